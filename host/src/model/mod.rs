@@ -1,0 +1,29 @@
+//! The vocabulary every room speaks: names, ids, types, tables, operations, manifests, queries, problems.
+//!
+//! Pure data and the rules that hold for it wherever it goes. Nothing here does I/O, knows SQL text, HTTP or WebAssembly, or is
+//! async. A value of one of these types has already been checked: [`Name`] cannot hold a NUL, a [`ColumnType`] is one that both
+//! the record engine and the dialects answer for, a [`Manifest`] agrees with itself.
+//!
+//! Where to go next: `migrate` orders and applies [`Operation`]s, `records` turns [`query`] values into JSON and back, `runtime`
+//! makes all of it out of what a plugin says.
+
+pub mod attribute;
+pub mod column_type;
+pub mod hash;
+pub mod manifest;
+pub mod name;
+pub mod operation;
+pub mod problem;
+pub mod query;
+pub mod schema;
+pub mod value;
+
+pub use attribute::{Attribute, AttributeReader, Mistake};
+pub use column_type::ColumnType;
+pub use hash::ContentHash;
+pub use manifest::{Collection, CollectionOperation, Manifest, Requirement, Revision};
+pub use name::{Name, Node, PluginName, RevisionId};
+pub use operation::Operation;
+pub use problem::{Place, Problem, Reason};
+pub use schema::{Check, Column, Default, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};
+pub use value::Value;

@@ -1,0 +1,272 @@
+//! Names and ids as types, so that a swapped argument does not compile and an unchecked string cannot get in.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Why a string is not a name. Says what would be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not `[a-z][a-z0-9-]*`, or longer than 63 characters.
+    #[error("{0:?} is not a plugin name: use a lower-case letter, then letters, digits and hyphens, at most 63")]
+    Plugin(String),
+    /// Not `[A-Za-z0-9_]{1,64}`.
+    #[error("{0:?} is not a revision id: use letters, digits and underscores, at most 64")]
+    Revision(String),
+    /// Not `plugin@revision`.
+    #[error("{0:?} does not name a revision: write plugin@revision")]
+    Node(String),
+    /// Empty, too long, or with a control character.
+    #[error("{0:?} cannot name a table, column or index: use 1 to 63 bytes without control characters or quotes")]
+    Object(String),
+    /// `sqlite_…` belongs to the database, `tenon_…` to the host.
+    #[error("{0:?} begins with a reserved prefix: `sqlite_`, `tenon_` and `pg_` are taken")]
+    Reserved(String),
+}
+
+macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text as it was given.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+text_type! {
+    /// A plugin's name: `[a-z][a-z0-9-]*`, at most 63 characters.
+    PluginName
+}
+text_type! {
+    /// A revision's id within its plugin: `[A-Za-z0-9_]`, 1 to 64 characters. The characters `@ - + :` belong to targets.
+    RevisionId
+}
+
+impl FromStr for PluginName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let mut bytes = text.bytes();
+        let head = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
+        let tail = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if head && tail && text.len() <= 63 { Ok(Self(text.into())) } else { Err(NameError::Plugin(text.into())) }
+    }
+}
+
+impl FromStr for RevisionId {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let good = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if good && (1..=64).contains(&text.len()) { Ok(Self(text.into())) } else { Err(NameError::Revision(text.into())) }
+    }
+}
+
+/// One node of the graph over all plugins: a revision of a plugin, written `plugin@revision`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Node {
+    /// The plugin that owns the revision.
+    pub plugin: PluginName,
+    /// The revision's id within that plugin.
+    pub revision: RevisionId,
+}
+
+impl Node {
+    /// Joins the two halves.
+    pub fn new(plugin: PluginName, revision: RevisionId) -> Self {
+        Self { plugin, revision }
+    }
+}
+
+impl FromStr for Node {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let (plugin, revision) = text.split_once('@').ok_or_else(|| NameError::Node(text.into()))?;
+        Ok(Self { plugin: plugin.parse()?, revision: revision.parse()? })
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.plugin, self.revision)
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The name of a table, column, index, constraint or view.
+///
+/// 1 to 63 bytes (PostgreSQL's limit, so that a schema can move), no control characters, no quotes. Kept as given, compared without
+/// regard to ASCII case, because SQLite does the same: `Users` and `users` are one table.
+#[derive(Clone)]
+pub struct Name(Box<str>);
+
+impl Name {
+    /// The text as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Prefixes that plugins may not use.
+const RESERVED: [&str; 3] = ["sqlite_", "tenon_", "pg_"];
+
+impl FromStr for Name {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let bad = |c: char| c.is_control() || matches!(c, '"' | '\'' | '`' | '[' | ']');
+        if text.is_empty() || text.len() > 63 || text.trim() != text || text.contains(bad) {
+            return Err(NameError::Object(text.into()));
+        }
+        let reserved = |prefix: &&str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+        if RESERVED.iter().any(|prefix| reserved(&prefix)) {
+            return Err(NameError::Reserved(text.into()));
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        self.0.eq_ignore_ascii_case(other)
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+        state.write_u8(0xff);
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let lower = |name: &Self| name.0.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+        lower(self).cmp(&lower(other))
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugin_names_are_lower_case_words() {
+        for good in ["shop", "a", "order-book2"] {
+            assert!(good.parse::<PluginName>().is_ok(), "{good}");
+        }
+        for bad in ["", "Shop", "2shop", "-a", "a_b", "é", "a/b", &"a".repeat(64)] {
+            assert!(bad.parse::<PluginName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn object_names_refuse_what_could_leave_their_quotes() {
+        for good in ["users", "Order Lines", "größe", "$x", "a.b"] {
+            assert!(good.parse::<Name>().is_ok(), "{good}");
+        }
+        for bad in ["", " users", "a\0b", "a\"b", "a'b", "a`b", "[a]", "a\nb", "sqlite_x", "TENON_ledger", "pg_class"] {
+            assert!(bad.parse::<Name>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn object_names_are_one_whatever_their_case() {
+        let a: Name = "Users".parse().unwrap();
+        let b: Name = "users".parse().unwrap();
+        assert_eq!(a, b);
+        assert_eq!(std::collections::HashSet::from([a, b]).len(), 1);
+    }
+
+    #[test]
+    fn nodes_round_trip() {
+        let node: Node = "shop@a1b2".parse().unwrap();
+        assert_eq!(node.to_string(), "shop@a1b2");
+        assert!("shop".parse::<Node>().is_err());
+        assert!("shop@".parse::<Node>().is_err());
+    }
+}
