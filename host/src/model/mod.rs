@@ -9,6 +9,7 @@
 
 pub mod attribute;
 pub mod column_type;
+pub mod expression;
 pub mod hash;
 pub mod manifest;
 pub mod name;
