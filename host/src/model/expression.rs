@@ -216,8 +216,8 @@ mod tests {
     /// Text made of the pieces that lexers trip over.
     fn hostile() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
-            "'", "\"", "`", "[", "]", "(", ")", "-", "--", "/*", "*/", ";", "\0", "\n", " ", "$a(", "@a", ":", "#", "?", "x'", "1", "a", "1)", "(1", "AS b, ", ",", "é", "\u{1}", "\\",
-            "0x", "1e", ".", "||", "->", "<>", "!", "SELECT ", "FROM ", "NULL ", "\u{feff}",
+            "'", "\"", "`", "[", "]", "(", ")", "-", "--", "/*", "*/", ";", "\0", "\n", " ", "$a(", "@a", ":", "#", "?", "x'", "1", "a",
+            "1)", "(1", "AS b, ", ",", "é", "\u{1}", "\\", "0x", "1e", ".", "||", "->", "<>", "!", "SELECT ", "FROM ", "NULL ", "\u{feff}",
         ]);
         prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }
