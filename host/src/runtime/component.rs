@@ -75,6 +75,11 @@ impl Runtime {
         Ok(Self { engine, linker, cache, limits: Arc::new(config.limits), allocation })
     }
 
+    /// What plugins may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// How instances get their memory: for a person who wonders about speed.
     pub fn allocation(&self) -> Allocation {
         self.allocation

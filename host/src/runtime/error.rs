@@ -24,9 +24,9 @@ pub enum ComponentError {
     #[error("it is too large: {size} bytes, at most {limit} are read")]
     TooLarge {
         /// Bytes.
-        size: usize,
+        size: u64,
         /// Bytes.
-        limit: usize,
+        limit: u64,
     },
     /// No bytes at all.
     #[error("it is empty; was the build interrupted?")]
@@ -150,7 +150,7 @@ impl fmt::Display for List {
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
     /// It came to its end, and what it said cannot be so. All of it at once.
-    #[error("{}", lines(.mistakes, .left_out))]
+    #[error("{}", told(.mistakes, *.left_out).join("\n"))]
     Mistakes {
         /// In order of declaration.
         mistakes: Vec<Mistake>,
@@ -162,12 +162,25 @@ pub enum DescribeError {
     Call(#[from] CallError),
 }
 
-fn lines(mistakes: &[Mistake], left_out: &usize) -> String {
-    let mut lines: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
-    if *left_out > 0 {
-        lines.push(format!("and {left_out} more"));
+fn told(mistakes: &[Mistake], left_out: usize) -> Vec<String> {
+    let mut told: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+    if left_out > 0 {
+        told.push(format!("and {left_out} more"));
     }
-    lines.join("\n")
+    told
+}
+
+impl DescribeError {
+    /// The reasons, at least one, each a line with its causes in it.
+    pub fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Mistakes { mistakes, left_out } => told(mistakes, *left_out),
+            Self::Call(error) => {
+                let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+                vec![format!("{self}: {error}{}", cause.unwrap_or_default())]
+            }
+        }
+    }
 }
 
 /// How a call into a plugin ended, when not well.

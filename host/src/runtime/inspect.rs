@@ -17,8 +17,9 @@ const PAGE_BYTES: u64 = 64 << 10;
 
 /// Refuses what is no component by its first bytes.
 pub(super) fn require_component(file: &[u8], limits: &Limits) -> Result<(), ComponentError> {
-    if file.len() > limits.component_bytes {
-        return Err(ComponentError::TooLarge { size: file.len(), limit: limits.component_bytes });
+    let (size, limit) = (file.len() as u64, limits.component_bytes);
+    if size > limit {
+        return Err(ComponentError::TooLarge { size, limit });
     }
     if file.is_empty() {
         return Err(ComponentError::Empty);

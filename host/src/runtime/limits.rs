@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Size of a component's file, in bytes. Compiling costs about a second per 2 MiB and core; Rust plugins have some ten kB, those that
     /// bring an interpreter along some 10 MiB.
-    pub component_bytes: usize,
+    pub component_bytes: u64,
 
     /// Guest time of one `describe`. It takes well below a millisecond; the rest is patience with a machine that is doing something else.
     pub describe_time: Duration,
