@@ -12,6 +12,8 @@
 
 mod applied;
 mod backend;
+mod canonical;
+mod dialect;
 mod error;
 mod graph;
 mod order;
@@ -21,10 +23,14 @@ mod revision;
 mod target;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod testing;
 
 pub use applied::{Applied, applied_but_missing, require_complete, require_consistent};
 pub use backend::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference};
+pub use canonical::{CanonicalError, canonical_text, digest, from_canonical_text};
+pub use dialect::{Dialect, DialectError, SqlTextError, Sqlite};
 pub use error::{Dependent, GraphError, PlanError, TargetError};
 pub use graph::Graph;
 pub use plan::{HeldBack, Plan, Step, plan_downgrade, plan_upgrade};
