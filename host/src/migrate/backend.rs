@@ -90,6 +90,17 @@ pub enum BackendError {
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Why a plugin's own statement did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementError {
+    /// The plugin's mistake, or its data's; the plugin may read it.
+    #[error("{0}")]
+    Problem(Problem),
+    /// Not the plugin's doing; the step is over.
+    #[error(transparent)]
+    Fault(BackendError),
+}
+
 /// A live database, inside one transaction that the caller began.
 ///
 /// "As a plugin" means: in that plugin's scope, in which only its own objects can be changed and only its own and granted ones read.
@@ -97,6 +108,15 @@ pub enum BackendError {
 pub trait Backend {
     /// Runs one of the host's statements.
     fn run(&mut self, sql: &str) -> Result<(), BackendError>;
+
+    /// Begins a nested change that can be undone alone.
+    fn savepoint(&mut self) -> Result<(), BackendError>;
+
+    /// Keeps what was done since the last [`Backend::savepoint`].
+    fn release(&mut self) -> Result<(), BackendError>;
+
+    /// Undoes what was done since the last [`Backend::savepoint`].
+    fn undo(&mut self) -> Result<(), BackendError>;
 
     /// The object of that name, whatever its kind; names are compared without regard to case.
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError>;
@@ -120,14 +140,14 @@ pub trait Backend {
     fn rename(&mut self, from: &Name, to: &Name) -> Result<(), BackendError>;
 
     /// Which tables one statement of the plugin would change; nothing is run. The problem says what the plugin may not do.
-    fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, Problem>;
+    fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, StatementError>;
 
     /// Runs one statement as the plugin; answers the rows that it changed itself.
-    fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, Problem>;
+    fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError>;
 
     /// Runs one query as the plugin; answers a JSON array of objects and the number of rows.
-    fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), Problem>;
+    fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError>;
 
     /// Runs one query as the plugin; answers its first row.
-    fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, Problem>;
+    fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError>;
 }
