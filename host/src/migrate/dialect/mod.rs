@@ -14,6 +14,9 @@ use crate::model::{Column, ColumnType, Name, Operation, Value};
 pub use error::{DialectError, SqlTextError};
 pub use sqlite::Sqlite;
 
+/// The dialect of SQLite, for whoever keeps a reference to it.
+pub static SQLITE: Sqlite = Sqlite;
+
 /// Turns operations and values into one database's SQL.
 ///
 /// Every text that a plugin wrote (expressions, a view's query, a data statement) is read token by token before it becomes part of
@@ -38,6 +41,10 @@ pub trait Dialect: fmt::Debug {
     /// # Errors
     /// As for [`Dialect::statements`].
     fn add_column(&self, table: &Name, column: &Column, strict: bool) -> Result<String, DialectError>;
+
+    /// A query that reads what `expression` reads where it stands in a column, check or index of `table`: prepared in a plugin's
+    /// scope, it shows what the expression may not do. The expression must have been part of a statement that was accepted.
+    fn expression_probe(&self, expression: &str, table: &Name) -> String;
 
     /// `INSERT INTO table (columns) VALUES (?, …)`, to be run with parameters.
     fn insert(&self, table: &Name, columns: &[Name]) -> String;

@@ -56,6 +56,10 @@ impl Dialect for Sqlite {
         Ok(format!("ALTER TABLE {} ADD COLUMN {}", quoted(table), column::clause(column, strict)?))
     }
 
+    fn expression_probe(&self, expression: &str, table: &Name) -> String {
+        format!("SELECT ({}) FROM {}", expression.trim(), quoted(table))
+    }
+
     fn insert(&self, table: &Name, columns: &[Name]) -> String {
         insert_values(table, columns, &vec!["?".to_owned(); columns.len()])
     }
