@@ -12,21 +12,31 @@
 
 mod applied;
 mod backend;
+pub mod canonical;
+pub mod dialect;
 mod error;
-mod graph;
+pub mod executor;
+pub mod graph;
+pub mod history;
+pub mod offline;
+mod operation;
 mod order;
 mod plan;
 mod resolve;
-mod revision;
+pub mod revision;
 mod target;
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod testing;
 
 pub use applied::{Applied, applied_but_missing, require_complete, require_consistent};
-pub use backend::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference};
+pub use backend::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+pub use dialect::{Dialect, DialectError};
 pub use error::{Dependent, GraphError, PlanError, TargetError};
 pub use graph::Graph;
+pub use operation::Touched;
 pub use plan::{HeldBack, Plan, Step, plan_downgrade, plan_upgrade};
 pub use revision::{PluginFacts, RevisionFacts};
 pub use target::{Anchor, Point, Target, parse_range};
