@@ -243,7 +243,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// A setting of a column type of the contract, e.g. `string`.
+    /// A setting of a column type of the contract, e.g. `text`.
     pub fn new(key: &str, data_type: &str) -> Self {
         Self { key: key.to_owned(), data_type: data_type.to_owned(), attributes: Vec::new() }
     }

@@ -1,6 +1,7 @@
 //! Tables, keys, indexes, views and triggers as data: declared by `describe`, created by a migration, compared by the host.
 
 use crate::bindings::tenon::plugin::schema;
+use crate::bindings::tenon::plugin::types::Attribute;
 use crate::column::{Column, Managed};
 use crate::value::{Value, attribute};
 
@@ -102,6 +103,24 @@ impl Table {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// What of it a database keeps, keys and indexes in an order of their own: two tables that are alike there give the same.
+    ///
+    /// In a plugin's tests, `assert_eq!(table_of_my_revision().stored(), Note::table().stored())` holds the two together.
+    #[must_use]
+    pub fn stored(&self) -> Self {
+        let mut table = self.0.clone();
+        let keep = |attributes: &mut Vec<Attribute>, keys: &[&str]| attributes.retain(|attribute| keys.contains(&attribute.key.as_str()));
+        keep(&mut table.attributes, &["strict", "without-rowid", "autoincrement"]);
+        for column in &mut table.columns {
+            keep(&mut column.attributes, &["default", "default-expression", "collate", "generated", "stored"]);
+        }
+        table.foreign_keys.sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
+        table.uniques.sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
+        table.checks.sort_by(|a, b| (&a.expression, &a.name).cmp(&(&b.expression, &b.name)));
+        table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        Self(table)
     }
 
     /// The names of its columns, in order.
@@ -321,5 +340,13 @@ mod tests {
         assert_eq!(table.column_names(), ["email", "id", "created_at", "updated_at", "tags"]);
         assert_eq!(table.0.primary_key, ["id"]);
         assert!(table.0.columns.iter().all(|column| !column.nullable));
+    }
+    #[test]
+    fn tables_that_are_stored_alike_are_alike_whatever_else_was_said_of_them() {
+        let one = Table::new("t").column(Column::text("a").one_of(["x"])).index(Index::on("t", ["a"])).index(Index::new("b", ["a"]));
+        let other = Table::new("t").column(Column::text("a")).index(Index::new("b", ["a"])).index(Index::on("t", ["a"]));
+        assert_ne!(one, other);
+        assert_eq!(one.stored(), other.stored());
+        assert_ne!(one.stored(), Table::new("t").column(Column::text("a").not_null()).stored());
     }
 }

@@ -47,7 +47,11 @@ pub(crate) fn expand(folder: Folder, caller: Option<PathBuf>) -> Result<TokenStr
     let paths = files.iter().map(|file| module_path(&file.path, beside));
     let migrations = files.iter().zip(&names).map(|(file, name)| migration(file, name));
     Ok(quote! {{
-        #(#[path = #paths] mod #names;)*
+        #(
+            #[path = #paths]
+            #[allow(unreachable_pub, reason = "the steps of a revision are `pub`, for whoever reads its file")]
+            mod #names;
+        )*
         const MIGRATIONS: ::tenon_sdk::Migrations = &[#(#migrations),*];
         MIGRATIONS
     }})
