@@ -65,7 +65,14 @@ pub(crate) fn name(text: &str) -> Name {
 
 /// A column that must have a value.
 pub(crate) fn column(column: &str, data_type: &str) -> Column {
-    Column { name: name(column), data_type: data_type.parse().unwrap(), nullable: false, default: None, collate: None, rules: Rules::default() }
+    Column {
+        name: name(column),
+        data_type: data_type.parse().unwrap(),
+        nullable: false,
+        default: None,
+        collate: None,
+        rules: Rules::default(),
+    }
 }
 
 pub(crate) fn nullable(column: Column) -> Column {
@@ -239,7 +246,11 @@ impl Rows for TestRows {
         text += " ORDER BY ";
         text += &match &select.order {
             Order::Insertion => "rowid".to_owned(),
-            Order::Columns(columns) => columns.iter().map(|(name, desc)| format!("\"{name}\" {}", if *desc { "DESC" } else { "ASC" })).collect::<Vec<_>>().join(", "),
+            Order::Columns(columns) => columns
+                .iter()
+                .map(|(name, desc)| format!("\"{name}\" {}", if *desc { "DESC" } else { "ASC" }))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
         text += &format!(" LIMIT {} OFFSET {}", select.limit.map_or(-1, |n| i64::try_from(n).unwrap()), select.offset);
         let mut statement = self.0.prepare(&text).map_err(error)?;

@@ -60,7 +60,13 @@ pub fn create(collection: &Collection, body: &[u8], clock: &mut dyn Clock, rows:
 ///
 /// # Errors
 /// `malformed-json`, `validation-failed`, `invalid-ulid`, `invalid-key`, `not-found`, `conflict`.
-pub fn replace(collection: &Collection, key: &str, body: &[u8], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Vec<u8>, RecordError> {
+pub fn replace(
+    collection: &Collection,
+    key: &str,
+    body: &[u8],
+    clock: &mut dyn Clock,
+    rows: &mut dyn Rows,
+) -> Result<Vec<u8>, RecordError> {
     change(collection, key, body, Purpose::Replace, clock, rows)
 }
 
@@ -68,7 +74,13 @@ pub fn replace(collection: &Collection, key: &str, body: &[u8], clock: &mut dyn 
 ///
 /// # Errors
 /// As for [`replace`].
-pub fn update(collection: &Collection, key: &str, patch: &[u8], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Vec<u8>, RecordError> {
+pub fn update(
+    collection: &Collection,
+    key: &str,
+    patch: &[u8],
+    clock: &mut dyn Clock,
+    rows: &mut dyn Rows,
+) -> Result<Vec<u8>, RecordError> {
     change(collection, key, patch, Purpose::Update, clock, rows)
 }
 
@@ -196,7 +208,8 @@ fn run(collection: &Collection, write: &Write, attempt: Attempt, rows: &mut dyn 
 
 fn now(clock: &mut dyn Clock) -> Result<Value, RecordError> {
     let now_ms = clock.now_ms();
-    let text = scalar::stored_now(now_ms).ok_or_else(|| RecordError::Fault(format!("the clock says {now_ms} ms, which is no year of four digits").into()))?;
+    let text = scalar::stored_now(now_ms)
+        .ok_or_else(|| RecordError::Fault(format!("the clock says {now_ms} ms, which is no year of four digits").into()))?;
     Ok(Value::Text(text))
 }
 

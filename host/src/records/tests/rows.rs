@@ -88,7 +88,10 @@ fn a_replacing_body_resets_what_it_leaves_out() {
     let id = made["id"].as_str().unwrap().to_owned();
     desk.clock.now_ms += 1000;
     let put = desk.replace(&tasks, &id, r#"{"name":"b","id":"01HZY0V3K8Q4W9M2N5P7R1S6TD"}"#).unwrap();
-    assert_eq!((&put["id"], &put["name"], &put["note"], &put["enabled"], &put["tags"]), (&made["id"], &json!("b"), &json!(null), &json!(true), &json!([])));
+    assert_eq!(
+        (&put["id"], &put["name"], &put["note"], &put["enabled"], &put["tags"]),
+        (&made["id"], &json!("b"), &json!(null), &json!(true), &json!([]))
+    );
     assert_eq!((&put["created_at"], &put["updated_at"]), (&made["created_at"], &json!("2026-11-22T08:09:33.123Z")));
     assert_eq!(reasons(&desk.replace(&tasks, &id, "{}").unwrap_err()), [("/name", "required")]);
     assert_eq!(desk.replace(&tasks, "01HZY0V3K8Q4W9M2N5P7R1S6TD", r#"{"name":"b"}"#).unwrap_err().status, 404);
@@ -118,7 +121,10 @@ fn a_patch_changes_what_it_names_and_null_clears() {
     let patched = desk.update(&collection, &id, r#"{"note":null,"data":{"x":{"y":null,"w":3}}}"#).unwrap();
     assert_eq!((&patched["name"], &patched["note"]), (&json!("a"), &json!(null)));
     assert_eq!(patched["data"], json!({"x": {"z": 2, "w": 3}, "keep": [1]}));
-    assert_eq!(reasons(&desk.update(&collection, &id, r#"{"name":null,"data":null}"#).unwrap_err()), [("/name", "null"), ("/data", "null")]);
+    assert_eq!(
+        reasons(&desk.update(&collection, &id, r#"{"name":null,"data":null}"#).unwrap_err()),
+        [("/name", "null"), ("/data", "null")]
+    );
     assert_eq!(desk.update(&collection, &id, "{}").unwrap(), patched);
     desk.rows.0.execute_batch("UPDATE t SET data = '\"text\"'").unwrap();
     assert_eq!(desk.update(&collection, &id, r#"{"data":{"y":1}}"#).unwrap()["data"], json!({"y": 1}));
