@@ -36,6 +36,11 @@ pub(super) fn explain(collection: &Collection, violation: &Violation, write: &Wr
     }
 }
 
+/// 409 for a foreign key that is checked at commit.
+pub(super) fn at_commit() -> Problem {
+    conflict("foreign_key", "a row would refer to a row that does not exist".to_owned(), Vec::new())
+}
+
 fn unique(collection: &Collection, violation: &Violation, write: &Write) -> Problem {
     let fields = named_fields(collection, violation);
     let is_key =

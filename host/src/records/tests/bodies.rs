@@ -6,15 +6,16 @@ use super::{Desk, reasons, users};
 use crate::model::Table;
 use crate::model::manifest::Field;
 use crate::model::schema::{Format, Rules};
-use crate::records::Collection;
-use crate::records::testing::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
+use crate::records::tests::fixtures::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
+use crate::records::{Collection, Draft};
 
 #[test]
 fn a_new_row_answers_in_the_seeds_order() {
     let (mut desk, users) = users();
-    let created = crate::records::create(&users, br#"{"email":"a@b.c","name":"A"}"#, &mut desk.clock, &mut desk.rows).unwrap();
-    insta::assert_snapshot!(String::from_utf8(created.body).unwrap(), @r#"{"id":"01KAMPZZZZ0000000000000001","created_at":"2026-11-22T08:09:32.123Z","updated_at":"2026-11-22T08:09:32.123Z","tags":[],"email":"a@b.c","name":"A","is_active":true}"#);
-    assert_eq!(created.key, "01KAMPZZZZ0000000000000001");
+    let draft = Draft::create(&users, br#"{"email":"a@b.c","name":"A"}"#);
+    let written = desk.write(&users, draft).unwrap();
+    insta::assert_snapshot!(String::from_utf8(written.body.unwrap()).unwrap(), @r#"{"id":"01KAMPZZZZ0000000000000001","created_at":"2026-11-22T08:09:32.123Z","updated_at":"2026-11-22T08:09:32.123Z","tags":[],"email":"a@b.c","name":"A","is_active":true}"#);
+    assert_eq!(written.created.unwrap(), "01KAMPZZZZ0000000000000001");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Desk, reasons, users};
-use crate::records::testing::{column, compile, declare, entity, nullable, plain};
+use crate::records::tests::fixtures::{column, compile, declare, entity, nullable, plain};
 use crate::records::{Collection, ListQuery};
 
 fn names(rows: &Json) -> Vec<&str> {

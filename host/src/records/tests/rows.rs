@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Desk, reasons, users};
 use crate::model::Value;
-use crate::records::testing::{column, compile, defaulted, entity, nullable, orders, plain, users as users_table};
+use crate::records::Draft;
+use crate::records::tests::fixtures::{column, compile, defaulted, entity, nullable, orders, plain, users as users_table};
 
 const SOMEBODY: &str = r#"{"email":"a@b.c","name":"A"}"#;
 
@@ -58,7 +59,7 @@ fn a_foreign_key_that_leads_nowhere_points_at_its_field() {
 fn a_row_that_is_still_referred_to_is_not_deleted() {
     let parents = plain("parents", vec![column("code", "string")], &["code"]);
     let mut children = plain("children", vec![column("code", "string"), column("parent", "string")], &["code"]);
-    let mut key = crate::records::testing::reference("parent", "parents", "code");
+    let mut key = crate::records::tests::fixtures::reference("parent", "parents", "code");
     key.on_delete = crate::model::ReferenceAction::Restrict;
     children.foreign_keys.push(key);
     let mut desk = Desk::new(&[&parents, &children]);
@@ -143,9 +144,9 @@ fn a_second_delete_is_404() {
 fn composite_keys_are_joined_by_commas_and_percent_encoded() {
     let table = plain("links", vec![column("left", "string"), column("right", "string"), column("note", "string")], &["left", "right"]);
     let (mut desk, links) = (Desk::new(&[&table]), compile(&table));
-    let created = crate::records::create(&links, br#"{"left":"a,b","right":"c/d","note":"n"}"#, &mut desk.clock, &mut desk.rows).unwrap();
-    assert_eq!(created.key, "a%2Cb,c%2Fd");
-    assert_eq!(desk.get(&links, &created.key).unwrap()["note"], "n");
+    let created = desk.write(&links, Draft::create(&links, br#"{"left":"a,b","right":"c/d","note":"n"}"#)).unwrap().created.unwrap();
+    assert_eq!(created, "a%2Cb,c%2Fd");
+    assert_eq!(desk.get(&links, &created).unwrap()["note"], "n");
     let problem = desk.get(&links, "a").unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (400, "invalid-key"));
     assert!(problem.detail.contains("left,right"));

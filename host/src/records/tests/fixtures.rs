@@ -3,11 +3,11 @@
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
-use super::{Clock, Collection, Rows, RowsError};
 use crate::model::manifest::{self, CollectionOperation};
 use crate::model::query::{Cell, Comparator, Condition, Constraint, Count, Order, Row, Select, Violation, Write};
 use crate::model::schema::{Format, Managed, Rules};
 use crate::model::{Column, ColumnType, Default, ForeignKey, Name, ReferenceAction, Table, Unique, Value};
+use crate::records::{Clock, Collection, Rows, RowsError};
 
 /// Rows of a SQLite database.
 #[derive(Debug)]
