@@ -21,6 +21,10 @@ impl TestRows {
         tables.iter().for_each(|table| connection.execute_batch(&ddl(table)).unwrap());
         Self(connection)
     }
+
+    pub(crate) fn run(&self, sql: &str) -> Result<(), RowsError> {
+        self.0.execute_batch(sql).map_err(error)
+    }
 }
 
 /// The table as the seed's migration would make it.
@@ -54,7 +58,13 @@ pub(crate) fn ddl(table: &Table) -> String {
     parts.extend(table.checks.iter().map(|check| format!("CHECK ({})", check.expression)));
     parts.extend(table.foreign_keys.iter().map(|key| {
         let action = if key.on_delete == ReferenceAction::Cascade { " ON DELETE CASCADE" } else { "" };
-        format!("FOREIGN KEY ({}) REFERENCES \"{}\" ({}){action}", names(&key.columns), key.target_table, names(&key.target_columns))
+        let deferred = if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
+        format!(
+            "FOREIGN KEY ({}) REFERENCES \"{}\" ({}){action}{deferred}",
+            names(&key.columns),
+            key.target_table,
+            names(&key.target_columns)
+        )
     }));
     format!("CREATE TABLE \"{}\" ({}){}", table.name, parts.join(", "), if table.without_rowid { " WITHOUT ROWID" } else { "" })
 }
