@@ -156,18 +156,28 @@ impl Collection {
         let mut fields: Vec<Field> = table.columns.iter().map(|column| Field::new(column, declared, counted(column))).collect();
         // The sort is stable: own columns keep their order.
         fields.sort_by_key(place);
-        let index = |name: &Name| fields.iter().position(|field| &field.name == name).ok_or_else(|| mistake(format!("has no column {name}")));
+        let index =
+            |name: &Name| fields.iter().position(|field| &field.name == name).ok_or_else(|| mistake(format!("has no column {name}")));
         let key = declared.key.iter().map(index).collect::<Result<Vec<_>, _>>()?;
         declared.order.iter().try_for_each(|(name, _)| index(name).map(drop))?;
         if key.is_empty() {
             return Err(mistake("has no key".to_owned()));
         }
-        if let Some(field) = key.iter().map(|index| &fields[*index]).find(|field| !field.is_shown() || field.is_json() || field.data_type == ColumnType::Bytes) {
+        if let Some(field) = key
+            .iter()
+            .map(|index| &fields[*index])
+            .find(|field| !field.is_shown() || field.is_json() || field.data_type == ColumnType::Bytes)
+        {
             return Err(mistake(format!("column {} cannot be a key: a key is shown, and is neither json nor bytes", field.name)));
         }
-        let stuck = |field: &&Field| !field.is_written() && !field.nullable && field.default.is_none() && field.rules.managed.is_none() && !field.counted;
+        let stuck = |field: &&Field| {
+            !field.is_written() && !field.nullable && field.default.is_none() && field.rules.managed.is_none() && !field.counted
+        };
         if let Some(field) = fields.iter().find(stuck).filter(|_| declared.operations.contains(&CollectionOperation::Create)) {
-            return Err(mistake(format!("column {} must have a value, but has no default and cannot be given one by `create`", field.name)));
+            return Err(mistake(format!(
+                "column {} must have a value, but has no default and cannot be given one by `create`",
+                field.name
+            )));
         }
         let sort = sort(declared, table, &fields);
         Ok(Self {
@@ -236,7 +246,8 @@ fn place(field: &Field) -> u8 {
 fn sort(declared: &manifest::Collection, table: &Table, fields: &[Field]) -> Sort {
     let taken = |alias: &&&str| table.columns.iter().any(|column| column.name == ***alias);
     // The aliases are valid names, and at least one is free unless a table was made to have all three.
-    let row_number = ROW_NUMBER.iter().find(|alias| !taken(alias)).and_then(|alias| alias.parse::<Name>().ok()).filter(|_| !table.without_rowid);
+    let row_number =
+        ROW_NUMBER.iter().find(|alias| !taken(alias)).and_then(|alias| alias.parse::<Name>().ok()).filter(|_| !table.without_rowid);
     let mut columns = declared.order.clone();
     match &row_number {
         Some(alias) => columns.push((alias.clone(), false)),

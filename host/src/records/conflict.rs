@@ -23,7 +23,9 @@ pub(super) enum Attempt {
 pub(super) fn explain(collection: &Collection, violation: &Violation, write: &Write, attempt: Attempt, rows: &mut dyn Rows) -> Problem {
     match violation.kind {
         Constraint::Unique => unique(collection, violation, write),
-        Constraint::ForeignKey if attempt == Attempt::Delete => conflict("foreign_key", "other rows still refer to this row".to_owned(), Vec::new()),
+        Constraint::ForeignKey if attempt == Attempt::Delete => {
+            conflict("foreign_key", "other rows still refer to this row".to_owned(), Vec::new())
+        }
         Constraint::ForeignKey => {
             let reasons = missing_targets(collection, write, rows);
             conflict("foreign_key", "the row refers to a row that does not exist, or is itself still referred to".to_owned(), reasons)
@@ -34,9 +36,15 @@ pub(super) fn explain(collection: &Collection, violation: &Violation, write: &Wr
     }
 }
 
+/// 409 for a foreign key that is checked at commit.
+pub(super) fn at_commit() -> Problem {
+    conflict("foreign_key", "a row would refer to a row that does not exist".to_owned(), Vec::new())
+}
+
 fn unique(collection: &Collection, violation: &Violation, write: &Write) -> Problem {
     let fields = named_fields(collection, violation);
-    let is_key = !fields.is_empty() && fields.len() == collection.key.len() && collection.key_fields().all(|field| fields.contains(&&field.name));
+    let is_key =
+        !fields.is_empty() && fields.len() == collection.key.len() && collection.key_fields().all(|field| fields.contains(&&field.name));
     let key: Option<Vec<Value>> = collection.key_fields().map(|field| value_of(write, &field.name).cloned()).collect();
     if let Some(key) = key.filter(|_| is_key) {
         let reasons = pointing(&fields, "unique", "is taken");
@@ -44,7 +52,11 @@ fn unique(collection: &Collection, violation: &Violation, write: &Write) -> Prob
     }
     let detail = match fields.as_slice() {
         [] => format!("another row in {} has the same values where they must be unique", collection.name),
-        names => format!("another row in {} has the same {}", collection.name, names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" and ")),
+        names => format!(
+            "another row in {} has the same {}",
+            collection.name,
+            names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" and ")
+        ),
     };
     conflict("unique", detail, pointing(&fields, "unique", "must be unique"))
 }
@@ -53,9 +65,11 @@ fn unique(collection: &Collection, violation: &Violation, write: &Write) -> Prob
 fn missing_targets(collection: &Collection, write: &Write, rows: &mut dyn Rows) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for foreign_key in &collection.foreign_keys {
-        let values: Option<Vec<&Value>> = foreign_key.columns.iter().map(|column| value_of(write, column).filter(|value| **value != Value::Null)).collect();
+        let values: Option<Vec<&Value>> =
+            foreign_key.columns.iter().map(|column| value_of(write, column).filter(|value| **value != Value::Null)).collect();
         let Some(values) = values else { continue };
-        let conditions = foreign_key.target_columns.iter().zip(values).map(|(column, value)| Condition::equal(column.clone(), value.clone())).collect();
+        let conditions =
+            foreign_key.target_columns.iter().zip(values).map(|(column, value)| Condition::equal(column.clone(), value.clone())).collect();
         // When even this cannot be asked, the answer still says that it is a foreign key.
         let missing = rows.count(&Count { table: foreign_key.target_table.clone(), conditions }).is_ok_and(|count| count == 0);
         let shown: Vec<&Name> = foreign_key.columns.iter().filter(|column| collection.field(column.as_str()).is_some()).collect();

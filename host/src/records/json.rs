@@ -88,7 +88,11 @@ pub(super) fn append_compact(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     if scanner.whole().is_err() {
         return false;
     }
-    if scanner.spaced { compact(text, out) } else { out.extend_from_slice(bytes) }
+    if scanner.spaced {
+        compact(text, out)
+    } else {
+        out.extend_from_slice(bytes)
+    }
     true
 }
 
@@ -433,7 +437,9 @@ mod tests {
 
     #[test]
     fn members_come_as_written() {
-        let Top::Members(members) = read(br#" {"a": 12345678901234567890123, "b\n": [1, {"c": "d"}], "a": null} "#).unwrap() else { panic!("not an object") };
+        let Top::Members(members) = read(br#" {"a": 12345678901234567890123, "b\n": [1, {"c": "d"}], "a": null} "#).unwrap() else {
+            panic!("not an object")
+        };
         assert_eq!(members[0].value, Json::Number("12345678901234567890123"));
         assert_eq!(members[1].name, "b\n");
         assert_eq!(members[1].value, Json::Array(r#"[1, {"c": "d"}]"#));
@@ -442,7 +448,9 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_are_found_with_their_place() {
-        let Top::Members(members) = read(br#"{"a": 1e400, "b": {"x/y": [0, -1e999]}, "c": 1e300}"#).unwrap() else { panic!("not an object") };
+        let Top::Members(members) = read(br#"{"a": 1e400, "b": {"x/y": [0, -1e999]}, "c": 1e300}"#).unwrap() else {
+            panic!("not an object")
+        };
         assert_eq!(members[0].infinite, [""]);
         assert_eq!(members[1].infinite, ["/x~1y/1"]);
         assert!(members[2].infinite.is_empty());
@@ -452,7 +460,25 @@ mod tests {
     fn what_is_not_json_says_where() {
         let error = read(b"{\n  \"a\": tru}").unwrap_err();
         assert_eq!((error.line, error.column), (2, 8));
-        for bad in ["", "{", "{\"a\"}", "[1,]", "{\"a\":1,}", "01", "1.", "\"\\x\"", "\"\\ud800\"", "\"\u{1}\"", "nul", "1 2", "\u{feff}1", "'a'", "+1", ".5", "NaN"] {
+        for bad in [
+            "",
+            "{",
+            "{\"a\"}",
+            "[1,]",
+            "{\"a\":1,}",
+            "01",
+            "1.",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\u{1}\"",
+            "nul",
+            "1 2",
+            "\u{feff}1",
+            "'a'",
+            "+1",
+            ".5",
+            "NaN",
+        ] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
         assert!(read(b"\"\xff\"").is_err());
@@ -475,9 +501,30 @@ mod tests {
     /// Text that is almost JSON: the characters that matter, in any order.
     fn almost_json() -> impl Strategy<Value = String> {
         let token = prop_oneof![
-            Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just("\"a\""), Just("\"\\u00e9\""), Just("\"\\ud83d\\ude00\""),
-            Just("\"\\udc00\""), Just("\""), Just("\\"), Just("1"), Just("-"), Just("0"), Just("."), Just("e"), Just("E+1"), Just("true"), Just("null"),
-            Just(" "), Just("\n"), Just("é"), Just("\"\\q\"")
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just(":"),
+            Just("\"a\""),
+            Just("\"\\u00e9\""),
+            Just("\"\\ud83d\\ude00\""),
+            Just("\"\\udc00\""),
+            Just("\""),
+            Just("\\"),
+            Just("1"),
+            Just("-"),
+            Just("0"),
+            Just("."),
+            Just("e"),
+            Just("E+1"),
+            Just("true"),
+            Just("null"),
+            Just(" "),
+            Just("\n"),
+            Just("é"),
+            Just("\"\\q\"")
         ];
         prop::collection::vec(token, 0..12).prop_map(|tokens| tokens.concat())
     }

@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn what_the_patch_does_not_name_keeps_every_digit() {
         let target = r#"{ "a": 1.10, "b": 12345678901234567890123, "c": [ 5.4208880936000124e+138 ] }"#;
-        assert_eq!(merged(target, r#"{"d":{"e":null}}"#).unwrap(), br#"{"a":1.10,"b":12345678901234567890123,"c":[5.4208880936000124e+138],"d":{}}"#);
+        assert_eq!(
+            merged(target, r#"{"d":{"e":null}}"#).unwrap(),
+            br#"{"a":1.10,"b":12345678901234567890123,"c":[5.4208880936000124e+138],"d":{}}"#
+        );
     }
 
     #[test]

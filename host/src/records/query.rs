@@ -112,7 +112,8 @@ impl ListQuery {
 /// `invalid-query` (400), if there is one.
 pub fn no_parameters(query: &str) -> Result<(), Problem> {
     let pairs = pairs(query)?;
-    let reasons: Vec<_> = pairs.iter().map(|(name, _)| in_query(name, "unknown", "is unknown: this operation takes no parameters")).collect();
+    let reasons: Vec<_> =
+        pairs.iter().map(|(name, _)| in_query(name, "unknown", "is unknown: this operation takes no parameters")).collect();
     if reasons.is_empty() { Ok(()) } else { Err(refused(reasons)) }
 }
 
@@ -161,13 +162,20 @@ fn at_moment(field: &Field, moment: &str) -> Vec<Condition> {
 fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
     let decode = |text: &str| {
         let spaced = text.replace('+', " ");
-        percent_decode_str(&spaced).decode_utf8().map(String::from).map_err(|_| Problem::new(400, "invalid-query", "the query string is not UTF-8"))
+        percent_decode_str(&spaced)
+            .decode_utf8()
+            .map(String::from)
+            .map_err(|_| Problem::new(400, "invalid-query", "the query string is not UTF-8"))
     };
     let parts: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).take(MAX_PARAMETERS + 1).collect();
     if parts.len() > MAX_PARAMETERS {
         return Err(Problem::new(400, "invalid-query", format!("the query string has more than {MAX_PARAMETERS} parameters")));
     }
-    parts.into_iter().map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(name, text)| Ok((decode(name)?, decode(text)?))).collect()
+    parts
+        .into_iter()
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, text)| Ok((decode(name)?, decode(text)?)))
+        .collect()
 }
 
 fn number(name: &str, text: &str, most: u64, reasons: &mut Vec<Reason>) -> Option<u64> {

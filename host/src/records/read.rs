@@ -74,7 +74,13 @@ fn list_page(collection: &Collection, query: &ListQuery, page: u64, size: u64, r
     Ok(Listing { body, rows: count, total: Some(total), next: None })
 }
 
-fn list_window(collection: &Collection, query: &ListQuery, limit: u64, cursor: Option<&Cursor>, rows: &mut dyn Rows) -> Result<Listing, RecordError> {
+fn list_window(
+    collection: &Collection,
+    query: &ListQuery,
+    limit: u64,
+    cursor: Option<&Cursor>,
+    rows: &mut dyn Rows,
+) -> Result<Listing, RecordError> {
     let keyset = &collection.sort.keyset;
     let extra: Vec<Name> = keyset.iter().map(|(name, _)| name.clone()).collect();
     let (starts, offset) = match cursor.map(|cursor| &cursor.place) {

@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn decimals_have_one_spelling() {
-        for (text, expected) in [("12.5", "12.50"), ("0012", "12.00"), ("-0", "0.00"), ("-.0", ""), ("-0.50", "-0.50"), ("9999999999.99", "9999999999.99")] {
+        for (text, expected) in
+            [("12.5", "12.50"), ("0012", "12.00"), ("-0", "0.00"), ("-.0", ""), ("-0.50", "-0.50"), ("9999999999.99", "9999999999.99")]
+        {
             assert_eq!(decimal(text, 12, 2).unwrap_or_default(), expected, "{text}");
         }
         assert_eq!(decimal("7", 3, 0).unwrap(), "7");
@@ -185,7 +187,8 @@ mod tests {
     fn moments_become_utc_with_milliseconds() {
         assert_eq!(timestamp("2026-11-22T10:09:32+02:00").unwrap(), "2026-11-22 08:09:32.000");
         assert_eq!(timestamp("2026-11-22T08:09:32.123987Z").unwrap(), "2026-11-22 08:09:32.123");
-        for bad in ["2026-11-22", "2026-11-22T08:09:32", "2026-02-30T00:00:00Z", "2016-12-31T23:59:60Z", "9999-12-31T23:59:59-01:00", "now"] {
+        for bad in ["2026-11-22", "2026-11-22T08:09:32", "2026-02-30T00:00:00Z", "2016-12-31T23:59:60Z", "9999-12-31T23:59:59-01:00", "now"]
+        {
             assert_eq!(timestamp(bad), None, "{bad}");
         }
         assert_eq!(stored_now(0).unwrap(), "1970-01-01 00:00:00.000");

@@ -22,7 +22,11 @@ pub(super) fn from_json(field: &Field, value: &Json<'_>, infinite: &[String], po
         return tags::check(value, pointer, reasons).map(Value::Text);
     }
     let read = if field.is_json() {
-        if infinite.is_empty() { Ok(any_json(field, value)) } else { Err(infinite.iter().map(|below| (format!("{pointer}{below}"), not_finite())).collect()) }
+        if infinite.is_empty() {
+            Ok(any_json(field, value))
+        } else {
+            Err(infinite.iter().map(|below| (format!("{pointer}{below}"), not_finite())).collect())
+        }
     } else {
         scalar_json(field, value).map_err(|fault| vec![(pointer.to_owned(), fault)])
     };
@@ -77,7 +81,9 @@ fn number_value(field: &Field, number: &str) -> Result<Value, Fault> {
 }
 
 fn string_value(field: &Field, text: &str) -> Result<Value, Fault> {
-    let format = |stored: Option<String>, wanted: &str| stored.map(Value::Text).ok_or_else(|| ("format", format!("must be {wanted}, not {}", quoted(text))));
+    let format = |stored: Option<String>, wanted: &str| {
+        stored.map(Value::Text).ok_or_else(|| ("format", format!("must be {wanted}, not {}", quoted(text))))
+    };
     match &field.data_type {
         ColumnType::Ulid => format(scalar::ulid(text), "a ULID (26 characters of Crockford's base 32)"),
         ColumnType::Uuid => format(scalar::uuid(text), "a UUID (36 characters with hyphens)"),
@@ -87,19 +93,23 @@ fn string_value(field: &Field, text: &str) -> Result<Value, Fault> {
         ColumnType::Decimal { precision, scale } => {
             let decimal = scalar::decimal(text, *precision, *scale).map_err(|error| match error {
                 NotDecimal::Form => ("format", format!("must be a decimal number like 12.50, not {}", quoted(text))),
-                NotDecimal::Digits => ("range", format!("must have at most {} digits before the point and {scale} after it", precision - scale)),
+                NotDecimal::Digits => {
+                    ("range", format!("must have at most {} digits before the point and {scale} after it", precision - scale))
+                }
             })?;
             in_bounds(field, decimal.parse().unwrap_or(f64::NAN)).map(|()| Value::Text(decimal))
         }
-        ColumnType::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::Text(text.to_owned())),
-        ColumnType::Enum(words) => Err(("enum", format!("must be one of {}, not {}", words.join(", "), quoted(text)))),
+        ColumnType::Enum(words) => one_of(words, text).map(|()| text.into()),
         ColumnType::Bytes => {
             let bytes = BASE64_STANDARD.decode(text).map_err(|_| ("format", "must be base 64, with padding".to_owned()))?;
             in_length(field, None, bytes.len(), "bytes").map(|()| Value::Bytes(bytes))
         }
-        ColumnType::String(most) => in_length(field, *most, text.chars().count(), "characters").map(|()| text.into()),
-        // The others never come here as strings; as text they are what they are.
-        _ => in_length(field, None, text.chars().count(), "characters").map(|()| text.into()),
+        // Besides `string` and `text` no type comes here with a string.
+        other => {
+            one_of(&field.rules.one_of, text)?;
+            let declared = if let ColumnType::String(most) = other { *most } else { None };
+            in_length(field, declared, text.chars().count(), "characters").map(|()| text.into())
+        }
     }
 }
 
@@ -110,11 +120,20 @@ fn any_json(field: &Field, value: &Json<'_>) -> Value {
         Json::Boolean(flag) => flag.to_string(),
         Json::Number(number) if field.rules.format == Some(Format::Json) => (*number).to_owned(),
         // A column declared JSON has numeric affinity: SQLite would make a number of it anyway, so it is made here, exactly.
-        Json::Number(number) => return scalar::integer(number).map(Value::Integer).unwrap_or_else(|_| scalar::real(number).map_or(Value::Null, Value::Real)),
+        Json::Number(number) => {
+            return scalar::integer(number).map(Value::Integer).unwrap_or_else(|_| scalar::real(number).map_or(Value::Null, Value::Real));
+        }
         Json::String(text) => serde_json::Value::from(text.as_ref()).to_string(),
         Json::Array(text) | Json::Object(text) => compacted(text),
     };
     if field.rules.format == Some(Format::Json) { Value::Bytes(text.into_bytes()) } else { Value::Text(text) }
+}
+
+fn one_of(words: &[String], text: &str) -> Result<(), Fault> {
+    if words.is_empty() || words.iter().any(|word| word == text) {
+        return Ok(());
+    }
+    Err(("enum", format!("must be one of {}, not {}", words.join(", "), quoted(text))))
 }
 
 fn not_finite() -> Fault {

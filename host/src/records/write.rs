@@ -1,7 +1,8 @@
 //! The verbs that change rows: create, replace, update, delete.
 //!
-//! Each runs inside a transaction of the caller's and changes at most one row. What an answer shows is read back, so that defaults,
-//! triggers and the column's own idea of a value are in it.
+//! Each has two halves. A [`Draft`] is what the client sent, read and checked without a database: whoever holds the only writer need
+//! not wait for a large or wrong body. Applying it runs inside a transaction of the caller's, changes at most one row, and can be done
+//! again after a rollback. What an answer shows is read back, so that defaults, triggers and the column's own idea of a value are in it.
 
 use super::clock::Clock;
 use super::collection::{Collection, Field};
@@ -19,27 +20,105 @@ use crate::model::query::{Order, Select, Write};
 use crate::model::schema::Managed;
 use crate::model::{Default, Name, Problem, Value};
 
-/// The answer to a create.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Created {
-    /// The new row as a JSON object.
-    pub body: Vec<u8>,
-    /// Its key as a path writes it.
-    pub key: String,
+/// A change as a client sent it, checked as far as that goes without the database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft(Intent);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Intent {
+    Create { given: Vec<Given> },
+    Change { key: Vec<Value>, given: Vec<Given>, purpose: Purpose },
+    Delete { key: Vec<Value> },
 }
 
-/// Inserts a row.
-///
-/// # Errors
-/// `malformed-json`, `validation-failed`, `conflict`.
-pub fn create(collection: &Collection, body: &[u8], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Created, RecordError> {
-    let given = decode::body(collection, body, Purpose::Create)?;
+/// What a change answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The row as a JSON object; none after a delete.
+    pub body: Option<Vec<u8>>,
+    /// The key of a row that is new, as a path writes it.
+    pub created: Option<String>,
+}
+
+impl Draft {
+    /// A new row.
+    ///
+    /// # Errors
+    /// `malformed-json` (400), `validation-failed` (422).
+    pub fn create(collection: &Collection, body: &[u8]) -> Result<Self, Problem> {
+        Ok(Self(Intent::Create { given: decode::body(collection, body, Purpose::Create)? }))
+    }
+
+    /// A row put in the place of the one with this key; the path's key wins over the body's.
+    ///
+    /// A field that the body leaves out gets its default or NULL, except those that reading does not show, those that are given once,
+    /// and those whose default the database works out: they keep their value. A row that stays as it was keeps its `updated_at`.
+    ///
+    /// # Errors
+    /// As for [`Draft::create`]; `invalid-ulid`, `invalid-key` (400).
+    pub fn replace(collection: &Collection, key: &str, body: &[u8]) -> Result<Self, Problem> {
+        Self::change(collection, key, body, Purpose::Replace)
+    }
+
+    /// A merge patch (RFC 7396) for the row with this key.
+    ///
+    /// # Errors
+    /// As for [`Draft::replace`].
+    pub fn update(collection: &Collection, key: &str, patch: &[u8]) -> Result<Self, Problem> {
+        Self::change(collection, key, patch, Purpose::Update)
+    }
+
+    /// The row with this key goes.
+    ///
+    /// # Errors
+    /// `invalid-ulid`, `invalid-key` (400).
+    pub fn delete(collection: &Collection, key: &str) -> Result<Self, Problem> {
+        Ok(Self(Intent::Delete { key: key::parse(collection, key)? }))
+    }
+
+    fn change(collection: &Collection, key: &str, body: &[u8], purpose: Purpose) -> Result<Self, Problem> {
+        // The body first: a bad id with a bad body is answered 422.
+        let given = decode::body(collection, body, purpose)?;
+        Ok(Self(Intent::Change { key: key::parse(collection, key)?, given, purpose }))
+    }
+
+    /// Carries it out on the collection that it was read for, inside the caller's transaction.
+    ///
+    /// # Errors
+    /// `not-found`, `conflict`, `validation-failed`; the caller rolls back.
+    pub fn apply(&self, collection: &Collection, clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Written, RecordError> {
+        match &self.0 {
+            Intent::Create { given } => insert(collection, given, clock, rows),
+            Intent::Change { key, given, purpose } => {
+                let body = change(collection, key, given, *purpose, clock, rows)?;
+                Ok(Written { body: Some(body), created: None })
+            }
+            Intent::Delete { key } => {
+                let write = Write::Delete { table: collection.table.clone(), conditions: collection.key_conditions(key) };
+                match run(collection, &write, Attempt::Delete, rows)? {
+                    0 => Err(key::not_found(collection, key).into()),
+                    _ => Ok(Written { body: None, created: None }),
+                }
+            }
+        }
+    }
+}
+
+/// What a failed commit means: a foreign key that is checked only then was broken; anything else is no problem of the client's.
+pub fn at_commit(error: RowsError) -> RecordError {
+    match error {
+        RowsError::Violation(_) => conflict::at_commit().into(),
+        other => other.into(),
+    }
+}
+
+fn insert(collection: &Collection, given: &[Given], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Written, RecordError> {
     let now = now(clock)?;
     let mut cells = Vec::with_capacity(given.len());
     for (field, given) in collection.fields.iter().zip(given) {
         let value = match (field.rules.managed, given) {
             (Some(Managed::CreatedAt | Managed::UpdatedAt), _) => Some(now.clone()),
-            (_, Given::Value(value)) => Some(value),
+            (_, Given::Value(value)) => Some(value.clone()),
             (Some(Managed::Id), _) => Some(Value::Text(clock.new_id())),
             // Left out, so that the database gives its default; an object to merge comes with patches only.
             (None, Given::Absent | Given::Merge(_)) => None,
@@ -50,65 +129,31 @@ pub fn create(collection: &Collection, body: &[u8], clock: &mut dyn Clock, rows:
     run(collection, &write, Attempt::Create, rows)?;
     let key = created_key(collection, &write, rows)?;
     let body = read::row(collection, &key, rows)?.ok_or_else(|| vanished(collection))?;
-    Ok(Created { body, key: key::write(collection, &key) })
-}
-
-/// Puts a row in the place of the one with this key; the path's key wins over the body's.
-///
-/// A field that the body leaves out gets its default or NULL, except those that reading does not show, those that are given once, and
-/// those whose default the database works out: they keep their value. A row that stays as it was keeps its `updated_at`.
-///
-/// # Errors
-/// `malformed-json`, `validation-failed`, `invalid-ulid`, `invalid-key`, `not-found`, `conflict`.
-pub fn replace(collection: &Collection, key: &str, body: &[u8], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Vec<u8>, RecordError> {
-    change(collection, key, body, Purpose::Replace, clock, rows)
-}
-
-/// Applies a merge patch (RFC 7396) to the row with this key.
-///
-/// # Errors
-/// As for [`replace`].
-pub fn update(collection: &Collection, key: &str, patch: &[u8], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Vec<u8>, RecordError> {
-    change(collection, key, patch, Purpose::Update, clock, rows)
-}
-
-/// Deletes the row with this key.
-///
-/// # Errors
-/// `invalid-ulid`, `invalid-key`, `not-found`, `conflict`.
-pub fn delete(collection: &Collection, key: &str, rows: &mut dyn Rows) -> Result<(), RecordError> {
-    let key = key::parse(collection, key)?;
-    let write = Write::Delete { table: collection.table.clone(), conditions: collection.key_conditions(&key) };
-    match run(collection, &write, Attempt::Delete, rows)? {
-        0 => Err(key::not_found(collection, &key).into()),
-        _ => Ok(()),
-    }
+    Ok(Written { body: Some(body), created: Some(key::write(collection, &key)) })
 }
 
 fn change(
     collection: &Collection,
-    key: &str,
-    body: &[u8],
+    key: &[Value],
+    given: &[Given],
     purpose: Purpose,
     clock: &mut dyn Clock,
     rows: &mut dyn Rows,
 ) -> Result<Vec<u8>, RecordError> {
-    let given = decode::body(collection, body, purpose)?;
-    let key = key::parse(collection, key)?;
-    let current = current(collection, &key, rows)?.ok_or_else(|| key::not_found(collection, &key))?;
+    let current = current(collection, key, rows)?.ok_or_else(|| key::not_found(collection, key))?;
     let mut cells = changes(collection, given, &current, purpose)?;
     if !cells.is_empty() {
         let now = now(clock)?;
         let stamped = collection.fields.iter().filter(|field| field.rules.managed == Some(Managed::UpdatedAt));
         cells.extend(stamped.map(|field| (field.name.clone(), now.clone())));
-        let write = Write::Update { table: collection.table.clone(), cells, conditions: collection.key_conditions(&key) };
+        let write = Write::Update { table: collection.table.clone(), cells, conditions: collection.key_conditions(key) };
         run(collection, &write, Attempt::Change, rows)?;
     }
-    read::row(collection, &key, rows)?.ok_or_else(|| vanished(collection))
+    read::row(collection, key, rows)?.ok_or_else(|| vanished(collection))
 }
 
 /// What of the row in hand becomes different.
-fn changes(collection: &Collection, given: Vec<Given>, current: &[Vec<u8>], purpose: Purpose) -> Result<Vec<(Name, Value)>, Problem> {
+fn changes(collection: &Collection, given: &[Given], current: &[Vec<u8>], purpose: Purpose) -> Result<Vec<(Name, Value)>, Problem> {
     let mut cells = Vec::new();
     let mut reasons = Vec::new();
     for ((field, given), current) in collection.fields.iter().zip(given).zip(current) {
@@ -116,8 +161,8 @@ fn changes(collection: &Collection, given: Vec<Given>, current: &[Vec<u8>], purp
             continue;
         }
         let value = match given {
-            Given::Value(value) => value,
-            Given::Merge(patch) => merge::apply(field, current, &patch).ok_or_else(|| unmergeable(field))?,
+            Given::Value(value) => value.clone(),
+            Given::Merge(patch) => merge::apply(field, current, patch).ok_or_else(|| unmergeable(field))?,
             Given::Absent if purpose == Purpose::Replace => match reset(field) {
                 Some(value) => value,
                 None => continue,
@@ -196,7 +241,8 @@ fn run(collection: &Collection, write: &Write, attempt: Attempt, rows: &mut dyn 
 
 fn now(clock: &mut dyn Clock) -> Result<Value, RecordError> {
     let now_ms = clock.now_ms();
-    let text = scalar::stored_now(now_ms).ok_or_else(|| RecordError::Fault(format!("the clock says {now_ms} ms, which is no year of four digits").into()))?;
+    let text = scalar::stored_now(now_ms)
+        .ok_or_else(|| RecordError::Fault(format!("the clock says {now_ms} ms, which is no year of four digits").into()))?;
     Ok(Value::Text(text))
 }
 

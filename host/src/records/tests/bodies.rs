@@ -6,21 +6,23 @@ use super::{Desk, reasons, users};
 use crate::model::Table;
 use crate::model::manifest::Field;
 use crate::model::schema::{Format, Rules};
-use crate::records::Collection;
-use crate::records::testing::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
+use crate::records::tests::fixtures::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
+use crate::records::{Collection, Draft};
 
 #[test]
 fn a_new_row_answers_in_the_seeds_order() {
     let (mut desk, users) = users();
-    let created = crate::records::create(&users, br#"{"email":"a@b.c","name":"A"}"#, &mut desk.clock, &mut desk.rows).unwrap();
-    insta::assert_snapshot!(String::from_utf8(created.body).unwrap(), @r#"{"id":"01KAMPZZZZ0000000000000001","created_at":"2026-11-22T08:09:32.123Z","updated_at":"2026-11-22T08:09:32.123Z","tags":[],"email":"a@b.c","name":"A","is_active":true}"#);
-    assert_eq!(created.key, "01KAMPZZZZ0000000000000001");
+    let draft = Draft::create(&users, br#"{"email":"a@b.c","name":"A"}"#);
+    let written = desk.write(&users, draft).unwrap();
+    insta::assert_snapshot!(String::from_utf8(written.body.unwrap()).unwrap(), @r#"{"id":"01KAMPZZZZ0000000000000001","created_at":"2026-11-22T08:09:32.123Z","updated_at":"2026-11-22T08:09:32.123Z","tags":[],"email":"a@b.c","name":"A","is_active":true}"#);
+    assert_eq!(written.created.unwrap(), "01KAMPZZZZ0000000000000001");
 }
 
 #[test]
 fn everything_wrong_is_said_at_once() {
     let (mut desk, users) = users();
-    let problem = desk.create(&users, r#"{"email":1,"is_active":"yes","nickname":"x","tags":["a b","a","a"],"email":"twice"}"#).unwrap_err();
+    let problem =
+        desk.create(&users, r#"{"email":1,"is_active":"yes","nickname":"x","tags":["a b","a","a"],"email":"twice"}"#).unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (422, "validation-failed"));
     let expected = [
         ("/email", "type"),
@@ -37,7 +39,9 @@ fn everything_wrong_is_said_at_once() {
 #[test]
 fn text_that_is_not_json_is_400_and_says_where() {
     let (mut desk, users) = users();
-    for (body, part) in [("{\"email\":", "line 1, column 10"), ("", "empty"), ("{\"a\":1}x", "follows"), ("\u{feff}{}", "value is expected")] {
+    for (body, part) in
+        [("{\"email\":", "line 1, column 10"), ("", "empty"), ("{\"a\":1}x", "follows"), ("\u{feff}{}", "value is expected")]
+    {
         let problem = desk.create(&users, body).unwrap_err();
         assert_eq!((problem.status, problem.code.as_str()), (400, "malformed-json"), "{body}");
         assert!(problem.detail.contains(part), "{}", problem.detail);
@@ -135,17 +139,33 @@ fn bounds_of_a_column_are_kept() {
     let rules = Rules { min: Some(1.0), max: Some(10.0), ..Rules::default() };
     let lengths = Rules { min_length: Some(2), max_length: Some(3), ..Rules::default() };
     let with = |column: crate::model::Column, rules: &Rules| crate::model::Column { rules: rules.clone(), ..nullable(column) };
-    let table = entity("t", vec![with(column("n", "integer"), &rules), with(column("m", "decimal(4,1)"), &rules), with(column("s", "text"), &lengths)]);
+    let table = entity(
+        "t",
+        vec![with(column("n", "integer"), &rules), with(column("m", "decimal(4,1)"), &rules), with(column("s", "text"), &lengths)],
+    );
     let (mut desk, collection) = (Desk::new(&[&table]), compile(&table));
     let problem = desk.create(&collection, r#"{"n":0,"m":"10.1","s":"x"}"#).unwrap_err();
     assert_eq!(reasons(&problem), [("/n", "range"), ("/m", "range"), ("/s", "length")]);
     assert!(desk.create(&collection, r#"{"n":10,"m":"1.0","s":"éé"}"#).is_ok());
 }
 
-fn with_rules(table: &Table, rules: &[(&str, fn(&mut Field))]) -> Collection {
+#[test]
+fn a_text_that_must_be_one_of_some_is_no_other() {
+    let mut kind = defaulted(column("task_type", "text"), "shell");
+    kind.rules.one_of = vec!["shell".to_owned(), "python".to_owned()];
+    let table = entity("tasks", vec![kind]);
+    let (mut desk, tasks) = (Desk::new(&[&table]), compile(&table));
+    assert_eq!(desk.create(&tasks, "{}").unwrap()["task_type"], "shell");
+    assert_eq!(reasons(&desk.create(&tasks, r#"{"task_type":"ruby"}"#).unwrap_err()), [("/task_type", "enum")]);
+}
+
+type Rule = (&'static str, fn(&mut Field));
+
+fn with_rules(table: &Table, rules: &[Rule]) -> Collection {
     let mut declared = declare(table);
     for (name, rule) in rules {
-        let mut field = Field { column: name.parse().unwrap(), read_only: false, write_only: false, hidden: false, immutable: false, comment: None };
+        let mut field =
+            Field { column: name.parse().unwrap(), read_only: false, write_only: false, hidden: false, immutable: false, comment: None };
         rule(&mut field);
         declared.fields.push(field);
     }
@@ -161,7 +181,15 @@ fn rules_of_a_field_hold_in_both_directions() {
         column("serial", "string"),
     ];
     let table = entity("devices", columns);
-    let devices = with_rules(&table, &[("state", |f| f.read_only = true), ("secret", |f| f.write_only = true), ("internal", |f| f.hidden = true), ("serial", |f| f.immutable = true)]);
+    let devices = with_rules(
+        &table,
+        &[
+            ("state", |f| f.read_only = true),
+            ("secret", |f| f.write_only = true),
+            ("internal", |f| f.hidden = true),
+            ("serial", |f| f.immutable = true),
+        ],
+    );
     let mut desk = Desk::new(&[&table]);
     let made = desk.create(&devices, r#"{"serial":"s1","secret":"x","state":"forged"}"#).unwrap();
     let id = made["id"].as_str().unwrap().to_owned();
@@ -182,7 +210,14 @@ fn rules_of_a_field_hold_in_both_directions() {
 fn a_collection_that_could_never_create_is_refused() {
     let table = entity("t", vec![column("a", "string")]);
     let mut declared = declare(&table);
-    declared.fields.push(Field { column: "a".parse().unwrap(), read_only: false, write_only: false, hidden: true, immutable: false, comment: None });
+    declared.fields.push(Field {
+        column: "a".parse().unwrap(),
+        read_only: false,
+        write_only: false,
+        hidden: true,
+        immutable: false,
+        comment: None,
+    });
     let mistake = Collection::compile(&"shop".parse().unwrap(), &declared, &table).unwrap_err();
     assert!(mistake.to_string().contains("column a must have a value"), "{mistake}");
 }

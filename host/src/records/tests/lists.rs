@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Desk, reasons, users};
-use crate::records::testing::{column, compile, declare, entity, nullable, plain};
+use crate::records::tests::fixtures::{column, compile, declare, entity, nullable, plain};
 use crate::records::{Collection, ListQuery};
 
 fn names(rows: &Json) -> Vec<&str> {
@@ -103,10 +103,22 @@ fn what_a_query_string_gets_wrong_is_said_at_once() {
     let (mut desk, users) = users();
     let problem = desk.list(&users, "page=0&size=abc&colour=red&is_active=1&name=a&name=b&tags=x").unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (400, "invalid-query"));
-    let expected = [("page", "range"), ("size", "range"), ("colour", "unknown"), ("is_active", "type"), ("name", "duplicate"), ("tags", "unknown")];
+    let expected =
+        [("page", "range"), ("size", "range"), ("colour", "unknown"), ("is_active", "type"), ("name", "duplicate"), ("tags", "unknown")];
     assert_eq!(reasons(&problem), expected);
-    assert_eq!(problem.errors[2].detail, "\"colour\" is unknown; allowed are limit, cursor, page, size, id, created_at, updated_at, email, name, is_active");
-    for (query, name) in [("limit=0", "limit"), ("limit=1001", "limit"), ("limit=+5", "limit"), ("limit=", "limit"), ("cursor=abc", "cursor"), ("page=1&limit=5", "limit"), ("size=99999999999999999999", "size")] {
+    assert_eq!(
+        problem.errors[2].detail,
+        "\"colour\" is unknown; allowed are limit, cursor, page, size, id, created_at, updated_at, email, name, is_active"
+    );
+    for (query, name) in [
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=+5", "limit"),
+        ("limit=", "limit"),
+        ("cursor=abc", "cursor"),
+        ("page=1&limit=5", "limit"),
+        ("size=99999999999999999999", "size"),
+    ] {
         assert_eq!(desk.list(&users, query).unwrap_err().errors[0].at, name, "{query}");
     }
     assert_eq!(desk.list(&users, "name=%ff").unwrap_err().status, 400);

@@ -1,14 +1,15 @@
 //! The engine against a real SQLite database.
 
 mod bodies;
+pub(crate) mod fixtures;
 mod lists;
 mod round_trip;
 mod rows;
 
 use serde_json::Value as Json;
 
-use super::testing::{TestClock, TestRows, compile};
-use super::{Collection, ListQuery, RecordError, create, get, list};
+use self::fixtures::{TestClock, TestRows, compile};
+use super::{Collection, Draft, ListQuery, RecordError, Written, get, list};
 use crate::model::{Problem, Table};
 
 /// A table as a collection, with its database.
@@ -22,16 +23,21 @@ impl Desk {
         Self { rows: TestRows::with(tables), clock: TestClock::new() }
     }
 
+    /// Reads a draft and applies it.
+    fn write(&mut self, collection: &Collection, draft: Result<Draft, Problem>) -> Result<Written, Problem> {
+        draft?.apply(collection, &mut self.clock, &mut self.rows).map_err(problem)
+    }
+
     fn create(&mut self, collection: &Collection, body: &str) -> Result<Json, Problem> {
-        create(collection, body.as_bytes(), &mut self.clock, &mut self.rows).map(|created| json(&created.body)).map_err(problem)
+        self.write(collection, Draft::create(collection, body.as_bytes())).map(row)
     }
 
     fn replace(&mut self, collection: &Collection, key: &str, body: &str) -> Result<Json, Problem> {
-        super::replace(collection, key, body.as_bytes(), &mut self.clock, &mut self.rows).map(|body| json(&body)).map_err(problem)
+        self.write(collection, Draft::replace(collection, key, body.as_bytes())).map(row)
     }
 
     fn update(&mut self, collection: &Collection, key: &str, body: &str) -> Result<Json, Problem> {
-        super::update(collection, key, body.as_bytes(), &mut self.clock, &mut self.rows).map(|body| json(&body)).map_err(problem)
+        self.write(collection, Draft::update(collection, key, body.as_bytes())).map(row)
     }
 
     fn get(&mut self, collection: &Collection, key: &str) -> Result<Json, Problem> {
@@ -39,13 +45,17 @@ impl Desk {
     }
 
     fn delete(&mut self, collection: &Collection, key: &str) -> Result<(), Problem> {
-        super::delete(collection, key, &mut self.rows).map_err(problem)
+        self.write(collection, Draft::delete(collection, key)).map(drop)
     }
 
     fn list(&mut self, collection: &Collection, query: &str) -> Result<(Json, Option<String>), Problem> {
         let query = ListQuery::parse(collection, query)?;
         list(collection, &query, &mut self.rows).map(|listing| (json(&listing.body), listing.next)).map_err(problem)
     }
+}
+
+fn row(written: Written) -> Json {
+    json(&written.body.unwrap())
 }
 
 fn json(body: &[u8]) -> Json {
@@ -65,6 +75,6 @@ fn reasons(problem: &Problem) -> Vec<(&str, &str)> {
 }
 
 fn users() -> (Desk, Collection) {
-    let table = super::testing::users();
+    let table = fixtures::users();
     (Desk::new(&[&table]), compile(&table))
 }

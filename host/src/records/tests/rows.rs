@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Desk, reasons, users};
 use crate::model::Value;
-use crate::records::testing::{column, compile, defaulted, entity, nullable, orders, plain, users as users_table};
+use crate::records::Draft;
+use crate::records::tests::fixtures::{column, compile, defaulted, entity, nullable, orders, plain, users as users_table};
 
 const SOMEBODY: &str = r#"{"email":"a@b.c","name":"A"}"#;
 
@@ -58,7 +59,7 @@ fn a_foreign_key_that_leads_nowhere_points_at_its_field() {
 fn a_row_that_is_still_referred_to_is_not_deleted() {
     let parents = plain("parents", vec![column("code", "string")], &["code"]);
     let mut children = plain("children", vec![column("code", "string"), column("parent", "string")], &["code"]);
-    let mut key = crate::records::testing::reference("parent", "parents", "code");
+    let mut key = crate::records::tests::fixtures::reference("parent", "parents", "code");
     key.on_delete = crate::model::ReferenceAction::Restrict;
     children.foreign_keys.push(key);
     let mut desk = Desk::new(&[&parents, &children]);
@@ -88,7 +89,10 @@ fn a_replacing_body_resets_what_it_leaves_out() {
     let id = made["id"].as_str().unwrap().to_owned();
     desk.clock.now_ms += 1000;
     let put = desk.replace(&tasks, &id, r#"{"name":"b","id":"01HZY0V3K8Q4W9M2N5P7R1S6TD"}"#).unwrap();
-    assert_eq!((&put["id"], &put["name"], &put["note"], &put["enabled"], &put["tags"]), (&made["id"], &json!("b"), &json!(null), &json!(true), &json!([])));
+    assert_eq!(
+        (&put["id"], &put["name"], &put["note"], &put["enabled"], &put["tags"]),
+        (&made["id"], &json!("b"), &json!(null), &json!(true), &json!([]))
+    );
     assert_eq!((&put["created_at"], &put["updated_at"]), (&made["created_at"], &json!("2026-11-22T08:09:33.123Z")));
     assert_eq!(reasons(&desk.replace(&tasks, &id, "{}").unwrap_err()), [("/name", "required")]);
     assert_eq!(desk.replace(&tasks, "01HZY0V3K8Q4W9M2N5P7R1S6TD", r#"{"name":"b"}"#).unwrap_err().status, 404);
@@ -118,7 +122,10 @@ fn a_patch_changes_what_it_names_and_null_clears() {
     let patched = desk.update(&collection, &id, r#"{"note":null,"data":{"x":{"y":null,"w":3}}}"#).unwrap();
     assert_eq!((&patched["name"], &patched["note"]), (&json!("a"), &json!(null)));
     assert_eq!(patched["data"], json!({"x": {"z": 2, "w": 3}, "keep": [1]}));
-    assert_eq!(reasons(&desk.update(&collection, &id, r#"{"name":null,"data":null}"#).unwrap_err()), [("/name", "null"), ("/data", "null")]);
+    assert_eq!(
+        reasons(&desk.update(&collection, &id, r#"{"name":null,"data":null}"#).unwrap_err()),
+        [("/name", "null"), ("/data", "null")]
+    );
     assert_eq!(desk.update(&collection, &id, "{}").unwrap(), patched);
     desk.rows.0.execute_batch("UPDATE t SET data = '\"text\"'").unwrap();
     assert_eq!(desk.update(&collection, &id, r#"{"data":{"y":1}}"#).unwrap()["data"], json!({"y": 1}));
@@ -137,9 +144,9 @@ fn a_second_delete_is_404() {
 fn composite_keys_are_joined_by_commas_and_percent_encoded() {
     let table = plain("links", vec![column("left", "string"), column("right", "string"), column("note", "string")], &["left", "right"]);
     let (mut desk, links) = (Desk::new(&[&table]), compile(&table));
-    let created = crate::records::create(&links, br#"{"left":"a,b","right":"c/d","note":"n"}"#, &mut desk.clock, &mut desk.rows).unwrap();
-    assert_eq!(created.key, "a%2Cb,c%2Fd");
-    assert_eq!(desk.get(&links, &created.key).unwrap()["note"], "n");
+    let created = desk.write(&links, Draft::create(&links, br#"{"left":"a,b","right":"c/d","note":"n"}"#)).unwrap().created.unwrap();
+    assert_eq!(created, "a%2Cb,c%2Fd");
+    assert_eq!(desk.get(&links, &created).unwrap()["note"], "n");
     let problem = desk.get(&links, "a").unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (400, "invalid-key"));
     assert!(problem.detail.contains("left,right"));

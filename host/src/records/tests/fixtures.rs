@@ -3,11 +3,11 @@
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
-use super::{Clock, Collection, Rows, RowsError};
 use crate::model::manifest::{self, CollectionOperation};
 use crate::model::query::{Cell, Comparator, Condition, Constraint, Count, Order, Row, Select, Violation, Write};
 use crate::model::schema::{Format, Managed, Rules};
 use crate::model::{Column, ColumnType, Default, ForeignKey, Name, ReferenceAction, Table, Unique, Value};
+use crate::records::{Clock, Collection, Rows, RowsError};
 
 /// Rows of a SQLite database.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ impl TestRows {
         connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
         tables.iter().for_each(|table| connection.execute_batch(&ddl(table)).unwrap());
         Self(connection)
+    }
+
+    pub(crate) fn run(&self, sql: &str) -> Result<(), RowsError> {
+        self.0.execute_batch(sql).map_err(error)
     }
 }
 
@@ -54,7 +58,13 @@ pub(crate) fn ddl(table: &Table) -> String {
     parts.extend(table.checks.iter().map(|check| format!("CHECK ({})", check.expression)));
     parts.extend(table.foreign_keys.iter().map(|key| {
         let action = if key.on_delete == ReferenceAction::Cascade { " ON DELETE CASCADE" } else { "" };
-        format!("FOREIGN KEY ({}) REFERENCES \"{}\" ({}){action}", names(&key.columns), key.target_table, names(&key.target_columns))
+        let deferred = if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
+        format!(
+            "FOREIGN KEY ({}) REFERENCES \"{}\" ({}){action}{deferred}",
+            names(&key.columns),
+            key.target_table,
+            names(&key.target_columns)
+        )
     }));
     format!("CREATE TABLE \"{}\" ({}){}", table.name, parts.join(", "), if table.without_rowid { " WITHOUT ROWID" } else { "" })
 }
@@ -65,7 +75,14 @@ pub(crate) fn name(text: &str) -> Name {
 
 /// A column that must have a value.
 pub(crate) fn column(column: &str, data_type: &str) -> Column {
-    Column { name: name(column), data_type: data_type.parse().unwrap(), nullable: false, default: None, collate: None, rules: Rules::default() }
+    Column {
+        name: name(column),
+        data_type: data_type.parse().unwrap(),
+        nullable: false,
+        default: None,
+        collate: None,
+        rules: Rules::default(),
+    }
 }
 
 pub(crate) fn nullable(column: Column) -> Column {
@@ -239,7 +256,11 @@ impl Rows for TestRows {
         text += " ORDER BY ";
         text += &match &select.order {
             Order::Insertion => "rowid".to_owned(),
-            Order::Columns(columns) => columns.iter().map(|(name, desc)| format!("\"{name}\" {}", if *desc { "DESC" } else { "ASC" })).collect::<Vec<_>>().join(", "),
+            Order::Columns(columns) => columns
+                .iter()
+                .map(|(name, desc)| format!("\"{name}\" {}", if *desc { "DESC" } else { "ASC" }))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
         text += &format!(" LIMIT {} OFFSET {}", select.limit.map_or(-1, |n| i64::try_from(n).unwrap()), select.offset);
         let mut statement = self.0.prepare(&text).map_err(error)?;
