@@ -1,77 +1,7 @@
 //! What the executor needs from a live database.
 
-use std::collections::BTreeSet;
-
+pub use crate::model::catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
 use crate::model::{Name, PluginName, Problem, Value};
-
-/// Kinds of objects that have an owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ObjectKind {
-    /// A table.
-    Table,
-    /// An index.
-    Index,
-    /// A view.
-    View,
-    /// A trigger.
-    Trigger,
-}
-
-impl ObjectKind {
-    /// The lower-case word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Index => "index",
-            Self::View => "view",
-            Self::Trigger => "trigger",
-        }
-    }
-}
-
-/// An object that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Object {
-    /// Its kind.
-    pub kind: ObjectKind,
-    /// Its name, as stored.
-    pub name: Name,
-    /// The table it belongs to; its own name for a table or view.
-    pub table: Name,
-    /// The plugin that owns it; none for an object that tenon did not make.
-    pub owner: Option<PluginName>,
-}
-
-/// A column of a live table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeclaredColumn {
-    /// Its name.
-    pub name: Name,
-    /// Its declared type, as stored, e.g. `VARCHAR(26)`.
-    pub declared_type: String,
-    /// Whether it may hold NULL.
-    pub nullable: bool,
-}
-
-/// A foreign key of a live table that points to another, with the number of rows that use it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// The table that refers.
-    pub table: Name,
-    /// Its columns.
-    pub columns: Vec<String>,
-    /// Rows whose key is not NULL.
-    pub rows: u64,
-}
-
-/// The tables that a statement can change besides its target, cascades and triggers included.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Footprint {
-    /// The table that the statement names; none for a SELECT.
-    pub target: Option<Name>,
-    /// All others.
-    pub others: BTreeSet<Name>,
-}
 
 /// A fault of the database that no plugin is to blame for, or a statement of ours that it refused.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +56,9 @@ pub trait Backend {
 
     /// A live table's columns, in order; empty when there is no such table.
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError>;
+
+    /// Whether a live table is one of those whose columns take only the database's own types.
+    fn is_strict(&mut self, table: &Name) -> Result<bool, BackendError>;
 
     /// The foreign keys of other tables that point to `table`.
     fn references_to(&mut self, table: &Name) -> Result<Vec<Reference>, BackendError>;

@@ -7,7 +7,7 @@ use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, causes};
 use super::replay::{self, Mode};
-use super::state::State;
+use super::state::{State, history_of};
 use super::step;
 use super::upgrade::{Interrupted, Progress, Report, Taken};
 use crate::migrate::dialect::SQLITE;
@@ -86,10 +86,10 @@ fn undo(mut live: Live, state: &mut State, set: &PluginSet, manifest: &Manifest,
 fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
     live.begin()?;
     if live.changed_by_others()? {
-        let before: Vec<Node> = state.entries.iter().map(|entry| entry.node.clone()).collect();
+        let before: Vec<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
         *state = State::read(live, set)?;
         // Whatever was applied meanwhile may stand on what is about to go: that is for a new plan to weigh.
-        if state.entries.iter().any(|entry| !before.contains(&entry.node)) {
+        if state.entries.iter().any(|(_, entry)| !before.contains(&entry.node())) {
             return Err(ServiceError::ChangedMeanwhile { node: node.clone() });
         }
     }
@@ -98,7 +98,8 @@ fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Re
 
 /// Which component undoes a revision: the one that applied it, unless the loaded one applies it the same way, so that a mended
 /// downgrade can be shipped.
-struct Choice<'a> {
+#[derive(Debug)]
+pub struct Choice<'a> {
     host: &'a Host,
     set: &'a PluginSet,
     /// The archived component looked at last; consecutive steps mostly share it.
@@ -106,11 +107,16 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn new(host: &'a Host, set: &'a PluginSet) -> Self {
+    /// Begins with the loaded plugins.
+    pub fn new(host: &'a Host, set: &'a PluginSet) -> Self {
         Self { host, set, last: None }
     }
 
-    fn component_for(&mut self, live: &Live, state: &State, node: &Node) -> Result<(Manifest, Component), ServiceError> {
+    /// The component that undoes a revision.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotArchived`] and [`ServiceError::ArchiveUnusable`].
+    pub fn component_for(&mut self, live: &Live, state: &State, node: &Node) -> Result<(Manifest, Component), ServiceError> {
         let entry = state.entry(node).ok_or_else(|| ServiceError::ChangedMeanwhile { node: node.clone() })?;
         if let Some(plugin) = self.set.plugins.get(&node.plugin)
             && (plugin.hash() == entry.component || self.applies_the_same(state, node, entry.digest))
@@ -132,11 +138,12 @@ impl<'a> Choice<'a> {
 
     /// Whether the loaded component's replay of the revision has the digest that the ledger has. One that cannot be replayed does not.
     fn applies_the_same(&self, state: &State, node: &Node, digest: ContentHash) -> bool {
-        let history = state.loaded_history(self.set, &[Step::Upgrade(node.clone())]);
-        let Ok(history) = history else { return false };
-        let steps: Vec<(Step, Mode)> = history.into_iter().map(|node| (Step::Upgrade(node), Mode::Online)).collect();
-        match replay::replay(self.set, &steps) {
-            Ok(replayed) => replayed.get(node).is_some_and(|replayed| replayed.digest() == digest),
+        let wanted = [Step::Upgrade(node.clone())];
+        let Ok(history) = history_of(&state.graph, self.set, &wanted) else { return false };
+        let history: Vec<Step> = history.into_iter().map(Step::Upgrade).collect();
+        let replayed = replay::upgrades(self.set, &history, |_| Mode::Online).and_then(|steps| replay::replay(self.host.settings(), &steps));
+        match replayed {
+            Ok(replayed) => history.iter().zip(replayed).any(|(step, replayed)| step.node() == node && replayed.digest() == digest),
             Err(error) => {
                 tracing::debug!(%node, error = &error as &dyn std::error::Error, "the loaded component cannot replay the revision; the archived one runs");
                 false

@@ -6,6 +6,7 @@ use super::folder::FolderError;
 use super::replay::ReplayError;
 use super::settings::SettingsError;
 use super::step::StepError;
+use crate::migrate::offline::ScriptError;
 use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
 use crate::model::Node;
 use crate::runtime::RuntimeError;
@@ -41,6 +42,9 @@ pub enum ServiceError {
     /// The replay on an empty database.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A step cannot be written out as SQL.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
     /// A step was refused or failed and was rolled back.
     #[error("{direction} of {node} (plugin version {version}) failed and was rolled back")]
     Step {

@@ -78,10 +78,10 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let state = State::read(&live, &set)?;
     let plugins = set.plugins.values().map(|plugin| line(plugin, &state, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();
-    for entry in state.entries.iter().filter(|entry| !set.plugins.contains_key(&entry.node.plugin)) {
-        match without_file.iter_mut().find(|line| line.name == entry.node.plugin) {
+    for (_, entry) in state.entries.iter().filter(|(_, entry)| !set.plugins.contains_key(&entry.plugin)) {
+        match without_file.iter_mut().find(|line| line.name == entry.plugin) {
             Some(line) => line.applied += 1,
-            None => without_file.push(WithoutFile { name: entry.node.plugin.clone(), applied: 1 }),
+            None => without_file.push(WithoutFile { name: entry.plugin.clone(), applied: 1 }),
         }
     }
     Ok(Inventory { plugins, refused: set.refused, without_file })

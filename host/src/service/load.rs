@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// Its code.
     pub component: Component,
+    /// The file's bytes, for the archive.
+    pub wasm: Arc<[u8]>,
 }
 
 impl Plugin {
@@ -69,11 +72,11 @@ impl PluginSet {
 }
 
 /// Why one file cannot be used.
-fn load_file(runtime: &Runtime, file: &Path, limit: u64) -> Result<(Manifest, Component), Vec<String>> {
-    let content = folder::read(file, limit).map_err(|error| vec![format!("it cannot be read: {error}")])?;
-    let component = runtime.load(&content).map_err(|error| vec![causes(&error)])?;
-    let manifest = component.describe().map_err(|error| error.reasons())?;
-    Ok((manifest, component))
+fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
+    let wasm = folder::read(file, runtime.limits().component_bytes as u64).map_err(|error| vec![format!("it cannot be read: {error}")])?;
+    let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
+    let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
+    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into() })
 }
 
 /// Loads a single file, whatever its folder; nothing is asked of other plugins.
@@ -81,10 +84,7 @@ fn load_file(runtime: &Runtime, file: &Path, limit: u64) -> Result<(Manifest, Co
 /// # Errors
 /// The reasons why it cannot be used.
 pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
-    match load_file(runtime, file, runtime.limits().component_bytes) {
-        Ok((manifest, component)) => Ok(Plugin { file: file.to_owned(), manifest, component }),
-        Err(reasons) => Err(Refusal { file: file_name(file), plugin: None, reasons }),
-    }
+    load_file(runtime, file).map_err(|reasons| Refusal { file: file_name(file), plugin: None, reasons })
 }
 
 /// Loads the folder's plugins. `owners` says whom the database knows as an object's owner.

@@ -3,17 +3,17 @@
 //! The ledger's digests and canonical operations come from here, and so does `--sql`. The clock of a step is its `created`, its
 //! generator is seeded by plugin and revision, and no setting can be read: the same component always replays the same.
 
-use std::collections::BTreeMap;
-
 use super::live::Live;
-use super::load::{Plugin, PluginSet};
+use super::load::PluginSet;
+use super::settings::Settings;
 use super::step::{self, StepError};
 use crate::migrate::canonical;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{BackendError, Step};
-use crate::model::{ContentHash, Manifest, Node, Operation, Revision};
-use crate::runtime::{Direction, MigrationStep};
+use crate::model::{ContentHash, Manifest, Node, Object, Operation, Revision};
+use crate::runtime::{Component, Direction, MigrationStep};
+use crate::store::StorageError;
 
 /// How the guests are told that they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,24 @@ pub enum Mode {
 pub struct Replayed {
     /// Its operations, in order.
     pub operations: Vec<Operation>,
+    /// What became of the objects' owners.
+    pub owners: OwnerChanges,
+}
+
+/// How a step changed who owns what.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OwnerChanges {
+    /// Objects that were there before and have gone, or have another owner or table.
+    pub gone: Vec<Object>,
+    /// Objects that are there now.
+    pub new: Vec<Object>,
+}
+
+impl OwnerChanges {
+    fn between(before: &[Object], after: &[Object]) -> Self {
+        let less = |these: &[Object], those: &[Object]| these.iter().filter(|object| !those.contains(object)).cloned().collect();
+        Self { gone: less(before, after), new: less(after, before) }
+    }
 }
 
 impl Replayed {
@@ -59,29 +77,56 @@ pub enum ReplayError {
     /// The database in memory failed.
     #[error("the replay's database failed")]
     Database(#[from] BackendError),
+    /// Its bookkeeping could not be read.
+    #[error("the replay's database failed")]
+    Storage(#[from] StorageError),
+}
+
+/// One step of a replay.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplayStep<'a> {
+    /// What to run.
+    pub step: &'a Step,
+    /// How the guest is told that it runs.
+    pub mode: Mode,
+    /// Of the component.
+    pub manifest: &'a Manifest,
+    /// The code.
+    pub component: &'a Component,
+}
+
+/// The steps that apply `nodes`, with the loaded components.
+///
+/// # Errors
+/// [`ReplayError::NotLoaded`].
+pub fn upgrades<'a>(set: &'a PluginSet, steps: &'a [Step], mode: impl Fn(&Node) -> Mode) -> Result<Vec<ReplayStep<'a>>, ReplayError> {
+    let replay_step = |step: &'a Step| {
+        let node = step.node();
+        let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
+        Ok(ReplayStep { step, mode: mode(node), manifest: &plugin.manifest, component: &plugin.component })
+    };
+    steps.iter().map(replay_step).collect()
 }
 
 /// Runs `steps`, in order, on an empty database.
 ///
 /// # Shape
-/// What each upgrade did, by node; a downgrade's operations stand under its node as well, so a replay holds one of the two per node.
+/// One per step, in the same order.
 /// # Errors
 /// See [`ReplayError`].
-pub fn replay(set: &PluginSet, steps: &[(Step, Mode)]) -> Result<BTreeMap<Node, Replayed>, ReplayError> {
-    let mut live = Live::in_memory()?;
+pub fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Vec<Replayed>, ReplayError> {
+    let mut live = Live::in_memory(settings)?;
     live.begin()?;
-    let mut replayed = BTreeMap::new();
-    for (step, mode) in steps {
+    let mut replayed = Vec::with_capacity(steps.len());
+    for ReplayStep { step, mode, manifest, component } in steps.iter().copied() {
         let node = step.node();
-        let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
-        let Plugin { manifest, component, .. } = plugin;
         let revision = manifest.revision(&node.revision).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
-        let direction = direction_of(step);
-        let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, *mode == Mode::Offline);
-        let (backend, result) = step::run(component, guest_step(manifest, revision, direction), executor);
+        let before = live.objects()?;
+        let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, mode == Mode::Offline);
+        let (backend, result) = step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
         live = backend;
         let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source })?;
-        replayed.insert(node.clone(), Replayed { operations });
+        replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });
     }
     Ok(replayed)
 }

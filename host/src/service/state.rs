@@ -1,6 +1,6 @@
 //! What is applied, and what could be: the ledger and the plugins' histories, read together.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::error::ServiceError;
 use super::live::Live;
@@ -8,7 +8,7 @@ use super::load::{PluginSet, Refusal};
 use super::upgrade::{Report, StepLine};
 use crate::migrate::{Applied, Graph, PluginFacts, RevisionFacts, Step, applied_but_missing};
 use crate::model::{Node, PluginName};
-use crate::store::ledger::Entry;
+use crate::store::ledger::{Entry, Sequence};
 
 /// The graph over all plugins, loaded or only applied, and how far the database is in it.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct State {
     /// What was applied when the ledger was read.
     pub applied: Applied,
     /// The ledger, in order of application.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<(Sequence, Entry)>,
     /// What is applied now, this run's own steps included.
     now: HashSet<Node>,
 }
@@ -31,15 +31,16 @@ impl State {
     pub fn read(live: &Live, set: &PluginSet) -> Result<Self, ServiceError> {
         let entries = live.ledger()?;
         let loaded = set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
-        let graph = Graph::build(loaded, entries.iter().map(facts_of))?;
-        let applied = Applied::from_ledger(&graph, entries.iter().map(|entry| (entry.seq, &entry.node)))?;
-        let now = entries.iter().map(|entry| entry.node.clone()).collect();
+        let graph = Graph::build(loaded, entries.iter().map(|(_, entry)| facts_of(entry)))?;
+        let nodes: Vec<(Sequence, Node)> = entries.iter().map(|(seq, entry)| (*seq, entry.node())).collect();
+        let applied = Applied::from_ledger(&graph, nodes.iter().map(|(seq, node)| (*seq, node)))?;
+        let now = nodes.into_iter().map(|(_, node)| node).collect();
         Ok(Self { graph, applied, entries, now })
     }
 
     /// The ledger's row of a revision.
     pub fn entry(&self, node: &Node) -> Option<&Entry> {
-        self.entries.iter().find(|entry| &entry.node == node)
+        self.entries.iter().map(|(_, entry)| entry).find(|entry| entry.plugin == node.plugin && entry.revision == node.revision)
     }
 
     /// Whether a revision is applied, this run's own steps included.
@@ -84,34 +85,6 @@ impl State {
         left_out
     }
 
-    /// Everything that `steps` stand on and the steps themselves, as far as loaded plugins have it, in an order that can be run from empty.
-    ///
-    /// # Errors
-    /// A step is of a plugin that is not loaded.
-    pub fn loaded_history(&self, set: &PluginSet, steps: &[Step]) -> Result<Vec<Node>, ServiceError> {
-        let mut wanted: HashSet<Node> = HashSet::new();
-        let mut open: Vec<Node> = steps.iter().map(|step| step.node().clone()).collect();
-        let mut plugins: BTreeMap<PluginName, bool> = BTreeMap::new();
-        while let Some(node) = open.pop() {
-            let Some(plugin) = set.plugins.get(&node.plugin) else { return Err(ServiceError::NotLoaded { node }) };
-            if plugin.manifest.revision(&node.revision).is_none() {
-                return Err(ServiceError::NotLoaded { node });
-            }
-            // A required plugin's tables are there before this one begins, whether or not a revision says which it needs.
-            if plugins.insert(node.plugin.clone(), true).is_none() {
-                for requirement in &plugin.manifest.requires {
-                    open.extend(self.graph.heads(&requirement.plugin).into_iter().cloned());
-                }
-            }
-            if let Some(facts) = self.graph.facts(&node).filter(|_| !wanted.contains(&node)) {
-                open.extend(facts.parents.iter().map(|parent| Node::new(node.plugin.clone(), parent.clone())));
-                open.extend(facts.depends_on.iter().cloned());
-            }
-            wanted.insert(node);
-        }
-        Ok(self.graph.in_order().filter(|node| wanted.contains(*node)).cloned().collect())
-    }
-
     /// What a person reads of a step.
     pub fn line(&self, node: &Node, direction: &'static str) -> StepLine {
         let facts = self.graph.facts(node);
@@ -123,7 +96,7 @@ impl State {
 
 fn facts_of(entry: &Entry) -> RevisionFacts {
     RevisionFacts {
-        node: entry.node.clone(),
+        node: entry.node(),
         parents: entry.parents.clone(),
         depends_on: entry.depends_on.clone(),
         run_before: Vec::new(),
@@ -132,4 +105,33 @@ fn facts_of(entry: &Entry) -> RevisionFacts {
         created: entry.created,
         irreversible: entry.irreversible.clone(),
     }
+}
+
+/// Everything that `steps` stand on and the steps themselves, in an order that can be run from empty.
+///
+/// # Errors
+/// A step, or what it stands on, is of a plugin that is not loaded.
+pub fn history_of(graph: &Graph, set: &PluginSet, steps: &[Step]) -> Result<Vec<Node>, ServiceError> {
+    let mut wanted: HashSet<Node> = HashSet::new();
+    let mut open: Vec<Node> = steps.iter().map(|step| step.node().clone()).collect();
+    let mut seen: BTreeSet<&PluginName> = BTreeSet::new();
+    while let Some(node) = open.pop() {
+        let Some(plugin) = set.plugins.get(&node.plugin) else { return Err(ServiceError::NotLoaded { node }) };
+        if plugin.manifest.revision(&node.revision).is_none() {
+            return Err(ServiceError::NotLoaded { node });
+        }
+        // A required plugin's tables are there before this one begins, whether or not a revision says which it needs.
+        if seen.insert(&plugin.manifest.name) {
+            for requirement in &plugin.manifest.requires {
+                open.extend(graph.heads(&requirement.plugin).into_iter().cloned());
+            }
+        }
+        if wanted.insert(node.clone())
+            && let Some(facts) = graph.facts(&node)
+        {
+            open.extend(facts.parents.iter().map(|parent| Node::new(node.plugin.clone(), parent.clone())));
+            open.extend(facts.depends_on.iter().cloned());
+        }
+    }
+    Ok(graph.in_order().filter(|node| wanted.contains(*node)).cloned().collect())
 }

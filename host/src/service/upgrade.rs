@@ -1,8 +1,9 @@
 //! `tenon upgrade`: brings the database up to a target, one whole revision at a time.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use serde::Serialize;
 
 use super::error::ServiceError;
@@ -10,14 +11,14 @@ use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal};
 use super::replay::{self, Mode, Replayed};
-use super::state::State;
+use super::state::{State, history_of};
 use super::step;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
-use crate::migrate::{Applied, HeldBack, Plan, Step, Target, plan_upgrade};
-use crate::model::Node;
+use crate::migrate::{HeldBack, Plan, Step, Target, canonical, plan_upgrade};
+use crate::model::{Manifest, Node, Revision};
 use crate::runtime::Direction;
-use crate::store::ledger;
+use crate::store::ledger::Entry;
 
 /// Is told how a run goes on, while it does.
 pub trait Progress {
@@ -103,7 +104,7 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
     let left_out = state.left_out(&set, report);
     let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
     report.held_back = held_back.iter().map(describe_held_back).collect();
-    let replayed = replay_for(&set, &state, &steps)?;
+    let replayed = replay_for(host, &set, &state, &steps)?;
     live.archive_missing(&set)?;
     let total = steps.len();
     for (number, step) in steps.iter().enumerate() {
@@ -122,18 +123,40 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
     Ok(())
 }
 
-fn describe_held_back(held: &HeldBack) -> String {
+/// A revision that was passed over, for a person.
+pub fn describe_held_back(held: &HeldBack) -> String {
     format!("{} was held back: it needs {}", held.node, held.needs)
 }
 
 /// Replays the pending steps, and before them everything that they stand on.
-fn replay_for(set: &PluginSet, state: &State, steps: &[Step]) -> Result<BTreeMap<Node, Replayed>, ServiceError> {
-    if steps.is_empty() {
-        return Ok(BTreeMap::new());
+fn replay_for(host: &Host, set: &PluginSet, state: &State, steps: &[Step]) -> Result<HashMap<Node, Replayed>, ServiceError> {
+    let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
+    if history.is_empty() {
+        return Ok(HashMap::new());
     }
-    let history = state.loaded_history(set, steps)?;
-    let steps: Vec<(Step, Mode)> = history.into_iter().map(|node| (Step::Upgrade(node), Mode::Online)).collect();
-    Ok(replay::replay(set, &steps)?)
+    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, |_| Mode::Online)?)?;
+    Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
+}
+
+/// The ledger's row of a revision that a loaded plugin applies.
+pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, duration: Option<Duration>) -> Entry {
+    let Manifest { name, version, requires, .. } = &plugin.manifest;
+    Entry {
+        plugin: name.clone(),
+        revision: revision.id.clone(),
+        plugin_version: version.clone(),
+        parents: revision.down.clone(),
+        depends_on: revision.depends_on.clone(),
+        requires: requires.iter().map(|requirement| requirement.plugin.clone()).collect(),
+        message: revision.message.clone(),
+        created: revision.created,
+        irreversible: revision.irreversible.clone(),
+        applied_at: Utc::now(),
+        duration,
+        component: plugin.hash(),
+        digest: replayed.digest(),
+        up: canonical::canonical_text(&replayed.operations),
+    }
 }
 
 /// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster.
@@ -153,8 +176,7 @@ fn apply(mut live: Live, state: &mut State, set: &PluginSet, plugin: &Plugin, no
     let executor = Executor::new(live, Permissions::of(&plugin.manifest), &SQLITE, false);
     let (mut live, result) = step::run(&plugin.component, replay::guest_step(&plugin.manifest, revision, Direction::Upgrade), executor);
     let recorded = result.map_err(|source| ServiceError::step(node, &plugin.manifest.version, "upgrade", source)).and_then(|_operations| {
-        let entry = ledger::NewEntry::applied(&plugin.manifest, revision, plugin.hash(), replayed.digest(), &replayed.operations, began.elapsed());
-        live.record(&entry)?;
+        live.record(&ledger_entry(plugin, revision, replayed, Some(began.elapsed())))?;
         live.archive(plugin)?;
         live.commit()?;
         state.note_applied(node);
@@ -170,7 +192,7 @@ fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Re
     if live.changed_by_others()? {
         *state = State::read(live, set)?;
     }
-    if state.applied.contains(&state.graph, node) {
+    if state.is_applied(node) {
         return Ok(false);
     }
     state.require_ready(node)?;

@@ -11,13 +11,11 @@
 
 mod data;
 mod schema;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 
 use super::backend::{Backend, BackendError, Footprint, Object, StatementError};
-use super::dialect::Dialect;
+use super::dialect::{Dialect, DialectError};
 use crate::model::manifest::Right;
 use crate::model::{Manifest, Name, Operation, PluginName, Problem, Value};
 
@@ -144,7 +142,15 @@ impl<B: Backend> Executor<B> {
     }
 
     fn run(&mut self, operation: &Operation) -> Result<(), Problem> {
-        let statements = self.dialect.statements(operation).map_err(|error| Problem::new(422, "invalid-operation", error.to_string()))?;
+        let invalid = |error: DialectError| Problem::new(422, "invalid-operation", error.to_string());
+        let statements = match operation {
+            Operation::AddColumn { table, column, .. } => {
+                let strict = self.backend.is_strict(table);
+                let strict = self.sort(strict)?;
+                vec![self.dialect.add_column(table, column, strict).map_err(invalid)?]
+            }
+            _ => self.dialect.statements(operation).map_err(invalid)?,
+        };
         for sql in statements {
             let result = self.backend.run(&sql);
             self.sort(result)?;

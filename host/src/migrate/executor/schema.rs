@@ -221,24 +221,23 @@ impl<B: Backend> Executor<B> {
             return Ok(());
         }
         let subject = format!("table {}, foreign key ({})", table.name, key.columns.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
-        let plugin = &self.permissions.plugin;
         let found = self.object(target)?;
-        let plugin_name = self.permissions.plugin.clone();
+        let plugin = &self.permissions.plugin;
         match found {
             None if self.permissions.declared.contains(target) => Ok(()),
             None => Err(Problem::new(404, "missing", format!("{subject}: there is no table {target}"))),
             Some(object) if object.kind != ObjectKind::Table => {
                 Err(Problem::new(422, "invalid-operation", format!("{subject}: {target} is a {}, not a table", object.kind.word())))
             }
-            Some(object) if object.owner.as_ref() == Some(&plugin_name) => Ok(()),
+            Some(object) if object.owner.as_ref() == Some(plugin) => Ok(()),
             Some(Object { owner: Some(owner), .. }) if !self.permissions.requires.contains(&owner) => {
-                Err(Problem::new(403, "not-granted", format!("{subject}: table {target} is owned by plugin {owner}, which plugin {plugin_name} does not require")))
+                Err(Problem::new(403, "not-granted", format!("{subject}: table {target} is owned by plugin {owner}, which plugin {plugin} does not require")))
             }
             Some(Object { owner: Some(_), .. }) if self.permissions.references.contains(target) => Ok(()),
             Some(Object { owner: Some(owner), .. }) => Err(Problem::new(
                 403,
                 "not-granted",
-                format!("{subject}: table {target} is owned by plugin {owner}; plugin {plugin_name} must ask for the right `reference` on it"),
+                format!("{subject}: table {target} is owned by plugin {owner}; plugin {plugin} must ask for the right `reference` on it"),
             )),
             Some(object) => Err(not_owner(&object, &format!("plugin {plugin} cannot refer to it"))),
         }
