@@ -10,6 +10,9 @@
 //! Pure but for [`Backend`], the trait through which the executor reaches a live database. Everything else here reads nothing, runs
 //! nothing and cannot tell the time; the same input gives the same output, which is what makes a digest or a plan worth printing.
 
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
 mod applied;
 mod backend;
 pub mod canonical;

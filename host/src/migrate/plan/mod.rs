@@ -7,6 +7,8 @@ mod downgrade;
 mod upgrade;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod tests;
