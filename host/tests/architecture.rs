@@ -54,7 +54,8 @@ fn every_room_names_only_the_rooms_below_it() {
     let mut offenders = Vec::new();
     for (file, text) in code() {
         let Some((room, _)) = file.split_once('/') else { continue };
-        let (_, allowed) = ARROWS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is a room that ARROWS does not know"));
+        let (_, allowed) =
+            ARROWS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is a room that ARROWS does not know"));
         for part in text.split("crate::").skip(1) {
             let named: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
             let is_room = ARROWS.iter().any(|(name, _)| *name == named);

@@ -116,7 +116,9 @@ fn unknown_ambiguous_and_malformed_targets_are_each_their_own_error() {
 fn two_processes_upgrading_at_once_both_end_well() {
     for _ in 0..5 {
         let host = TestHost::new().plugin("shop").plugin("billing").plugin("many-revisions");
-        let spawn = || host.command(&["upgrade", "head"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let spawn = || {
+            host.command(&["upgrade", "head"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        };
         let children = [spawn(), spawn(), spawn()];
         for child in children {
             let output = child.wait_with_output().unwrap();

@@ -21,7 +21,7 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 /// Lets a service's database grow by plugins.
 #[derive(Debug, Parser)]
 #[command(name = "tenon", version, after_help = EXAMPLES, disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
-pub struct Cli {
+pub(super) struct Cli {
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
@@ -33,7 +33,7 @@ pub struct Cli {
 /// Options that stand before or after the command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
-pub struct Global {
+pub(super) struct Global {
     /// The database, as sqlite:PATH [default: sqlite:tenon.db]
     #[arg(long, global = true, value_name = "URL", env = "TENON_DATABASE")]
     pub database: Option<String>,
@@ -56,7 +56,7 @@ pub struct Global {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Apply revisions up to a target
     #[command(after_help = "\
 Targets: head, heads, REV or a unique prefix, +N, PLUGIN@head, PLUGIN@REV, PLUGIN@+N, REV+N; with --sql also FROM:TO.
@@ -109,7 +109,7 @@ Example:
 
 /// Arguments of `upgrade`.
 #[derive(Debug, Args)]
-pub struct Upgrade {
+pub(super) struct Upgrade {
     /// How far
     #[arg(value_name = "TARGET", allow_hyphen_values = true)]
     pub target: String,
@@ -120,7 +120,7 @@ pub struct Upgrade {
 
 /// Arguments of `downgrade`.
 #[derive(Debug, Args)]
-pub struct Downgrade {
+pub(super) struct Downgrade {
     /// How far
     #[arg(value_name = "TARGET", allow_hyphen_values = true)]
     pub target: String,
@@ -134,7 +134,7 @@ pub struct Downgrade {
 
 /// Arguments of `history`.
 #[derive(Debug, Args)]
-pub struct History {
+pub(super) struct History {
     /// Mark the current revisions
     #[arg(short, long)]
     pub indicate_current: bool,
@@ -142,7 +142,7 @@ pub struct History {
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
-pub struct Show {
+pub(super) struct Show {
     /// A revision: its id, a unique prefix, or PLUGIN@REV; `head` and `heads` show every head
     #[arg(value_name = "REVISION")]
     pub revision: String,
@@ -150,7 +150,7 @@ pub struct Show {
 
 /// Commands of `plugins`.
 #[derive(Debug, Subcommand)]
-pub enum Plugins {
+pub(super) enum Plugins {
     /// List the plugins, those that were refused, and what each still needs
     List,
     /// Show one plugin: a file, or the name of one in the folder
@@ -164,7 +164,7 @@ pub enum Plugins {
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(super) struct Serve {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1", env = "TENON_HOST")]
     pub host: IpAddr,
@@ -175,7 +175,7 @@ pub struct Serve {
 
 /// Arguments of `new`.
 #[derive(Debug, Args)]
-pub struct New {
+pub(super) struct New {
     /// The plugin's name, and the folder that is written
     #[arg(value_name = "NAME")]
     pub name: String,

@@ -9,7 +9,7 @@ use crate::service::upgrade::{Interrupted, Report};
 use crate::service::{downgrade, script, upgrade};
 
 /// `tenon upgrade`.
-pub fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow::Result<Outcome> {
+pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow::Result<Outcome> {
     if arguments.sql {
         return print(script::upgrade(host, &arguments.target)?, output);
     }
@@ -19,7 +19,7 @@ pub fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow
 }
 
 /// `tenon downgrade`.
-pub fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output) -> anyhow::Result<Outcome> {
+pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output) -> anyhow::Result<Outcome> {
     if arguments.sql {
         return print(script::downgrade(host, &arguments.target, arguments.cascade)?, output);
     }

@@ -8,7 +8,7 @@ use super::output::Output;
 use crate::service::scaffold;
 
 /// Writes the crate and says what to do next.
-pub fn run(new: &New, output: Output) -> anyhow::Result<Outcome> {
+pub(super) fn run(new: &New, output: Output) -> anyhow::Result<Outcome> {
     let files = scaffold::write(Path::new("."), &new.name, new.sdk.as_deref(), chrono::Utc::now())?;
     let text: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     output.result(&serde_json::json!({ "files": text }), &text.join("\n"))?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// How much is said, and in which form.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(super) struct Output {
     /// Facts as JSON.
     pub json: bool,
     /// Nothing but results and errors.
@@ -18,7 +18,7 @@ impl Output {
     ///
     /// # Errors
     /// Standard output cannot be written; a closed pipe is `BrokenPipe`.
-    pub fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
+    pub(super) fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
             serde_json::to_writer_pretty(&mut out, facts).map_err(io::Error::from)?;
@@ -33,14 +33,14 @@ impl Output {
     }
 
     /// Says something in passing, on standard error; nothing when quiet.
-    pub fn note(self, text: &str) {
+    pub(super) fn note(self, text: &str) {
         if !self.quiet {
             say(text);
         }
     }
 
     /// Says what went wrong, on standard error.
-    pub fn error(self, text: &str) {
+    pub(super) fn error(self, text: &str) {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let mark = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
         say(&format!("{mark} {text}"));
@@ -53,7 +53,7 @@ fn say(text: &str) {
 }
 
 /// An error and its causes on one line, each once.
-pub fn chain(error: &anyhow::Error) -> String {
+pub(super) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();

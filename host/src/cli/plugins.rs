@@ -14,7 +14,7 @@ use crate::service::inventory::{self, Inventory, PluginLine};
 use crate::service::load::Plugin;
 
 /// `tenon plugins`.
-pub fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Result<Outcome> {
+pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Result<Outcome> {
     match command {
         Plugins::List => {
             let inventory = inventory::list(host)?;

@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Tells a run on standard error.
 #[derive(Debug)]
-pub struct Teller {
+pub(super) struct Teller {
     output: Output,
     bar: ProgressBar,
 }
 
 impl Teller {
     /// Begins to tell.
-    pub fn new(output: Output) -> Self {
+    pub(super) fn new(output: Output) -> Self {
         let shown = stderr().is_terminal() && !output.quiet && !output.json;
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style());

@@ -6,6 +6,6 @@ use super::output::Output;
 use crate::service::host::Host;
 
 /// Serves until it is told to stop.
-pub fn run(_host: Host, _arguments: &Serve, _output: Output) -> anyhow::Result<Outcome> {
+pub(super) fn run(_host: Host, _arguments: &Serve, _output: Output) -> anyhow::Result<Outcome> {
     anyhow::bail!("not built yet")
 }

@@ -17,26 +17,26 @@ enum Form {
 }
 
 /// `tenon current`.
-pub fn current(host: &Host, output: Output, verbose: bool) -> anyhow::Result<Outcome> {
+pub(super) fn current(host: &Host, output: Output, verbose: bool) -> anyhow::Result<Outcome> {
     let form = if verbose { Form::Paragraph { indicate_current: false } } else { Form::Short };
     print(host, &Question::Current, &form, output)
 }
 
 /// `tenon history`.
-pub fn history(host: &Host, arguments: &args::History, output: Output, verbose: bool) -> anyhow::Result<Outcome> {
+pub(super) fn history(host: &Host, arguments: &args::History, output: Output, verbose: bool) -> anyhow::Result<Outcome> {
     let indicate_current = arguments.indicate_current;
     let form = if verbose { Form::Paragraph { indicate_current } } else { Form::Line { indicate_current } };
     print(host, &Question::History, &form, output)
 }
 
 /// `tenon heads`.
-pub fn heads(host: &Host, output: Output, verbose: bool) -> anyhow::Result<Outcome> {
+pub(super) fn heads(host: &Host, output: Output, verbose: bool) -> anyhow::Result<Outcome> {
     let form = if verbose { Form::Paragraph { indicate_current: false } } else { Form::Short };
     print(host, &Question::Heads, &form, output)
 }
 
 /// `tenon show`.
-pub fn show(host: &Host, arguments: &args::Show, output: Output) -> anyhow::Result<Outcome> {
+pub(super) fn show(host: &Host, arguments: &args::Show, output: Output) -> anyhow::Result<Outcome> {
     print(host, &Question::Show(arguments.revision.parse()?), &Form::Paragraph { indicate_current: false }, output)
 }
 

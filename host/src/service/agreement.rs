@@ -98,7 +98,9 @@ fn requirements(staying: &Staying<'_>, all: &[Candidate<'_>], _owners: &BTreeMap
             let reason = match there {
                 Some(version) if versions.matches(version) => continue,
                 Some(version) => format!("it requires plugin {name} {versions}, and the one here is {version}"),
-                None if all.iter().any(|c| &c.manifest.name == name) => format!("it requires plugin {name} {versions}, which was refused itself"),
+                None if all.iter().any(|c| &c.manifest.name == name) => {
+                    format!("it requires plugin {name} {versions}, which was refused itself")
+                }
                 None => format!("it requires plugin {name} {versions}, which is not in the folder"),
             };
             found.push((*position, reason));
@@ -123,7 +125,10 @@ fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<
         let owner = owners.get(name).or(claimants.first().map(|(_, plugin, _)| *plugin));
         for (position, plugin, kind) in &claimants {
             if let Some(owner) = owner.filter(|owner| owner != plugin) {
-                found.push((*position, format!("{kind} {name} is declared by plugin {plugin} and belongs to plugin {owner}; one owner per object")));
+                found.push((
+                    *position,
+                    format!("{kind} {name} is declared by plugin {plugin} and belongs to plugin {owner}; one owner per object"),
+                ));
             }
         }
     }
@@ -138,7 +143,8 @@ fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
             let clash = clash.flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
             if let Some((other, theirs)) = clash {
                 let (ours, path) = (&collection.name, &collection.path);
-                let reason = format!("its collection {ours} claims /api/v1/{path}, and so does collection {} of plugin {}", theirs.name, other.name);
+                let reason =
+                    format!("its collection {ours} claims /api/v1/{path}, and so does collection {} of plugin {}", theirs.name, other.name);
                 found.push((*position, reason));
             }
         }

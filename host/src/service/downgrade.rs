@@ -57,7 +57,14 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
 }
 
 /// Undoes one revision in a transaction of its own. Answers whether it did: another process may have been faster.
-fn undo(mut live: Live, state: &mut State, set: &PluginSet, manifest: &Manifest, component: &Component, node: &Node) -> (Live, Result<bool, ServiceError>) {
+fn undo(
+    mut live: Live,
+    state: &mut State,
+    set: &PluginSet,
+    manifest: &Manifest,
+    component: &Component,
+    node: &Node,
+) -> (Live, Result<bool, ServiceError>) {
     match begin(&mut live, state, set, node) {
         Ok(true) => {}
         other => {
@@ -141,7 +148,8 @@ impl<'a> Choice<'a> {
         let wanted = [Step::Upgrade(node.clone())];
         let Ok(history) = history_of(&state.graph, self.set, &wanted) else { return false };
         let history: Vec<Step> = history.into_iter().map(Step::Upgrade).collect();
-        let replayed = replay::upgrades(self.set, &history, |_| Mode::Online).and_then(|steps| replay::replay(self.host.settings(), &steps));
+        let replayed =
+            replay::upgrades(self.set, &history, |_| Mode::Online).and_then(|steps| replay::replay(self.host.settings(), &steps));
         match replayed {
             Ok(replayed) => history.iter().zip(replayed).any(|(step, replayed)| step.node() == node && replayed.digest() == digest),
             Err(error) => {

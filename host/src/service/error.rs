@@ -65,7 +65,9 @@ pub enum ServiceError {
         node: Node,
     },
     /// Neither the archive nor the folder has a component that can undo the revision.
-    #[error("{node} cannot be undone: the component that applied it is not archived, and the plugins folder has none that applies it the same way")]
+    #[error(
+        "{node} cannot be undone: the component that applied it is not archived, and the plugins folder has none that applies it the same way"
+    )]
     NotArchived {
         /// The revision.
         node: Node,

@@ -90,7 +90,8 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
 fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
     let manifest = &plugin.manifest;
     let node = |id: &crate::model::RevisionId| Node::new(manifest.name.clone(), id.clone());
-    let (applied, pending): (Vec<Node>, Vec<Node>) = manifest.revisions.iter().map(|revision| node(&revision.id)).partition(|node| state.is_applied(node));
+    let (applied, pending): (Vec<Node>, Vec<Node>) =
+        manifest.revisions.iter().map(|revision| node(&revision.id)).partition(|node| state.is_applied(node));
     let reads = settings.plugin(&manifest.name).reads;
     let asks = manifest.wants.iter().map(|want| Ask {
         right: want.right,
@@ -121,7 +122,8 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
     }
     let live = Live::open_read_only(host.settings())?;
     let PluginSet { mut plugins, refused } = host.load(&live.owners()?)?;
-    let named = |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
+    let named =
+        |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
     if let Some(refusal) = refused.into_iter().find(named) {
         return Err(ServiceError::Refused(refusal));
     }

@@ -60,7 +60,7 @@ impl Live {
     /// # Errors
     /// They are of a newer tenon, or the database is held by another process.
     pub fn prepare(&mut self) -> Result<(), StorageError> {
-        if bookkeeping::state(&self.database)? == bookkeeping::State::Version(bookkeeping::newest()) {
+        if bookkeeping::state(&self.database)? == bookkeeping::State::At(bookkeeping::newest()) {
             return Ok(());
         }
         let mut transaction = self.database.write()?;

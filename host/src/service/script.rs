@@ -13,7 +13,7 @@ use super::replay::{self, Mode, OwnerChanges, ReplayStep, Replayed};
 use super::state::{State, history_of};
 use super::upgrade::{Report, ledger_entry};
 use crate::migrate::dialect::SQLITE;
-use crate::migrate::{Applied, Graph, PluginFacts, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
+use crate::migrate::{Applied, Graph, PluginFacts, Step, offline, parse_range, plan_downgrade, plan_upgrade};
 use crate::model::{Manifest, Name, Node, Operation};
 use crate::runtime::Component;
 use crate::store::{bookkeeping, ledger, owners};
@@ -104,8 +104,11 @@ fn write_downgrade(
     steps: Vec<Step>,
     mut component_for: impl FnMut(&Node) -> Result<(Manifest, Component), ServiceError>,
 ) -> Result<Script, ServiceError> {
-    let all: Vec<(Step, Mode)> =
-        applied.iter().map(|node| (Step::Upgrade(node.clone()), Mode::Online)).chain(steps.iter().map(|step| (step.clone(), Mode::Offline))).collect();
+    let all: Vec<(Step, Mode)> = applied
+        .iter()
+        .map(|node| (Step::Upgrade(node.clone()), Mode::Online))
+        .chain(steps.iter().map(|step| (step.clone(), Mode::Offline)))
+        .collect();
     let code = all.iter().map(|(step, _)| component_for(step.node())).collect::<Result<Vec<_>, _>>()?;
     let replay_steps: Vec<ReplayStep<'_>> =
         all.iter().zip(&code).map(|((step, mode), (manifest, component))| ReplayStep { step, mode: *mode, manifest, component }).collect();
@@ -144,7 +147,9 @@ impl<'a> Writer<'a> {
             match operation {
                 Operation::CreateTable { table, .. } if table.strict => self.strict.push(table.name.clone()),
                 Operation::DropTable { name, .. } => self.strict.retain(|strict| strict != name),
-                Operation::RenameTable { name, to } => self.strict.iter_mut().filter(|strict| *strict == name).for_each(|strict| *strict = to.clone()),
+                Operation::RenameTable { name, to } => {
+                    self.strict.iter_mut().filter(|strict| *strict == name).for_each(|strict| *strict = to.clone())
+                }
                 _ => {}
             }
         }

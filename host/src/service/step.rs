@@ -54,7 +54,11 @@ pub enum StepError {
 }
 
 /// Runs one revision. The backend comes back in every case.
-pub fn run<B: Backend + 'static>(component: &Component, step: MigrationStep<'_>, executor: Executor<B>) -> (B, Result<Vec<Operation>, StepError>) {
+pub fn run<B: Backend + 'static>(
+    component: &Component,
+    step: MigrationStep<'_>,
+    executor: Executor<B>,
+) -> (B, Result<Vec<Operation>, StepError>) {
     let shared = Rc::new(RefCell::new(executor));
     let answer = component.migrate(step, Rc::clone(&shared) as Rc<RefCell<dyn MigrationContext>>);
     let executor = Rc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");

@@ -160,7 +160,14 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
 }
 
 /// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster.
-fn apply(mut live: Live, state: &mut State, set: &PluginSet, plugin: &Plugin, node: &Node, replayed: &Replayed) -> (Live, Result<bool, ServiceError>) {
+fn apply(
+    mut live: Live,
+    state: &mut State,
+    set: &PluginSet,
+    plugin: &Plugin,
+    node: &Node,
+    replayed: &Replayed,
+) -> (Live, Result<bool, ServiceError>) {
     match begin(&mut live, state, set, node) {
         Ok(true) => {}
         other => {

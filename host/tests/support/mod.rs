@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 
 /// Where `cargo xtask build-plugins` and `build-guests` leave the components.
 fn built_folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
     target.join("wasm32-unknown-unknown/plugin")
 }
 
@@ -143,7 +144,8 @@ impl TestHost {
 
     /// All tables that are neither SQLite's nor the host's.
     pub fn tables(&self) -> Vec<String> {
-        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'tenon%' ORDER BY name";
+        let sql =
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'tenon%' ORDER BY name";
         self.column(sql)
     }
 

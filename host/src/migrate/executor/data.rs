@@ -72,9 +72,7 @@ impl<B: Backend> Executor<B> {
         }
         let sql = self.dialect.insert(table, &columns);
         self.require_footprint(&sql)?;
-        self.atomically(|executor| {
-            rows.iter().try_for_each(|cells| executor.execute_as(&sql, cells).map(drop))
-        })?;
+        self.atomically(|executor| rows.iter().try_for_each(|cells| executor.execute_as(&sql, cells).map(drop)))?;
         let count = rows.len() as u64;
         self.recorded.push(Operation::InsertRows { table: table.clone(), columns, rows });
         Ok(if self.offline { 0 } else { count })

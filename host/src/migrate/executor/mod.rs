@@ -93,7 +93,9 @@ impl<B: Backend> Executor<B> {
     fn require_sound(&self) -> Result<(), Problem> {
         match &self.fault {
             None => Ok(()),
-            Some(_) => Err(Problem::new(500, "database-failed", "the database failed earlier in this step; nothing more can be done in it")),
+            Some(_) => {
+                Err(Problem::new(500, "database-failed", "the database failed earlier in this step; nothing more can be done in it"))
+            }
         }
     }
 

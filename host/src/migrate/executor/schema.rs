@@ -74,7 +74,10 @@ impl<B: Backend> Executor<B> {
             .map(|reference| format!("{} ({}): {} rows", reference.table, reference.columns.join(", "), reference.rows))
             .collect();
         if !used.is_empty() {
-            let detail = format!("table {name} cannot be dropped while rows of other tables refer to it: {}; delete or detach those rows first", used.join("; "));
+            let detail = format!(
+                "table {name} cannot be dropped while rows of other tables refer to it: {}; delete or detach those rows first",
+                used.join("; ")
+            );
             return Err(Problem::new(409, "in-use", detail));
         }
         self.run(operation)?;
@@ -220,7 +223,8 @@ impl<B: Backend> Executor<B> {
         if target == &table.name {
             return Ok(());
         }
-        let subject = format!("table {}, foreign key ({})", table.name, key.columns.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
+        let subject =
+            format!("table {}, foreign key ({})", table.name, key.columns.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
         let found = self.object(target)?;
         let plugin = &self.permissions.plugin;
         match found {
@@ -230,9 +234,11 @@ impl<B: Backend> Executor<B> {
                 Err(Problem::new(422, "invalid-operation", format!("{subject}: {target} is a {}, not a table", object.kind.word())))
             }
             Some(object) if object.owner.as_ref() == Some(plugin) => Ok(()),
-            Some(Object { owner: Some(owner), .. }) if !self.permissions.requires.contains(&owner) => {
-                Err(Problem::new(403, "not-granted", format!("{subject}: table {target} is owned by plugin {owner}, which plugin {plugin} does not require")))
-            }
+            Some(Object { owner: Some(owner), .. }) if !self.permissions.requires.contains(&owner) => Err(Problem::new(
+                403,
+                "not-granted",
+                format!("{subject}: table {target} is owned by plugin {owner}, which plugin {plugin} does not require"),
+            )),
             Some(Object { owner: Some(_), .. }) if self.permissions.references.contains(target) => Ok(()),
             Some(Object { owner: Some(owner), .. }) => Err(Problem::new(
                 403,

@@ -137,7 +137,9 @@ fn explain(path: &Path, error: rusqlite::Error, waited: Duration) -> StorageErro
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => "it is not an SQLite database",
         Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore a backup",
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => "it cannot be opened; look at the permissions of the file and its directory",
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "it cannot be opened; look at the permissions of the file and its directory"
+        }
         Some(ErrorCode::ReadOnly) => "it cannot be written to; look at the permissions of the file and its directory",
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return StorageError::sort(error, waited),
         _ => "it cannot be used",

@@ -153,7 +153,11 @@ impl<'a> Judge<'a, '_> {
         }
         result.or_else(|error| {
             let found = self.trespasses(recording)?;
-            if found.is_empty() { Err(problems::sort(self.database, self.plugin, self.sql, error, None)) } else { Err(self.refusal(&found)) }
+            if found.is_empty() {
+                Err(problems::sort(self.database, self.plugin, self.sql, error, None))
+            } else {
+                Err(self.refusal(&found))
+            }
         })
     }
 
@@ -181,8 +185,12 @@ impl<'a> Judge<'a, '_> {
         let detail = found
             .iter()
             .find_map(|trespass| match trespass {
-                Trespass::Write(name) if wrote(name) => Some(format!("table {name} is not this plugin's own: it can only be read, if it is granted")),
-                Trespass::Read(name) if wrote(name) => Some(format!("table {name} is neither this plugin's own nor granted to it for reading")),
+                Trespass::Write(name) if wrote(name) => {
+                    Some(format!("table {name} is not this plugin's own: it can only be read, if it is granted"))
+                }
+                Trespass::Read(name) if wrote(name) => {
+                    Some(format!("table {name} is neither this plugin's own nor granted to it for reading"))
+                }
                 Trespass::Function(name) => Some(format!("function {name}() is not available to plugins")),
                 Trespass::Read(_) | Trespass::Write(_) => None,
             })
