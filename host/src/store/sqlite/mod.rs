@@ -22,6 +22,8 @@ mod quote;
 mod rows;
 mod scope;
 mod statements;
+#[cfg(test)]
+pub(in crate::store) mod testing;
 mod text;
 mod transaction;
 pub(in crate::store) mod violation;

@@ -2,7 +2,7 @@
 //!
 //! # The cache
 //! rusqlite's cache is keyed by text alone, and a statement prepared for plugin A would be handed to B. So every text of a plugin is
-//! compiled with the plugin's name before it, as a comment: `/*shop*/ SELECT …`. A plugin's name holds no `*` or `/`, so the comment
+//! compiled with the plugin's name before it, as a comment: `/*shop*/SELECT …`. A plugin's name holds no `*` or `/`, so the comment
 //! ends where it should; every text of a plugin begins with one and no text of the host's does; two scopes can share no key. The text
 //! is the key, and rusqlite's cache needs no help.
 //!
@@ -43,12 +43,11 @@ pub(super) struct Decision {
 pub(super) struct Compiled<'a> {
     pub(super) statement: CachedStatement<'a>,
     pub(super) footprint: Arc<Footprint>,
-    pub(super) key: String,
 }
 
 /// The text as it is compiled, and the key of everything that is remembered of it.
 fn scoped(plugin: &PluginName, sql: &str) -> String {
-    format!("/*{plugin}*/ {}", sql.trim())
+    format!("/*{plugin}*/{sql}")
 }
 
 /// How many bytes stand before the plugin's own text.
@@ -59,61 +58,59 @@ pub(super) fn prefix_length(plugin: &PluginName) -> usize {
 /// Compiles one statement of a plugin's, and decides whether it may run. Nothing is run.
 pub(super) fn compile<'a>(database: &'a Database, plugin: &PluginName, sql: &str) -> Result<Compiled<'a>, SqlError> {
     let key = scoped(plugin, sql);
-    let known = database.decisions.borrow().get(&key).cloned();
-    let text = match &known {
-        // What was decided on passed the check of its text.
-        Some(_) => None,
-        None => Some(text::check(sql)?),
+    if let Some(compiled) = recall(database, &key)? {
+        return Ok(compiled);
+    }
+    let text = text::check(sql)?;
+    let judge = Judge { database, plugin, sql, text: &text };
+    let (compiled, recording) = judge.record(|connection| connection.prepare_cached(&key))?;
+    let statement = match compiled {
+        Ok(statement) => statement,
+        Err(error) => return Err(judge.failed(&key, error, &recording)?),
     };
-    let judge = Judge { database, plugin, sql, text: text.as_ref() };
-
-    let (compiled, recording) = judge.record(known.is_none(), |connection| connection.prepare_cached(&key))?;
-    if let (Ok(_), Some(known)) = (&compiled, &known)
-        && recording == Recording::default()
-    {
-        // No question was asked: it came from the cache.
-        let footprint = Arc::clone(&known.footprint);
-        return Ok(Compiled { statement: compiled.map_err(|error| problems::sort(database, plugin, sql, error, None))?, footprint, key });
-    }
-    let statement = judge.compiled(compiled, &recording)?;
-    if let Some(known) = &known
-        && *known.recording == recording
-        && known.schema_version == schema_version(database)?
-    {
-        return Ok(Compiled { statement, footprint: Arc::clone(&known.footprint), key });
-    }
-
-    let (statement, recording) = match judge.trespasses(&recording) {
-        Ok(found) if found.is_empty() => (statement, recording),
-        Ok(found) if statement.readonly() => {
-            statement.discard();
-            return Err(judge.refusal(&found));
-        }
-        Ok(_) => {
-            statement.discard();
-            judge.without_foreign_keys(&key)?;
-            // Switching enforcement expired what was compiled before, so this is compiled anew.
-            let (compiled, recording) = judge.record(true, |connection| connection.prepare_cached(&key))?;
-            (judge.compiled(compiled, &recording)?, recording)
-        }
+    let Decided { recompiled, decision } = match judge.decide(&key, statement.readonly(), recording) {
+        Ok(decided) => decided,
         Err(error) => {
             statement.discard();
-            return Err(error.into());
+            return Err(error);
         }
     };
-    match footprint(&recording) {
-        Ok(footprint) => {
-            let footprint = Arc::new(footprint);
-            let decision =
-                Decision { footprint: Arc::clone(&footprint), recording: Arc::new(recording), schema_version: schema_version(database)? };
-            database.remember(key.clone(), decision);
-            Ok(Compiled { statement, footprint, key })
-        }
-        Err(problem) => {
+    let statement = match recompiled {
+        Some(recompiled) => {
             statement.discard();
-            Err(problem.into())
+            recompiled
         }
+        None => statement,
+    };
+    let footprint = Arc::clone(&decision.footprint);
+    database.remember(key, decision);
+    Ok(Compiled { statement, footprint })
+}
+
+/// The statement of a text that was decided on, if that still holds: it is in the cache, or compiling it again asks for the same under
+/// the same schema.
+fn recall<'a>(database: &'a Database, key: &str) -> Result<Option<Compiled<'a>>, StorageError> {
+    let Some(known) = database.decisions.borrow().get(key).cloned() else { return Ok(None) };
+    let phase = database.scope.enter(Phase::Compiling(Recording::default()));
+    let compiled = database.connection.prepare_cached(key);
+    let recording = phase.finish();
+    if let Ok(statement) = compiled {
+        // No question was asked: it came from the cache.
+        let cached = recording == Recording::default();
+        if cached || (recording == *known.recording && known.schema_version == schema_version(database)?) {
+            return Ok(Some(Compiled { statement, footprint: known.footprint }));
+        }
+        statement.discard();
     }
+    database.decisions.borrow_mut().remove(key);
+    Ok(None)
+}
+
+/// A text that may run.
+struct Decided<'a> {
+    /// The statement to run instead of the one that was compiled first.
+    recompiled: Option<CachedStatement<'a>>,
+    decision: Decision,
 }
 
 /// One text of one plugin, being decided on.
@@ -121,63 +118,94 @@ struct Judge<'a, 't> {
     database: &'a Database,
     plugin: &'t PluginName,
     sql: &'t str,
-    text: Option<&'t text::CheckedText>,
+    text: &'t text::CheckedText,
 }
 
 impl<'a> Judge<'a, '_> {
-    /// Compiles, and answers what was asked for meanwhile.
+    /// Compiles under the limits for texts of plugins, and answers what was asked for meanwhile.
     ///
-    /// `limited`: under the limits for texts of plugins. They hold for parsing the stored schema too, which SQLite does when it must,
-    /// so the schema is brought up to date first.
+    /// The limits would hold for parsing the stored schema too, and a refusal must not rest on what the schema was before another
+    /// process changed it. So the schema is brought up to date first, which a statement that reads it does.
     fn record<T>(
         &self,
-        limited: bool,
         work: impl FnOnce(&'a Connection) -> rusqlite::Result<T>,
     ) -> Result<(rusqlite::Result<T>, Recording), StorageError> {
-        let _limits = if limited {
-            schema_version(self.database)?;
-            self.database.host(|connection| connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 0")?.exists([]))?;
-            Some(limits::Lowered::enter(&self.database.connection, &limits::COMPILING).map_err(StorageError::Sqlite)?)
-        } else {
-            None
-        };
-        let guard = self.database.scope.enter(Phase::Compiling(Recording::default()));
+        self.database.host(|connection| connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 0")?.exists([]))?;
+        let _limits = limits::Lowered::enter(&self.database.connection, &limits::COMPILING).map_err(StorageError::Sqlite)?;
+        let phase = self.database.scope.enter(Phase::Compiling(Recording::default()));
         let result = work(&self.database.connection);
-        Ok((result, guard.finish()))
+        Ok((result, phase.finish()))
     }
 
-    /// The statement, or the problem that says why there is none: what is forbidden before what is misspelt.
-    fn compiled<T>(&self, result: rusqlite::Result<T>, recording: &Recording) -> Result<T, SqlError> {
+    /// Why there is no statement: what is forbidden comes before what is misspelt.
+    fn failed(&self, key: &str, error: rusqlite::Error, recording: &Recording) -> Result<SqlError, StorageError> {
         if let Some(reason) = recording.refused {
-            return Err(Problem::new(403, "not-granted", reason).into());
+            return Ok(Problem::new(403, "not-granted", reason).into());
         }
-        result.or_else(|error| {
-            let found = self.trespasses(recording)?;
-            if found.is_empty() { Err(problems::sort(self.database, self.plugin, self.sql, error, None)) } else { Err(self.refusal(&found)) }
-        })
+        let found = self.trespasses(recording)?;
+        if !found.is_empty() {
+            if recording.target.is_none() {
+                return Ok(self.refusal(&found));
+            }
+            // The forbidden may have been the foreign keys' wish.
+            if let Err(error) = self.without_foreign_keys(key) {
+                return Ok(error);
+            }
+        }
+        Ok(problems::sort(self.database, self.plugin, self.sql, error, None))
     }
 
     fn trespasses(&self, recording: &Recording) -> Result<Vec<Trespass>, StorageError> {
         trespasses(self.database, self.plugin, recording)
     }
 
+    /// Decides on what the text asked for.
+    fn decide(&self, key: &str, readonly: bool, recording: Recording) -> Result<Decided<'a>, SqlError> {
+        // Read before anything is decided: what changes from here on makes the number, and with it the decision, obsolete.
+        let version = schema_version(self.database)?;
+        let found = self.trespasses(&recording)?;
+        if found.is_empty() {
+            return Ok(Decided { recompiled: None, decision: Decision::new(recording, version)? });
+        }
+        if readonly {
+            // Foreign keys have no part in a query.
+            return Err(self.refusal(&found));
+        }
+        self.without_foreign_keys(key)?;
+        // Switching enforcement expired what was compiled before.
+        let (compiled, recording) = self.record(|connection| connection.prepare_cached(key))?;
+        let recompiled = compiled.map_err(|error| problems::sort(self.database, self.plugin, self.sql, error, None))?;
+        let decision = match Decision::new(recording, version) {
+            // Both compilations must have seen one schema, or their difference says nothing. Inside a transaction they always have.
+            Ok(decision) if schema_version(self.database)? == version => decision,
+            other => {
+                recompiled.discard();
+                other?;
+                return Err(StorageError::Busy { waited_ms: 0 }.into());
+            }
+        };
+        Ok(Decided { recompiled: Some(recompiled), decision })
+    }
+
     /// Refuses what the text asks for without any help of foreign keys.
     fn without_foreign_keys(&self, key: &str) -> Result<(), SqlError> {
         let (result, recording) = foreign_keys::without(self.database, || {
             // Uncached: it would be recompiled, with foreign keys on, before it could run.
-            self.record(true, |connection| connection.prepare(key).map(drop))
+            self.record(|connection| connection.prepare(key).map(drop))
         })??;
-        self.compiled(result, &recording)?;
+        if let Some(reason) = recording.refused {
+            return Err(Problem::new(403, "not-granted", reason).into());
+        }
         let found = self.trespasses(&recording)?;
-        if found.is_empty() { Ok(()) } else { Err(self.refusal(&found)) }
+        if !found.is_empty() {
+            return Err(self.refusal(&found));
+        }
+        result.map_err(|error| problems::sort(self.database, self.plugin, self.sql, error, None))
     }
 
     /// Names what the plugin wrote itself, never more.
     fn refusal(&self, found: &[Trespass]) -> SqlError {
-        let wrote = |name: &str| match self.text {
-            Some(text) => text.mentions(name),
-            None => text::check(self.sql).is_ok_and(|text| text.mentions(name)),
-        };
+        let wrote = |name: &str| self.text.mentions(name);
         let detail = found
             .iter()
             .find_map(|trespass| match trespass {
@@ -188,6 +216,12 @@ impl<'a> Judge<'a, '_> {
             })
             .unwrap_or_else(|| "the statement reaches a table that is neither this plugin's own nor granted to it".to_owned());
         Problem::new(403, "not-granted", detail).into()
+    }
+}
+
+impl Decision {
+    fn new(recording: Recording, schema_version: i64) -> Result<Self, Problem> {
+        Ok(Self { footprint: Arc::new(footprint(&recording)?), recording: Arc::new(recording), schema_version })
     }
 }
 
@@ -207,7 +241,7 @@ fn footprint(recording: &Recording) -> Result<Footprint, Problem> {
     Ok(Footprint { target, others })
 }
 
-/// Counts up with every change of the schema. Also reads the schema's page, so that the schema is known as it is now.
+/// Counts up with every change of the schema.
 fn schema_version(database: &Database) -> Result<i64, StorageError> {
     database.host(|connection| connection.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0)))
 }
@@ -220,11 +254,6 @@ impl Database {
             decisions.clear();
         }
         decisions.insert(key, decision);
-    }
-
-    /// Forgets the decision on one text, whose statement must have been discarded.
-    pub(super) fn forget(&self, key: &str) {
-        self.decisions.borrow_mut().remove(key);
     }
 
     /// To be called when an owner changed. What is decided from now on is forgotten again when the transaction is undone.
