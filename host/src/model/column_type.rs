@@ -149,7 +149,20 @@ mod tests {
 
     #[test]
     fn what_is_no_type_is_refused_with_the_list() {
-        for bad in ["", "varchar", "string(0)", "string(-1)", "string(80", "decimal", "decimal(2,3)", "decimal(39,1)", "enum()", "enum(a,a)", "enum(a')", "text(3)"] {
+        for bad in [
+            "",
+            "varchar",
+            "string(0)",
+            "string(-1)",
+            "string(80",
+            "decimal",
+            "decimal(2,3)",
+            "decimal(39,1)",
+            "enum()",
+            "enum(a,a)",
+            "enum(a')",
+            "text(3)",
+        ] {
             let error = bad.parse::<ColumnType>().unwrap_err().to_string();
             assert!(error.contains("known are ulid"), "{bad}: {error}");
         }

@@ -215,9 +215,15 @@ impl Manifest {
         for revision in &self.revisions {
             for node in &revision.depends_on {
                 if node.plugin == self.name {
-                    found.push(Mistake::new(format!("revision {}", revision.id), format!("depends-on {node} is of the same plugin: write it as a parent in `down`")));
+                    found.push(Mistake::new(
+                        format!("revision {}", revision.id),
+                        format!("depends-on {node} is of the same plugin: write it as a parent in `down`"),
+                    ));
                 } else if !self.requires.iter().any(|r| r.plugin == node.plugin) {
-                    found.push(Mistake::new(format!("revision {}", revision.id), format!("depends on {node}, but the plugin does not require {}", node.plugin)));
+                    found.push(Mistake::new(
+                        format!("revision {}", revision.id),
+                        format!("depends on {node}, but the plugin does not require {}", node.plugin),
+                    ));
                 }
             }
         }
@@ -244,9 +250,18 @@ impl Manifest {
             found.push(Mistake::new(&subject, format!("table {} is not declared by this plugin", collection.table)));
         }
         let segments: Vec<&str> = collection.path.split('/').collect();
-        let good = |s: &&str| !s.is_empty() && !s.starts_with('$') && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b)) && *s != "." && *s != "..";
+        let good = |s: &&str| {
+            !s.is_empty()
+                && !s.starts_with('$')
+                && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b))
+                && *s != "."
+                && *s != ".."
+        };
         if !segments.iter().all(good) {
-            found.push(Mistake::new(&subject, format!("path {:?} must be segments of letters, digits, `-`, `_`, `.`, `~` without slashes at the ends", collection.path)));
+            found.push(Mistake::new(
+                &subject,
+                format!("path {:?} must be segments of letters, digits, `-`, `_`, `.`, `~` without slashes at the ends", collection.path),
+            ));
         }
     }
 }

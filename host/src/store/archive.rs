@@ -20,7 +20,13 @@ const LEVEL: i32 = 9;
 ///
 /// # Errors
 /// [`StorageError::Refused`] for one that is too large.
-pub fn put(database: &mut Database, plugin: &PluginName, version: &Version, now: DateTime<Utc>, component: &[u8]) -> Result<ContentHash, StorageError> {
+pub fn put(
+    database: &mut Database,
+    plugin: &PluginName,
+    version: &Version,
+    now: DateTime<Utc>,
+    component: &[u8],
+) -> Result<ContentHash, StorageError> {
     let hash = ContentHash::of(component);
     if contains(database, &hash)? {
         return Ok(hash);
@@ -131,9 +137,7 @@ mod tests {
         let other = zstd::bulk::compress(&[8; 10_000], 3).unwrap();
         let bomb = zstd::bulk::compress(&vec![0; 10_000_000], 3).unwrap();
         for (size, content) in [(10_000_i64, &other), (10_000, &bomb), (-1, &other), (i64::MAX, &bomb), (10_000, &b"junk".to_vec())] {
-            database
-                .host(|c| c.execute("UPDATE tenon_components SET size = ?1, content = ?2", rusqlite::params![size, content]))
-                .unwrap();
+            database.host(|c| c.execute("UPDATE tenon_components SET size = ?1, content = ?2", rusqlite::params![size, content])).unwrap();
             assert!(matches!(get(&database, &hash), Err(StorageError::Damaged { .. })));
         }
     }

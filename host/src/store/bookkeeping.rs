@@ -48,7 +48,8 @@ pub fn state(database: &Database) -> Result<State, StorageError> {
     let [version] = versions.as_slice() else {
         return Err(StorageError::damaged("tenon_bookkeeping", format!("there are {} rows instead of one", versions.len())));
     };
-    let version = u32::try_from(*version).map_err(|_| StorageError::damaged("tenon_bookkeeping", format!("version {version} cannot be")))?;
+    let version =
+        u32::try_from(*version).map_err(|_| StorageError::damaged("tenon_bookkeeping", format!("version {version} cannot be")))?;
     if version > newest() {
         return Err(StorageError::TooNew { found: version, known: newest() });
     }
@@ -95,7 +96,11 @@ mod tests {
     fn a_released_file_never_changes() {
         for File { number, sql, released } in FILES {
             if let Some(hash) = released {
-                assert_eq!(&ContentHash::of(sql.as_bytes()).to_string(), hash, "file {number} was released; write a new one instead of changing it");
+                assert_eq!(
+                    &ContentHash::of(sql.as_bytes()).to_string(),
+                    hash,
+                    "file {number} was released; write a new one instead of changing it"
+                );
             }
         }
     }

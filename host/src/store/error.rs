@@ -40,7 +40,9 @@ pub enum StorageError {
     #[error("the database was stopped at its deadline")]
     Deadline,
     /// A newer tenon made the bookkeeping tables.
-    #[error("the database was written by a newer tenon: its bookkeeping is at version {found}, this program knows up to {known}; use the newer program")]
+    #[error(
+        "the database was written by a newer tenon: its bookkeeping is at version {found}, this program knows up to {known}; use the newer program"
+    )]
     TooNew {
         /// What the database says.
         found: u32,

@@ -267,7 +267,9 @@ pub(in crate::store) mod tests {
     fn a_damaged_entry_is_named_with_its_column() {
         let mut database = database();
         record(&mut database, &entry("r1")).unwrap();
-        for (column, value) in [("parents", "{"), ("created", "yesterday"), ("component", "zz"), ("depends_on", "[\"x\"]"), ("plugin", "NO")] {
+        for (column, value) in
+            [("parents", "{"), ("created", "yesterday"), ("component", "zz"), ("depends_on", "[\"x\"]"), ("plugin", "NO")]
+        {
             database.begin_write().unwrap();
             database.run(&format!("UPDATE tenon_ledger SET {column} = '{value}'")).unwrap();
             let error = entries(&database).unwrap_err().to_string();

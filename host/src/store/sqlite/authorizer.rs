@@ -42,7 +42,9 @@ fn record(recording: &mut Recording, context: &AuthContext<'_>) -> Authorization
         }
         AuthAction::Pragma { .. } => return refuse(recording, "PRAGMA is the host's"),
         AuthAction::Attach { .. } | AuthAction::Detach { .. } => return refuse(recording, "ATTACH and DETACH are the host's"),
-        AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => return refuse(recording, "transactions and savepoints are the host's"),
+        AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => {
+            return refuse(recording, "transactions and savepoints are the host's");
+        }
         _ => return refuse(recording, "the schema changes through migration operations, not through SQL"),
     }
     Authorization::Allow

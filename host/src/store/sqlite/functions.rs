@@ -162,7 +162,17 @@ mod tests {
 
     #[test]
     fn what_reaches_past_the_tables_is_not_on_the_list() {
-        for name in ["load_extension", "fts3_tokenizer", "sqlite_version", "random", "randomblob", "changes", "last_insert_rowid", "fts5", "subtype"] {
+        for name in [
+            "load_extension",
+            "fts3_tokenizer",
+            "sqlite_version",
+            "random",
+            "randomblob",
+            "changes",
+            "last_insert_rowid",
+            "fts5",
+            "subtype",
+        ] {
             assert!(!allowed(name), "{name}");
         }
         assert!(allowed("COUNT"));

@@ -48,7 +48,10 @@ fn changed(database: &mut Database, by: &str, sql: &str) -> u64 {
 fn a_plugin_works_on_its_own_tables() {
     let mut database = shop();
     assert_eq!(changed(&mut database, "billing", "INSERT INTO invoices (order_id) VALUES ('o2')"), 1);
-    assert_eq!(rows(&mut database, "billing", "SELECT id, order_id FROM Invoices ORDER BY id"), r#"[{"id":1,"order_id":"o1"},{"id":2,"order_id":"o2"}]"#);
+    assert_eq!(
+        rows(&mut database, "billing", "SELECT id, order_id FROM Invoices ORDER BY id"),
+        r#"[{"id":1,"order_id":"o1"},{"id":2,"order_id":"o2"}]"#
+    );
     assert_eq!(rows(&mut database, "billing", "UPDATE invoices SET id = 7 WHERE id = 1 RETURNING id"), r#"[{"id":7}]"#);
     assert_eq!(changed(&mut database, "billing", "DELETE FROM invoices"), 2);
     assert_eq!(rows(&mut database, "shop", "SELECT email FROM spenders ORDER BY 1"), r#"[{"email":"ann@x"},{"email":"bob@x"}]"#);
@@ -223,7 +226,12 @@ fn attach_pragma_transactions_and_schema_changes_are_refused() {
 fn temporary_objects_are_out_of_reach() {
     let mut database = shop();
     database.run("CREATE TEMP TABLE invoices_copy (a); CREATE TEMP TABLE secrets (word)").unwrap();
-    for sql in ["SELECT a FROM temp.invoices_copy", "SELECT a FROM invoices_copy", "SELECT count(*) FROM temp.secrets", "INSERT INTO temp.secrets VALUES (1)"] {
+    for sql in [
+        "SELECT a FROM temp.invoices_copy",
+        "SELECT a FROM invoices_copy",
+        "SELECT count(*) FROM temp.secrets",
+        "INSERT INTO temp.secrets VALUES (1)",
+    ] {
         assert_eq!(problem(database.query_as(&plugin("billing"), sql, &[])).code, "not-granted", "{sql}");
     }
     let told = problem(shop().query_as(&plugin("billing"), "SELECT 1 FROM temp.invoices", &[]));
@@ -232,12 +240,18 @@ fn temporary_objects_are_out_of_reach() {
 
 #[test]
 fn functions_are_those_on_the_list() {
-    for call in ["load_extension('x')", "random()", "randomblob(4)", "sqlite_version()", "fts3_tokenizer('x')", "changes()", "last_insert_rowid()"] {
+    for call in
+        ["load_extension('x')", "random()", "randomblob(4)", "sqlite_version()", "fts3_tokenizer('x')", "changes()", "last_insert_rowid()"]
+    {
         let told = refusal(&mut shop(), "billing", &format!("SELECT {call}"));
         assert!(told.starts_with("403 not-granted") && told.contains("function"), "{call}: {told}");
         assert_not_granted(&format!("UPDATE invoices SET id = 5 WHERE {call}"));
     }
-    let answer = rows(&mut shop(), "billing", "SELECT upper('a') AS a, '{\"b\":2}' ->> 'b' AS b, CURRENT_DATE > '2000' AS c, 'x' LIKE 'X' AS d, row_number() OVER () AS e");
+    let answer = rows(
+        &mut shop(),
+        "billing",
+        "SELECT upper('a') AS a, '{\"b\":2}' ->> 'b' AS b, CURRENT_DATE > '2000' AS c, 'x' LIKE 'X' AS d, row_number() OVER () AS e",
+    );
     assert_eq!(answer, r#"[{"a":"A","b":2,"c":1,"d":1,"e":1}]"#);
 }
 
@@ -417,7 +431,11 @@ fn statements_with_foreign_keys_do_not_expire_each_other_for_ever() {
     // Deciding on a write with foreign keys expires all statements of the connection; deciding again must not, or two such statements
     // that take turns would be compiled three times for every run.
     let mut database = shop();
-    let texts = ["UPDATE invoices SET order_id = 'o2'", "INSERT INTO invoices (order_id) VALUES ('o1')", "INSERT INTO notes (order_id, text) VALUES ('o1', 'x')"];
+    let texts = [
+        "UPDATE invoices SET order_id = 'o2'",
+        "INSERT INTO invoices (order_id) VALUES ('o1')",
+        "INSERT INTO notes (order_id, text) VALUES ('o1', 'x')",
+    ];
     for _ in 0..2 {
         for sql in texts {
             changed(&mut database, "billing", sql);
@@ -539,7 +557,8 @@ fn rows_go_through_queries_and_changes_through_execute() {
     assert!(told.detail.contains("send it as `execute`"), "{told:?}");
     assert_eq!(look(&database, "SELECT count(*) FROM users"), "Integer(2)");
     assert_eq!(changed(&mut database, "shop", "SELECT id FROM users"), 0);
-    let first = database.row_as(&plugin("shop"), "INSERT INTO users (id, email) VALUES ('u3', 'c@x'), ('u4', 'd@x') RETURNING id", &[]).unwrap();
+    let first =
+        database.row_as(&plugin("shop"), "INSERT INTO users (id, email) VALUES ('u3', 'c@x'), ('u4', 'd@x') RETURNING id", &[]).unwrap();
     assert_eq!(first, Some(vec![Value::from("u3")]));
     assert_eq!(look(&database, "SELECT count(*) FROM users"), "Integer(4)");
     assert_eq!(database.row_as(&plugin("shop"), "SELECT id FROM users WHERE id = 'nobody'", &[]).unwrap(), None);

@@ -158,7 +158,11 @@ impl From<Problem> for Stop {
 }
 
 fn require_columns(statement: &Statement<'_>) -> Result<(), Problem> {
-    if statement.column_count() > 0 { Ok(()) } else { Err(Problem::new(400, "sql", "the statement answers no rows: send it as `execute`, or add RETURNING")) }
+    if statement.column_count() > 0 {
+        Ok(())
+    } else {
+        Err(Problem::new(400, "sql", "the statement answers no rows: send it as `execute`, or add RETURNING"))
+    }
 }
 
 /// A value as a parameter: bound without being copied by us.

@@ -209,8 +209,12 @@ impl<'a> Judge<'a, '_> {
         let detail = found
             .iter()
             .find_map(|trespass| match trespass {
-                Trespass::Write(name) if wrote(name) => Some(format!("table {name} is not this plugin's own: it can only be read, if it is granted")),
-                Trespass::Read(name) if wrote(name) => Some(format!("table {name} is neither this plugin's own nor granted to it for reading")),
+                Trespass::Write(name) if wrote(name) => {
+                    Some(format!("table {name} is not this plugin's own: it can only be read, if it is granted"))
+                }
+                Trespass::Read(name) if wrote(name) => {
+                    Some(format!("table {name} is neither this plugin's own nor granted to it for reading"))
+                }
                 Trespass::Function(name) => Some(format!("function {name}() is not available to plugins")),
                 Trespass::Read(_) | Trespass::Write(_) => None,
             })

@@ -53,7 +53,11 @@ impl CheckedText {
 pub(super) fn check(sql: &str) -> Result<CheckedText, Problem> {
     let refused = |detail: &str| Err(Problem::new(400, "sql", detail));
     if sql.len() > MAX_SQL_BYTES {
-        return Err(Problem::new(413, "too-large", format!("a statement is at most {MAX_SQL_BYTES} bytes long; this one has {}", sql.len())));
+        return Err(Problem::new(
+            413,
+            "too-large",
+            format!("a statement is at most {MAX_SQL_BYTES} bytes long; this one has {}", sql.len()),
+        ));
     }
     if sql.contains('\0') {
         return refused("a statement cannot hold a NUL character");
@@ -186,7 +190,17 @@ mod tests {
         assert!(refusal(";").contains("empty"));
         assert!(refusal("SELECT 1; DELETE FROM t").contains("one statement"));
         assert!(refusal("SELECT 1\0").contains("NUL"));
-        for sql in ["PRAGMA foreign_keys = 0", "ATTACH 'x' AS y", "BEGIN", "COMMIT", "SAVEPOINT a", "CREATE TABLE t (a)", "EXPLAIN SELECT 1", "VACUUM", "(SELECT 1)"] {
+        for sql in [
+            "PRAGMA foreign_keys = 0",
+            "ATTACH 'x' AS y",
+            "BEGIN",
+            "COMMIT",
+            "SAVEPOINT a",
+            "CREATE TABLE t (a)",
+            "EXPLAIN SELECT 1",
+            "VACUUM",
+            "(SELECT 1)",
+        ] {
             assert!(refusal(sql).contains("statements for plugins"), "{sql}");
         }
         assert!(refusal(&format!("SELECT '{}'", "x".repeat(MAX_SQL_BYTES))).contains("at most"));

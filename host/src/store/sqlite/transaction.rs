@@ -48,7 +48,10 @@ impl Database {
             Err(error) => {
                 // The first error is the one to tell; rollback only leaves a failing connection behind, which says so itself.
                 if let Err(second) = self.rollback() {
-                    tracing::error!(error = &second as &dyn std::error::Error, "a transaction that could not be committed could not be rolled back");
+                    tracing::error!(
+                        error = &second as &dyn std::error::Error,
+                        "a transaction that could not be committed could not be rolled back"
+                    );
                 }
                 Err(error)
             }
