@@ -100,11 +100,25 @@ impl Database {
         self.connection.get_interrupt_handle()
     }
 
-    /// Runs one of the host's statements, or several. Their text comes from a dialect or from this room, never from a plugin.
+    /// Runs one of the host's statements. Its text comes from a dialect, and may hold an expression or a query of a plugin's that was
+    /// decided on alone; so that nothing can hide behind it, a second statement is refused.
     ///
     /// # Errors
     /// [`StorageError::Refused`] or [`StorageError::Violation`] when the schema or the data do not allow it.
     pub fn run(&mut self, sql: &str) -> Result<(), StorageError> {
+        self.host(|connection| {
+            let mut statement = connection.prepare(sql)?;
+            let mut rows = statement.raw_query();
+            while rows.next()?.is_some() {}
+            Ok(())
+        })
+    }
+
+    /// Runs several statements, all of them the house's own text.
+    ///
+    /// # Errors
+    /// As [`Database::run`], at the first that fails; those before it stand, unless a transaction undoes them.
+    pub fn run_script(&mut self, sql: &str) -> Result<(), StorageError> {
         self.host(|connection| connection.execute_batch(sql))
     }
 

@@ -23,7 +23,7 @@ fn an_object_is_found_whatever_its_kind_and_case_with_its_owner() {
 #[test]
 fn what_belongs_to_a_table_is_listed_without_what_its_constraints_brought() {
     let mut database = shop();
-    database.run("CREATE INDEX ix_a ON users (pw); CREATE TRIGGER tr_a AFTER INSERT ON users BEGIN SELECT 1; END").unwrap();
+    database.run_script("CREATE INDEX ix_a ON users (pw); CREATE TRIGGER tr_a AFTER INSERT ON users BEGIN SELECT 1; END").unwrap();
     let found = database.objects_of(&name("USERS")).unwrap();
     let shown: Vec<_> = found.iter().map(|object| format!("{} {}", object.kind, object.name)).collect();
     assert_eq!(shown, ["index ix_a", "trigger tr_a"]);
@@ -57,7 +57,7 @@ fn columns_come_as_declared() {
 fn references_to_a_table_come_with_the_rows_that_use_them() {
     let mut database = Database::in_memory().unwrap();
     database
-        .run(
+        .run_script(
             "CREATE TABLE parent (a, b, PRIMARY KEY (a, b));
              CREATE TABLE one (x, y, z, FOREIGN KEY (x, y) REFERENCES PARENT (a, b), FOREIGN KEY (z, y) REFERENCES parent);
              CREATE TABLE self (a PRIMARY KEY, p REFERENCES self (a));
@@ -77,12 +77,12 @@ fn references_to_a_table_come_with_the_rows_that_use_them() {
 fn the_same_schema_is_shown_the_same_however_it_was_made() {
     let one = {
         let mut database = shop();
-        database.run("CREATE INDEX ix_b ON users (pw); CREATE INDEX ix_a ON users (at)").unwrap();
+        database.run_script("CREATE INDEX ix_b ON users (pw); CREATE INDEX ix_a ON users (at)").unwrap();
         database.schema().unwrap()
     };
     let two = {
         let mut database = shop();
-        database.run("CREATE INDEX ix_a ON users (at); CREATE INDEX ix_b ON users (pw)").unwrap();
+        database.run_script("CREATE INDEX ix_a ON users (at); CREATE INDEX ix_b ON users (pw)").unwrap();
         database.schema().unwrap()
     };
     assert_eq!(one, two);

@@ -242,7 +242,7 @@ fn a_transaction_that_is_not_committed_leaves_nothing() {
     let path = folder.path().join("t.db");
     let mut database = open(&path, Mode::ReadWrite).unwrap();
     let mut transaction = database.write().unwrap();
-    transaction.run("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+    transaction.run_script("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
     drop(transaction);
     assert_eq!(look(&database, "SELECT count(*) FROM sqlite_schema"), "Integer(0)");
     let mut transaction = database.write().unwrap();
@@ -275,7 +275,9 @@ fn savepoints_nest_and_undo_their_own_part() {
 #[test]
 fn a_commit_that_cannot_be_kept_is_rolled_back() {
     let mut database = Database::in_memory().unwrap();
-    database.run("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED)").unwrap();
+    database
+        .run_script("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED)")
+        .unwrap();
     database.begin_write().unwrap();
     database.run("INSERT INTO c VALUES (1)").unwrap();
     assert!(matches!(database.commit(), Err(StorageError::Violation(_))));
@@ -302,8 +304,11 @@ fn a_transaction_that_sqlite_ended_by_itself_is_not_continued() {
 #[test]
 fn the_hosts_refused_statements_say_why() {
     let mut database = Database::in_memory().unwrap();
-    database.run("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+    database.run_script("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
     let error = database.run("ALTER TABLE t ADD COLUMN b TEXT NOT NULL").unwrap_err();
     assert!(matches!(&error, StorageError::Refused(message) if message.contains("NOT NULL")), "{error:?}");
     assert!(matches!(database.run("CREATE TABLE t (b)"), Err(StorageError::Refused(_))));
+    let two = database.run("CREATE TABLE u (a); DROP TABLE t");
+    assert!(matches!(&two, Err(StorageError::Refused(message)) if message == "one statement at a time"), "{two:?}");
+    assert_eq!(look(&database, "SELECT name FROM sqlite_schema"), "Text(\"t\")");
 }

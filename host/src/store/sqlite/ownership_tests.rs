@@ -225,7 +225,7 @@ fn attach_pragma_transactions_and_schema_changes_are_refused() {
 #[test]
 fn temporary_objects_are_out_of_reach() {
     let mut database = shop();
-    database.run("CREATE TEMP TABLE invoices_copy (a); CREATE TEMP TABLE secrets (word)").unwrap();
+    database.run_script("CREATE TEMP TABLE invoices_copy (a); CREATE TEMP TABLE secrets (word)").unwrap();
     for sql in [
         "SELECT a FROM temp.invoices_copy",
         "SELECT a FROM invoices_copy",
@@ -329,11 +329,11 @@ fn a_footprint_names_the_target_and_all_that_follows() {
 #[test]
 fn a_trigger_of_the_plugins_own_works_in_its_scope_and_no_further() {
     let mut database = shop();
-    database.run("CREATE TRIGGER good AFTER INSERT ON invoices BEGIN UPDATE notes SET text = 'seen'; END").unwrap();
+    database.run_script("CREATE TRIGGER good AFTER INSERT ON invoices BEGIN UPDATE notes SET text = 'seen'; END").unwrap();
     let footprint = database.footprint_as(&plugin("billing"), "INSERT INTO invoices (order_id) VALUES ('o2')").unwrap();
     assert!(footprint.others.contains(&name("notes")));
     assert_eq!(changed(&mut database, "billing", "INSERT INTO invoices (order_id) VALUES ('o2')"), 1);
-    database.run("CREATE TRIGGER bad AFTER INSERT ON invoices BEGIN DELETE FROM secrets; END").unwrap();
+    database.run_script("CREATE TRIGGER bad AFTER INSERT ON invoices BEGIN DELETE FROM secrets; END").unwrap();
     let told = problem(database.execute_as(&plugin("billing"), "INSERT INTO invoices (order_id) VALUES ('o2')", &[]));
     assert_eq!(told.code, "not-granted");
     assert!(!told.detail.contains("secrets"), "{told:?}");
@@ -403,10 +403,10 @@ fn a_statement_that_is_recompiled_inside_a_step_is_decided_on_anew() {
     assert_eq!(rows(&mut server, "billing", sql), r#"[{"id":1}]"#);
 
     let mut other = Database::open(&path, Mode::ReadWrite, BUSY_SERVE).unwrap();
-    other.run("DROP VIEW mine; CREATE VIEW mine AS SELECT word FROM secrets").unwrap();
+    other.run_script("DROP VIEW mine; CREATE VIEW mine AS SELECT word FROM secrets").unwrap();
     assert_eq!(problem(server.query_as(&plugin("billing"), sql, &[])).code, "not-granted");
 
-    other.run("DROP VIEW mine; CREATE VIEW mine AS SELECT id, order_id FROM invoices").unwrap();
+    other.run_script("DROP VIEW mine; CREATE VIEW mine AS SELECT id, order_id FROM invoices").unwrap();
     assert_eq!(rows(&mut server, "billing", sql), r#"[{"id":1,"order_id":"o1"}]"#);
 }
 
@@ -421,7 +421,7 @@ fn a_write_that_is_recompiled_inside_a_step_is_decided_on_anew() {
     server.own(&plugin("billing"), ObjectKind::Table, &name("mine"), &name("mine")).unwrap();
     assert_eq!(changed(&mut server, "billing", sql), 0);
     let mut other = Database::open(&path, Mode::ReadWrite, BUSY_SERVE).unwrap();
-    other.run("DROP TABLE mine; CREATE VIEW mine AS SELECT rowid AS id FROM orders").unwrap();
+    other.run_script("DROP TABLE mine; CREATE VIEW mine AS SELECT rowid AS id FROM orders").unwrap();
     assert_eq!(problem(server.execute_as(&plugin("billing"), sql, &[])).code, "not-granted");
     assert_eq!(look(&server, "SELECT id FROM invoices"), "Integer(1)");
 }
@@ -455,7 +455,7 @@ fn statements_with_foreign_keys_do_not_expire_each_other_for_ever() {
 fn a_name_that_is_not_the_plugins_own_is_never_told() {
     let mut database = shop();
     // A child's NOT NULL breaks: the parent's owner must not learn the child's names.
-    database.run("CREATE TABLE strict_child (id INTEGER PRIMARY KEY, hidden_column TEXT NOT NULL REFERENCES users (id) ON DELETE SET NULL, CONSTRAINT hidden_rule CHECK (hidden_column <> 'z')); INSERT INTO strict_child VALUES (1, 'u1')").unwrap();
+    database.run_script("CREATE TABLE strict_child (id INTEGER PRIMARY KEY, hidden_column TEXT NOT NULL REFERENCES users (id) ON DELETE SET NULL, CONSTRAINT hidden_rule CHECK (hidden_column <> 'z')); INSERT INTO strict_child VALUES (1, 'u1')").unwrap();
     database.own(&plugin("core"), ObjectKind::Table, &name("strict_child"), &name("strict_child")).unwrap();
     let told = problem(database.execute_as(&plugin("shop"), "DELETE FROM users WHERE id = 'u1'", &[]));
     assert_eq!(told.code, "constraint");
@@ -520,7 +520,7 @@ fn values_and_results_have_limits_for_plugins_and_not_for_the_host() {
     assert_eq!(problem(database.row_as(&plugin("shop"), &deep, &[])).code, "sql");
     let many = "WITH RECURSIVE n (i, t) AS (SELECT 1, printf('%.*c', 100000, 'x') UNION ALL SELECT i + 1, t FROM n WHERE i < 1000) SELECT t FROM n";
     assert_eq!(problem(database.query_as(&plugin("shop"), many, &[])).code, "too-large");
-    database.run("CREATE TABLE big (a); INSERT INTO big VALUES (zeroblob(5000000))").unwrap();
+    database.run_script("CREATE TABLE big (a); INSERT INTO big VALUES (zeroblob(5000000))").unwrap();
     assert_eq!(look(&database, "SELECT length(a) FROM big"), "Integer(5000000)");
 }
 
@@ -577,4 +577,46 @@ fn foreign_keys_are_enforced_again_after_every_decision() {
     changed(&mut database, "shop", "DELETE FROM orders WHERE id = 'o1'");
     assert_eq!(look(&database, "SELECT count(*) FROM invoices"), "Integer(0)");
     database.commit().unwrap();
+}
+
+#[test]
+fn the_footprint_of_a_statement_in_the_cache_is_never_lost() {
+    let mut database = shop();
+    let sql = "DELETE FROM users WHERE id = 'nobody'";
+    let footprint = database.footprint_as(&plugin("shop"), sql).unwrap();
+    assert_eq!(footprint.others.len(), 3);
+    // So many other texts that decisions are forgotten.
+    for number in 0..1_100 {
+        database.row_as(&plugin("shop"), &format!("SELECT {number}"), &[]).unwrap();
+        if number % 100 == 0 {
+            assert_eq!(database.footprint_as(&plugin("shop"), sql).unwrap(), footprint);
+        }
+    }
+    // And when a statement is in the cache whose decision nobody remembers.
+    database.decisions.borrow_mut().clear();
+    assert_eq!(database.footprint_as(&plugin("shop"), sql).unwrap(), footprint);
+}
+
+#[test]
+fn a_long_text_runs_and_is_not_kept() {
+    let mut database = shop();
+    let long = format!("SELECT count(*) AS n FROM users WHERE id <> '{}'", "x".repeat(20_000));
+    for _ in 0..2 {
+        assert_eq!(rows(&mut database, "shop", &long), r#"[{"n":2}]"#);
+        assert_eq!(problem(database.query_as(&plugin("billing"), &long, &[])).code, "not-granted");
+    }
+    assert!(database.decisions.borrow().is_empty());
+}
+
+#[test]
+fn binding_values_does_not_recompile_a_statement() {
+    let mut database = shop();
+    database.run("CREATE INDEX ix_pw ON users (pw COLLATE NOCASE)").unwrap();
+    database.run("ANALYZE").unwrap();
+    for pattern in ["h%", "%e%", "let%"] {
+        let found =
+            database.row_as(&plugin("shop"), "SELECT count(*) FROM users WHERE pw LIKE ?1 AND id > ?2", &[pattern.into(), "a".into()]);
+        assert!(found.unwrap().is_some());
+        assert!(!database.scope.recompiled(), "{pattern}");
+    }
 }

@@ -106,11 +106,11 @@ impl Database {
             match outcome {
                 Ok(result) => return Ok(result),
                 // What was decided stays known: it holds for the new statement too, if that asks for the same under the same schema.
-                Err(_) if this.scope.recompiled() => statement.discard(),
+                Err(_) if this.scope.recompiled() => statement.throw_away(),
                 Err(Stop::Problem(problem)) => return Err(problem.into()),
                 Err(Stop::Sqlite(error)) => {
+                    // What is still open of it must be over before owners are looked up.
                     drop(statement);
-                    this.check_usable()?;
                     return Err(problems::sort(this, plugin, sql, error, Some(&footprint)));
                 }
             }

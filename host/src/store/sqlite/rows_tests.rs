@@ -9,7 +9,7 @@ use crate::store::StorageError;
 fn database() -> Database {
     let mut database = Database::in_memory().unwrap();
     database
-        .run(
+        .run_script(
             "CREATE TABLE \"Order Lines\" (id TEXT PRIMARY KEY, \"select\" INTEGER, note TEXT COLLATE NOCASE, raw BLOB, price REAL);
              INSERT INTO \"Order Lines\" VALUES ('b', 2, 'two', x'00ff', 0.5), ('a', 1, NULL, NULL, 9e999), ('c', 2, 'Three', x'', -1);
              CREATE TABLE pairs (x INTEGER, y TEXT, n INTEGER, PRIMARY KEY (y, x)) WITHOUT ROWID;
@@ -155,6 +155,6 @@ fn a_table_that_was_rebuilt_behind_our_back_is_looked_at_again() {
     let only_id = select("only_id", &["id"]);
     assert_eq!(shown(&mut database, &only_id), "");
     assert_eq!(shown(&mut database, &pairs), "3 | 1 | 2");
-    database.run("DROP TABLE only_id; CREATE TABLE only_id (key TEXT PRIMARY KEY, id INTEGER) WITHOUT ROWID; INSERT INTO only_id VALUES ('b', 1), ('a', 2)").unwrap();
+    database.run_script("DROP TABLE only_id; CREATE TABLE only_id (key TEXT PRIMARY KEY, id INTEGER) WITHOUT ROWID; INSERT INTO only_id VALUES ('b', 1), ('a', 2)").unwrap();
     assert_eq!(shown(&mut database, &only_id), "2 | 1");
 }

@@ -16,6 +16,7 @@
 //! So a text that trespasses while foreign keys are on is compiled once more with them off: if it asks for nothing forbidden then,
 //! the difference is what the foreign keys ask for, exactly, as SQLite itself computes it. See `docs/decisions/0003-ownership.md`.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection};
@@ -29,6 +30,10 @@ use crate::store::{SqlError, StorageError};
 /// How many decisions are remembered. More than the cache holds statements, so that one that fell out of it is decided on faster.
 const MAX_DECISIONS: usize = 4 * super::connection::CACHED_STATEMENTS;
 
+/// Longest text whose statement is kept. A compiled statement is some ten times as large as its text, so the cache of one connection
+/// stays below some 25 MB, whatever plugins send.
+const MAX_CACHED_TEXT: usize = 8 * 1024;
+
 /// What was decided on a text.
 #[derive(Debug, Clone)]
 pub(super) struct Decision {
@@ -41,8 +46,49 @@ pub(super) struct Decision {
 
 /// A statement that may run.
 pub(super) struct Compiled<'a> {
-    pub(super) statement: CachedStatement<'a>,
+    pub(super) statement: Kept<'a>,
     pub(super) footprint: Arc<Footprint>,
+}
+
+/// A statement that goes back into the cache when it is dropped, if its text is short enough for that.
+pub(super) struct Kept<'a> {
+    /// None only while it is dropped.
+    statement: Option<CachedStatement<'a>>,
+    keep: bool,
+}
+
+impl<'a> Kept<'a> {
+    fn new(statement: CachedStatement<'a>, key: &str) -> Self {
+        Self { statement: Some(statement), keep: key.len() <= MAX_CACHED_TEXT }
+    }
+
+    /// Drops it without giving it back.
+    pub(super) fn throw_away(mut self) {
+        self.keep = false;
+    }
+}
+
+impl<'a> Deref for Kept<'a> {
+    type Target = CachedStatement<'a>;
+
+    fn deref(&self) -> &CachedStatement<'a> {
+        self.statement.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl DerefMut for Kept<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.statement.as_mut().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        match self.statement.take() {
+            Some(statement) if !self.keep => statement.discard(),
+            _ => {}
+        }
+    }
 }
 
 /// The text as it is compiled, and the key of everything that is remembered of it.
@@ -63,7 +109,7 @@ pub(super) fn compile<'a>(database: &'a Database, plugin: &PluginName, sql: &str
     }
     let text = text::check(sql)?;
     let judge = Judge { database, plugin, sql, text: &text };
-    let (compiled, recording) = judge.record(|connection| connection.prepare_cached(&key))?;
+    let (compiled, recording) = judge.compile(&key)?;
     let statement = match compiled {
         Ok(statement) => statement,
         Err(error) => return Err(judge.failed(&key, error, &recording)?),
@@ -83,7 +129,10 @@ pub(super) fn compile<'a>(database: &'a Database, plugin: &PluginName, sql: &str
         None => statement,
     };
     let footprint = Arc::clone(&decision.footprint);
-    database.remember(key, decision);
+    let statement = Kept::new(statement, &key);
+    if statement.keep {
+        database.remember(key, decision);
+    }
     Ok(Compiled { statement, footprint })
 }
 
@@ -98,7 +147,7 @@ fn recall<'a>(database: &'a Database, key: &str) -> Result<Option<Compiled<'a>>,
         // No question was asked: it came from the cache.
         let cached = recording == Recording::default();
         if cached || (recording == *known.recording && known.schema_version == schema_version(database)?) {
-            return Ok(Some(Compiled { statement, footprint: known.footprint }));
+            return Ok(Some(Compiled { statement: Kept::new(statement, key), footprint: known.footprint }));
         }
         statement.discard();
     }
@@ -137,6 +186,18 @@ impl<'a> Judge<'a, '_> {
         Ok((result, phase.finish()))
     }
 
+    /// Compiles into a statement for the cache. What comes out of the cache instead, without a question asked, was decided on in a way
+    /// that nobody remembers: it is thrown away and compiled again.
+    fn compile(&self, key: &str) -> Result<(rusqlite::Result<CachedStatement<'a>>, Recording), StorageError> {
+        match self.record(|connection| connection.prepare_cached(key))? {
+            (Ok(cached), recording) if recording == Recording::default() => {
+                cached.discard();
+                self.record(|connection| connection.prepare_cached(key))
+            }
+            fresh => Ok(fresh),
+        }
+    }
+
     /// Why there is no statement: what is forbidden comes before what is misspelt.
     fn failed(&self, key: &str, error: rusqlite::Error, recording: &Recording) -> Result<SqlError, StorageError> {
         if let Some(reason) = recording.refused {
@@ -173,7 +234,7 @@ impl<'a> Judge<'a, '_> {
         }
         self.without_foreign_keys(key)?;
         // Switching enforcement expired what was compiled before.
-        let (compiled, recording) = self.record(|connection| connection.prepare_cached(key))?;
+        let (compiled, recording) = self.compile(key)?;
         let recompiled = compiled.map_err(|error| problems::sort(self.database, self.plugin, self.sql, error, None))?;
         let decision = match Decision::new(recording, version) {
             // Both compilations must have seen one schema, or their difference says nothing. Inside a transaction they always have.
@@ -254,8 +315,10 @@ impl Database {
     pub(super) fn remember(&self, key: String, decision: Decision) {
         let mut decisions = self.decisions.borrow_mut();
         if decisions.len() >= MAX_DECISIONS {
-            // A plugin that makes up texts without end pays with everybody's decisions, a few microseconds each.
+            // A plugin that makes up texts without end costs everybody a few microseconds a text. The statements go too: in the cache
+            // are only those that somebody remembers the decision on.
             decisions.clear();
+            self.connection.flush_prepared_statement_cache();
         }
         decisions.insert(key, decision);
     }

@@ -15,7 +15,7 @@ pub(in crate::store) fn shop() -> Database {
 pub(in crate::store) fn fill(database: &mut Database) {
     bookkeeping::ensure(database).unwrap();
     database
-        .run(
+        .run_script(
             "CREATE TABLE users (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, pw TEXT, at TEXT DEFAULT (CURRENT_TIMESTAMP));
              CREATE TABLE orders (id TEXT PRIMARY KEY, user_id TEXT REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
                                   total REAL CONSTRAINT not_negative CHECK (total >= 0));
