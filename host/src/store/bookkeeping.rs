@@ -62,7 +62,7 @@ pub fn state(database: &Database) -> Result<State, StorageError> {
 /// As [`state`].
 pub fn ensure(database: &mut Database) -> Result<(), StorageError> {
     for sql in outstanding(state(database)?) {
-        database.run(sql)?;
+        database.run_script(sql)?;
     }
     database.facts_changed();
     Ok(())
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(replayed, written, "copy the left side into migrations/schema.sql, below its comment");
 
         let mut fresh = Database::in_memory().unwrap();
-        fresh.run(text).unwrap();
+        fresh.run_script(text).unwrap();
         assert_eq!(stored(&fresh), stored(&database));
     }
 

@@ -82,6 +82,7 @@ impl StorageError {
         let (code, message) = match &error {
             rusqlite::Error::SqliteFailure(failure, message) => (failure.code, message.clone()),
             rusqlite::Error::SqlInputError { error: failure, msg, .. } => (failure.code, Some(msg.clone())),
+            rusqlite::Error::MultipleStatement => return Self::Refused("one statement at a time".to_owned()),
             _ => return Self::Sqlite(error),
         };
         match code {

@@ -204,11 +204,11 @@ fn microseconds(duration: Duration) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::store) mod tests {
     use super::*;
     use crate::store::bookkeeping;
 
-    pub(crate) fn entry(revision: &str) -> Entry {
+    pub(in crate::store) fn entry(revision: &str) -> Entry {
         Entry {
             plugin: "shop".parse().unwrap(),
             revision: revision.parse().unwrap(),

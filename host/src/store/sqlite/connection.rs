@@ -26,11 +26,13 @@ pub struct Database {
     pub(super) scope: ScopeCell,
     pub(super) deadline: Deadline,
     pub(super) mode: Mode,
-    pub(super) busy: Duration,
     /// Depth of savepoints; none outside a transaction. Compared with SQLite's own idea before every statement.
     pub(super) transaction: Cell<Option<u32>>,
     /// Foreign keys could not be switched on again.
     pub(super) unusable: Cell<bool>,
+    /// How often foreign keys were switched off for a decision.
+    #[cfg(test)]
+    pub(super) switched: Cell<u32>,
     /// What was decided on texts of plugins, by scoped text.
     pub(super) decisions: RefCell<HashMap<String, Decision>>,
     /// How rows of a table come in the order of their insertion.
@@ -51,7 +53,7 @@ impl Database {
     /// # Errors
     /// [`StorageError::Open`] names the file and what is wrong with it; [`StorageError::Busy`] when another process is making it.
     pub fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Self, StorageError> {
-        Self::guard(open::open(path, mode, busy)?, mode, busy)
+        Self::guard(open::open(path, mode, busy)?, mode)
     }
 
     /// An empty database in memory, for replays.
@@ -59,10 +61,10 @@ impl Database {
     /// # Errors
     /// Only when memory runs out.
     pub fn in_memory() -> Result<Self, StorageError> {
-        Self::guard(open::memory()?, Mode::Memory, Duration::ZERO)
+        Self::guard(open::memory()?, Mode::Memory)
     }
 
-    fn guard(mut connection: Connection, mode: Mode, busy: Duration) -> Result<Self, StorageError> {
+    fn guard(mut connection: Connection, mode: Mode) -> Result<Self, StorageError> {
         let (scope, deadline) = (ScopeCell::default(), Deadline::default());
         let cell = scope.clone();
         let clock = deadline.clone();
@@ -76,9 +78,10 @@ impl Database {
             scope,
             deadline,
             mode,
-            busy,
             transaction: Cell::new(None),
             unusable: Cell::new(false),
+            #[cfg(test)]
+            switched: Cell::new(0),
             decisions: RefCell::default(),
             orders: RefCell::default(),
             grants: HashMap::new(),
@@ -97,11 +100,25 @@ impl Database {
         self.connection.get_interrupt_handle()
     }
 
-    /// Runs one of the host's statements, or several. Their text comes from a dialect or from this room, never from a plugin.
+    /// Runs one of the host's statements. Its text comes from a dialect, and may hold an expression or a query of a plugin's that was
+    /// decided on alone; so that nothing can hide behind it, a second statement is refused.
     ///
     /// # Errors
     /// [`StorageError::Refused`] or [`StorageError::Violation`] when the schema or the data do not allow it.
     pub fn run(&mut self, sql: &str) -> Result<(), StorageError> {
+        self.host(|connection| {
+            let mut statement = connection.prepare(sql)?;
+            let mut rows = statement.raw_query();
+            while rows.next()?.is_some() {}
+            Ok(())
+        })
+    }
+
+    /// Runs several statements, all of them the house's own text.
+    ///
+    /// # Errors
+    /// As [`Database::run`], at the first that fails; those before it stand, unless a transaction undoes them.
+    pub fn run_script(&mut self, sql: &str) -> Result<(), StorageError> {
         self.host(|connection| connection.execute_batch(sql))
     }
 

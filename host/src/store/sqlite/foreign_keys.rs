@@ -23,6 +23,8 @@ struct Off<'a>(&'a Database);
 impl<'a> Off<'a> {
     fn enter(database: &'a Database) -> Result<Self, StorageError> {
         let guard = Self(database);
+        #[cfg(test)]
+        database.switched.set(database.switched.get() + 1);
         database.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false).map_err(StorageError::Sqlite)?;
         Ok(guard)
     }

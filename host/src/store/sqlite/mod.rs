@@ -10,9 +10,13 @@ mod deadline;
 mod foreign_keys;
 mod functions;
 mod introspect;
+#[cfg(test)]
+mod introspect_tests;
 mod json;
 mod limits;
 mod open;
+#[cfg(test)]
+mod open_tests;
 mod ownership;
 #[cfg(test)]
 mod ownership_tests;
@@ -20,8 +24,12 @@ mod plugin_sql;
 mod problems;
 mod quote;
 mod rows;
+#[cfg(test)]
+mod rows_tests;
 mod scope;
 mod statements;
+#[cfg(test)]
+pub(in crate::store) mod testing;
 mod text;
 mod transaction;
 pub(in crate::store) mod violation;

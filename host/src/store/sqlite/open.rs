@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -42,7 +43,8 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
         Mode::Memory => return memory(),
         Mode::ReadOnly if missing => return memory(),
         Mode::Reader if missing => return Err(refused(path, "there is no such file", None)),
-        Mode::ReadOnly | Mode::Reader => open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        Mode::Reader => open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        Mode::ReadOnly => look_at(path)?,
         Mode::ReadWrite => {
             if missing && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.is_dir()) {
                 return Err(refused(path, &format!("there is no directory {}; make it first", parent.display()), None));
@@ -78,11 +80,32 @@ fn open_file(path: &Path, flags: OpenFlags) -> Result<Connection, StorageError> 
     Connection::open_with_flags(plain(path), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| explain(path, error, Duration::ZERO))
 }
 
+/// Opens a file to look at it, also where nothing can be made beside it: SQLite makes a shared-memory file even for readers.
+///
+/// Then, and only if no WAL waits beside the file, it is read as if nobody could change it: nobody who is bound by the same
+/// permissions can.
+fn look_at(path: &Path) -> Result<Connection, StorageError> {
+    let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let first_look = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+    let cannot_open = first_look.is_err_and(|error| matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)));
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if !cannot_open || std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
+        return Ok(connection);
+    }
+    let name = percent_encode(plain(path).as_os_str().as_encoded_bytes(), &NOT_IN_URI).to_string();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags).map_err(|error| explain(path, error, Duration::ZERO))
+}
+
+/// What is escaped in the path of a URI: everything but letters, digits and what separates and joins them.
+const NOT_IN_URI: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+
 /// The path such that SQLite takes it for nothing but a path.
 ///
 /// The bundled SQLite reads a name that begins with `file:` as a URI and `:memory:` or nothing as no file, whatever the flags. A path
 /// that begins with `.` or `/` is none of these.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) }
 }
 
@@ -149,12 +172,4 @@ fn explain(path: &Path, error: rusqlite::Error, waited: Duration) -> StorageErro
 
 fn refused(path: &Path, reason: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> StorageError {
     StorageError::Open { path: path.to_owned(), reason: reason.to_owned(), source }
-}
-
-/// The files that SQLite keeps beside a database.
-#[cfg(test)]
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

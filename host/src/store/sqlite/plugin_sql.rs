@@ -88,7 +88,7 @@ impl Database {
         self.check_usable()?;
         let this: &Self = self;
         for _ in 0..MAX_COMPILATIONS {
-            let Compiled { mut statement, footprint, key } = statements::compile(this, plugin, sql)?;
+            let Compiled { mut statement, footprint } = statements::compile(this, plugin, sql)?;
             if !statement.readonly() && this.is_read_only() {
                 return Err(problems::read_only().into());
             }
@@ -105,14 +105,12 @@ impl Database {
             });
             match outcome {
                 Ok(result) => return Ok(result),
-                Err(_) if this.scope.recompiled() => {
-                    statement.discard();
-                    this.forget(&key);
-                }
+                // What was decided stays known: it holds for the new statement too, if that asks for the same under the same schema.
+                Err(_) if this.scope.recompiled() => statement.throw_away(),
                 Err(Stop::Problem(problem)) => return Err(problem.into()),
                 Err(Stop::Sqlite(error)) => {
+                    // What is still open of it must be over before owners are looked up.
                     drop(statement);
-                    this.check_usable()?;
                     return Err(problems::sort(this, plugin, sql, error, Some(&footprint)));
                 }
             }

@@ -64,15 +64,15 @@ pub(super) fn check(sql: &str) -> Result<CheckedText, Problem> {
     }
     let tokens = tokens(sql)?;
     let end = tokens.iter().position(|token| *token == Token::Sign(';')).unwrap_or(tokens.len());
-    if tokens[end..].iter().any(|token| *token != Token::Sign(';')) {
-        return refused("one statement at a time: there is more text after the first `;`");
-    }
-    let tokens = &tokens[..end];
-    match tokens.first() {
+    match tokens[..end].first() {
         None => return refused("the statement is empty"),
         Some(first) if VERBS.iter().any(|verb| first.is_word(verb)) => {}
         Some(_) => return refused("only SELECT, INSERT, UPDATE, DELETE, REPLACE, VALUES and WITH are statements for plugins"),
     }
+    if tokens[end..].iter().any(|token| *token != Token::Sign(';')) {
+        return refused("one statement at a time: there is more text after the first `;`");
+    }
+    let tokens = &tokens[..end];
     let rolls_back = |window: &[Token]| match window {
         [a, b, ..] if b.is_word("ROLLBACK") => a.is_word("OR") || a.is_word("CONFLICT"),
         [a, Token::Sign('('), b] => a.is_word("RAISE") && b.is_word("ROLLBACK"),
