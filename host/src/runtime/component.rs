@@ -30,6 +30,7 @@ use super::journal::Journal;
 use super::limits::{Limits, QUOTE_BYTES};
 use super::state::{HostState, Migration, Task};
 use super::text::printable;
+use super::unfold::require_unfoldable;
 
 /// What a [`Runtime`] is made with.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +92,7 @@ impl Runtime {
     /// [`ComponentError`], each with a reason that a person can act on.
     pub fn load(&self, wasm: &[u8]) -> Result<Component, ComponentError> {
         require_component(wasm, &self.limits)?;
+        require_unfoldable(wasm, &self.limits)?;
         let hash = ContentHash::of(wasm);
         let compiled = self.compiled(hash, wasm)?;
         require_our_world(&compiled, &self.engine)?;

@@ -19,6 +19,11 @@ pub struct Limits {
     /// Linear memory and documents of one call together, in bytes. The Rust guests measured need 0.2 MiB.
     pub memory_bytes: usize,
 
+    /// Items of a component (imports, exports, aliases, instances, conversions), counted once for every time that its nested components
+    /// are instantiated. A file of 1 kB can ask for a billion; large real ones have some thousands. Half a million take the compiler
+    /// about half a second.
+    pub unfolded_items: u64,
+
     /// Linear memories per component. Toolchains make one.
     pub memories: u32,
 
@@ -62,6 +67,7 @@ impl Default for Limits {
             describe_time: Duration::from_secs(2),
             step_time: Duration::from_secs(30),
             memory_bytes: 64 << 20,
+            unfolded_items: 500_000,
             memories: 1,
             core_instances: 32,
             tables: 16,

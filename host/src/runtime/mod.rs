@@ -33,6 +33,7 @@ mod state;
 #[cfg(test)]
 mod testing;
 mod text;
+mod unfold;
 
 pub use component::{Component, Direction, MigrationStep, Runtime, RuntimeConfig};
 pub use context::MigrationContext;

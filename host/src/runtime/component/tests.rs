@@ -427,3 +427,37 @@ fn the_cache_serves_what_it_compiled_and_recompiles_what_was_touched() {
         assert!(runtime.cache.as_ref().unwrap().read(ContentHash::of(&wasm)).is_some(), "the entry is whole again");
     }
 }
+
+#[test]
+fn a_component_that_unfolds_without_end_is_refused_before_it_is_compiled() {
+    let nested = |levels: u32| {
+        let mut text = "(component $c0 (core module $m (func (export \"f\"))) (core instance (instantiate $m)))".to_owned();
+        for level in 1..=levels {
+            text = format!("(component $c{level} {text} (instance (instantiate $c{0})) (instance (instantiate $c{0})))", level - 1);
+        }
+        refusal(&component_text(&text))
+    };
+    assert_says(&nested(40), &["needs more than a plugin may have", "unfolded", "at most 500000"]);
+    assert_says(&nested(2), &["another kind"]);
+    let mut text = "(component $c0)".to_owned();
+    for level in 1..=40 {
+        let before = level - 1;
+        text = format!(
+            "(component $c{level} {text} (component $d{level} (alias outer $c{level} $c{before} (component $x)) (instance (instantiate $x)) (instance (instantiate $x))) \
+             (instance (instantiate $d{level})) (instance (instantiate $d{level})))"
+        );
+    }
+    assert_says(&refusal(&component_text(&text)), &["unfolded"]);
+}
+
+#[test]
+fn components_that_are_handed_around_are_refused() {
+    for text in [
+        "(component (import \"c\" (component)))",
+        "(component (component $c) (export \"c\" (component $c)))",
+        "(component (component $c) (component $d (import \"x\" (component))) (instance (instantiate $d (with \"x\" (component $c)))))",
+        "(component (component $c) (instance (export \"c\" (component $c))))",
+    ] {
+        assert_says(&refusal(&component_text(text)), &["hands components around"]);
+    }
+}

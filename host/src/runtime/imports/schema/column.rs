@@ -1,10 +1,13 @@
 //! One column: its type, its default, and the rules that only the record engine checks.
 
+use std::collections::HashSet;
+
 use crate::model::expression::check_expression;
 use crate::model::schema::{Format, Managed, Rules};
 use crate::model::{AttributeReader, Column, ColumnType, Default as ColumnDefault, Mistake, Value};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};
+use crate::runtime::text::is_harmful;
 
 use super::super::values::attributes;
 use super::hints;
@@ -26,7 +29,9 @@ pub(in crate::runtime::imports) fn column(table: &str, column: wit::Column, mist
     let rules = rules(&mut reader, mistakes);
     mistakes.take(reader.finish());
     let data_type = data_type?;
-    if let Some(reason) = unfit_default(&data_type, column.nullable, default.as_ref()) {
+    if let Some(reason) =
+        unfit_default(&data_type, column.nullable, default.as_ref()).or_else(|| default_off_the_list(&rules, default.as_ref()))
+    {
         mistakes.note(&subject, format!("`default`: {reason}"));
     }
     unfit_rules(&data_type, &rules).into_iter().for_each(|reason| mistakes.note(&subject, reason));
@@ -93,17 +98,37 @@ fn unfit_default(data_type: &ColumnType, nullable: bool, default: Option<&Column
     (!fits).then(|| format!("{} does not fit the type {data_type}", value.kind()))
 }
 
+fn default_off_the_list(rules: &Rules, default: Option<&ColumnDefault>) -> Option<String> {
+    match default {
+        Some(ColumnDefault::Value(Value::Text(text))) if !rules.one_of.is_empty() && !rules.one_of.contains(text) => {
+            Some(format!("{text:?} is none of the `one-of` words"))
+        }
+        _ => None,
+    }
+}
+
 fn rules(reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) -> Rules {
     Rules {
         min: mistakes.take(number(reader, "min")).flatten(),
         max: mistakes.take(number(reader, "max")).flatten(),
         min_length: mistakes.take(reader.count("min-length")).flatten(),
         max_length: mistakes.take(reader.count("max-length")).flatten(),
+        one_of: mistakes.take(words(reader)).unwrap_or_default(),
         format: mistakes.take(word(reader, "format", &[("tags", Format::Tags), ("json", Format::Json)])).flatten(),
         managed: mistakes
             .take(word(reader, "managed", &[("id", Managed::Id), ("created-at", Managed::CreatedAt), ("updated-at", Managed::UpdatedAt)]))
             .flatten(),
         one_of: mistakes.take(reader.texts("one-of")).unwrap_or_default().into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// `one-of`, as often as it is given.
+fn words(reader: &mut AttributeReader<'_>) -> Result<Vec<String>, Mistake> {
+    let words = reader.texts("one-of")?;
+    let mut seen = HashSet::new();
+    match words.iter().find(|word| word.is_empty() || word.contains(is_harmful) || !seen.insert(**word)) {
+        Some(word) => Err(reader.mistake(format!("attribute `one-of` cannot be {word:?}: each word once, plain text, not empty"))),
+        None => Ok(words.into_iter().map(str::to_owned).collect()),
     }
 }
 
@@ -143,6 +168,7 @@ fn unfit_rules(data_type: &ColumnType, rules: &Rules) -> Vec<String> {
     };
     wrong((rules.min.is_some() || rules.max.is_some()) && !is_number, "`min` and `max` are for numbers");
     wrong((rules.min_length.is_some() || rules.max_length.is_some()) && !is_text, "`min-length` and `max-length` are for text");
+    wrong(!rules.one_of.is_empty() && !is_text, "`one-of` is for text");
     wrong(rules.format == Some(Format::Tags) && *data_type != ColumnType::Json, "the format `tags` is for json");
     wrong(rules.format == Some(Format::Json) && *data_type != ColumnType::Bytes, "the format `json` is for bytes");
     wrong(rules.managed == Some(Managed::Id) && *data_type != ColumnType::Ulid, "`managed` = `id` is for a ulid");

@@ -185,11 +185,18 @@ fn rules_are_read_and_must_fit_their_column() {
         ("text", text("generated", "a + b"), "`generated` is not yet supported"),
         ("text", text("pattern", ".*"), "`pattern` is not yet supported"),
         ("text", text("position", "first"), "`position` is not yet supported"),
+        ("integer", text("one-of", "a"), "`one-of` is for text"),
+        ("text", text("one-of", ""), "plain text, not empty"),
         ("text", text("collate", "klingon"), "unknown collation \"klingon\"; known are BINARY, NOCASE, RTRIM"),
     ] {
         let mistakes = mistakes_of_column(data_type, false, vec![given]);
         assert!(mistakes.contains(part) && mistakes.lines().count() == 1, "{mistakes}");
     }
+    let words = || vec![text("one-of", "shell"), text("one-of", "python")];
+    assert_eq!(mistakes_of_column("text", false, words()), "");
+    assert!(mistakes_of_column("text", false, [words(), vec![text("default", "shell")]].concat()).is_empty());
+    assert!(mistakes_of_column("text", false, [words(), vec![text("default", "perl")]].concat()).contains("none of the `one-of` words"));
+    assert!(mistakes_of_column("text", false, [words(), words()].concat()).contains("each word once"));
     let upside_down = vec![attribute("min", V::Integer(2)), attribute("max", V::Integer(1))];
     assert!(mistakes_of_column("integer", false, upside_down).contains("`min` is larger than `max`"));
 }
