@@ -56,7 +56,9 @@ pub(crate) fn guests(cargo: &Cargo) -> Result<()> {
 fn require_component(built: &Built) -> Result<()> {
     let foreign = imports::of_file(&built.file)?.into_iter().find(|import| !import.interface.starts_with("tenon:plugin/"));
     match foreign {
-        Some(import) => bail!("{} imports {} from {}: a plugin imports nothing but tenon:plugin", built.target, import.function, import.interface),
+        Some(import) => {
+            bail!("{} imports {} from {}: a plugin imports nothing but tenon:plugin", built.target, import.function, import.interface)
+        }
         None => Ok(()),
     }
 }

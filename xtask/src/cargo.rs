@@ -74,7 +74,8 @@ impl Cargo {
         let words: Vec<_> = command.get_args().skip(2).map(OsStr::to_string_lossy).collect();
         let said = format!("cargo build {}", words.join(" "));
         eprintln!("> {said}");
-        let output = command.spawn().and_then(std::process::Child::wait_with_output).with_context(|| format!("{said} could not be started"))?;
+        let output =
+            command.spawn().and_then(std::process::Child::wait_with_output).with_context(|| format!("{said} could not be started"))?;
         ensure!(output.status.success(), "{said} failed");
         let mut built = Vec::new();
         for line in String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with('{')) {
@@ -98,7 +99,8 @@ impl Cargo {
         let name = package["name"].as_str().context("cargo metadata has a package without a name")?.to_owned();
         let manifest = package["manifest_path"].as_str().with_context(|| format!("cargo metadata does not say where {name} is"))?;
         let folder = Path::new(manifest).parent().unwrap_or(&self.root).to_owned();
-        let kinds = package["targets"].as_array().into_iter().flatten().flat_map(|target| target["crate_types"].as_array().into_iter().flatten());
+        let kinds =
+            package["targets"].as_array().into_iter().flatten().flat_map(|target| target["crate_types"].as_array().into_iter().flatten());
         let cdylib = kinds.into_iter().any(|kind| kind == "cdylib");
         let in_plugins = folder.parent().is_some_and(|parent| parent.ends_with("plugins"));
         Ok(Member { name, cdylib, in_plugins, folder })

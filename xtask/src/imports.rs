@@ -148,7 +148,8 @@ mod tests {
     }
 
     fn component() -> Vec<u8> {
-        let import = |module: &str, name: &str| [&[module.len() as u8], module.as_bytes(), &[name.len() as u8], name.as_bytes(), &[0, 0]].concat();
+        let import =
+            |module: &str, name: &str| [&[module.len() as u8], module.as_bytes(), &[name.len() as u8], name.as_bytes(), &[0, 0]].concat();
         let imports = [vec![3], import("a:b/c", "f"), import("a:b/c", "e"), import("env", "g")].concat();
         let module = [b"\0asm\x01\0\0\0".to_vec(), section(2, &imports)].concat();
         [b"\0asm\x0d\0\x01\0".to_vec(), section(0, b"\x01x"), section(1, &module)].concat()

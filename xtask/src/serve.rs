@@ -15,7 +15,8 @@ pub(crate) fn serve(cargo: &Cargo, options: &[&str]) -> Result<ExitCode> {
     let tenon = built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file;
 
     eprintln!("> tenon upgrade head");
-    let status = command(cargo, &tenon, &["upgrade", "head"]).status().with_context(|| format!("{} could not be started", tenon.display()))?;
+    let status =
+        command(cargo, &tenon, &["upgrade", "head"]).status().with_context(|| format!("{} could not be started", tenon.display()))?;
     if !status.success() {
         // It has said why.
         return Ok(ExitCode::FAILURE);

@@ -27,7 +27,8 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
 }
 
 fn has_wasm_target() -> Result<bool> {
-    let output = Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output().context("rustc could not be started")?;
+    let output =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output().context("rustc could not be started")?;
     ensure!(output.status.success(), "rustc does not know the target {WASM}");
     Ok(Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
 }
