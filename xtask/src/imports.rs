@@ -170,4 +170,25 @@ mod tests {
         assert!(of_component(b"").is_err());
         assert!(of_component(b"\0asm\x01\0\0\0").is_err());
     }
+    /// What an author does not use must not be imported, so that older hosts run the plugin: the linker's work, held to here.
+    #[test]
+    fn the_shop_imports_what_it_uses_and_nothing_more() {
+        let shop = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/shop.wasm");
+        let imports = of_file(shop.as_ref()).expect("built by `cargo xtask build-plugins`");
+        let imports: Vec<String> = imports.iter().map(|import| format!("{} {}", import.interface, import.function)).collect();
+        let expected = [
+            "tenon:plugin/declare@0.1.0 collection",
+            "tenon:plugin/declare@0.1.0 owns-table",
+            "tenon:plugin/declare@0.1.0 plugin",
+            "tenon:plugin/declare@0.1.0 revision",
+            "tenon:plugin/host@0.1.0 log",
+            "tenon:plugin/operations@0.1.0 create-index",
+            "tenon:plugin/operations@0.1.0 create-table",
+            "tenon:plugin/operations@0.1.0 drop-index",
+            "tenon:plugin/operations@0.1.0 drop-table",
+            "tenon:plugin/types@0.1.0 [resource-drop]document",
+            "tenon:plugin/types@0.1.0 [resource-drop]request",
+        ];
+        assert_eq!(imports, expected);
+    }
 }

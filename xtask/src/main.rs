@@ -9,6 +9,7 @@ mod imports;
 mod serve;
 mod toolchain;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -85,18 +86,27 @@ fn format(cargo: &Cargo, check: bool) -> Result<()> {
     let mut arguments = vec!["fmt".to_owned(), "--all".to_owned()];
     arguments.extend(check.then(|| "--check".to_owned()));
     arguments.push("--".to_owned());
-    for plugin in cargo.members()?.iter().filter(|member| member.is_plugin()) {
-        let folder = plugin.folder.join("migrations");
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "rs") {
-                let Some(path) = path.to_str() else { bail!("{} is no UTF-8: cargo fmt cannot be told of it", path.display()) };
-                arguments.push(path.to_owned());
-            }
+    let first = arguments.len();
+    for member in cargo.members()? {
+        revision_files(&member.folder.join("migrations"), &mut arguments)?;
+    }
+    arguments[first..].sort();
+    cargo.run(arguments)
+}
+
+fn revision_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
+    // Most packages have none.
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            revision_files(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let Some(path) = path.to_str() else { bail!("{} is no UTF-8: cargo fmt cannot be told of it", path.display()) };
+            found.push(path.to_owned());
         }
     }
-    cargo.run(arguments)
+    Ok(())
 }
 
 fn docs(cargo: &Cargo) -> Result<()> {

@@ -71,14 +71,10 @@ impl Literal {
 impl Parse for Literal {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let negative = input.parse::<Option<Token![-]>>()?;
-        let place = input.span();
-        let lit: Lit =
-            input.parse().map_err(|_| Error::new(place, "write a text, a number or a boolean as it is, e.g. \"pending\", 5, true"))?;
-        let known = matches!(lit, Lit::Int(_) | Lit::Float(_)) || (negative.is_none() && matches!(lit, Lit::Str(_) | Lit::Bool(_)));
-        if !known {
-            return Err(Error::new(lit.span(), "write a text, a number or a boolean, e.g. \"pending\", 5, true"));
-        }
-        Ok(Self { negative: negative.is_some(), lit })
+        let lit: Lit = input.parse()?;
+        let number = matches!(lit, Lit::Int(_) | Lit::Float(_));
+        let word = negative.is_none() && matches!(lit, Lit::Str(_) | Lit::Bool(_));
+        if number || word { Ok(Self { negative: negative.is_some(), lit }) } else { Err(Error::new(lit.span(), "is no value of a column")) }
     }
 }
 
@@ -96,7 +92,10 @@ impl Parse for Setting {
             syn::bracketed!(content in input);
             Value::Words(Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?.into_iter().collect())
         } else {
-            Value::Literal(input.parse()?)
+            let place = input.span();
+            let hint = if key == "default" { "; an SQL expression stands in `default_expression = \"..\"`" } else { "" };
+            let wrong = |_| Error::new(place, format!("write a text, a number or a boolean, e.g. \"pending\", 5, true{hint}"));
+            Value::Literal(input.parse().map_err(wrong)?)
         };
         Ok(Self { key, value })
     }

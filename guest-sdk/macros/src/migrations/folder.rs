@@ -27,7 +27,10 @@ impl File {
 /// All revisions of a folder, in the order of their names; or everything that is wrong with it.
 pub(super) fn read(folder: &Path) -> Result<Vec<File>, Vec<String>> {
     let advice = "write the first revision into it as migrations/YYYYMMDD_HHMM_<id>_<slug>.rs, or leave MIGRATIONS out";
-    let entries = std::fs::read_dir(folder).map_err(|error| vec![format!("the folder `migrations` cannot be read ({error}); {advice}")])?;
+    let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => vec![format!("there is no folder `migrations`; {advice}")],
+        _ => vec![format!("the folder `migrations` cannot be read ({error})")],
+    })?;
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| vec![format!("the folder `migrations` cannot be read ({error})")])?.path();
@@ -179,6 +182,6 @@ mod tests {
     #[test]
     fn an_empty_folder_says_what_to_put_into_it() {
         assert!(read(folder(&[]).path()).err().unwrap()[0].contains("write the first revision"));
-        assert!(read(Path::new("/nowhere/at/all")).err().unwrap()[0].contains("cannot be read"));
+        assert!(read(Path::new("/nowhere/at/all")).err().unwrap()[0].contains("there is no folder"));
     }
 }
