@@ -1,0 +1,28 @@
+//! Which path goes to which handler.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{any, get};
+
+use super::envelope::envelope;
+use super::error::Refusal;
+use super::state::State;
+use super::table::Nowhere;
+use super::{docs, routes};
+
+/// The whole front door.
+pub fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/health", get(routes::health::health))
+        .route("/health/", get(routes::health::health))
+        .route("/api/v1/info", get(routes::info::info))
+        .route("/api/v1/info/", get(routes::info::info))
+        .route("/api/v1/{*path}", any(routes::collections::dispatch))
+        .route("/openapi.json", get(routes::info::openapi))
+        .merge(docs::router())
+        .fallback(async || Refusal::nowhere(&Nowhere::NotFound))
+        .with_state(state)
+        .layer(from_fn(envelope))
+}
