@@ -50,7 +50,9 @@ fn finished(inner: Response, method: &Method, path: &str, id: &RequestId) -> (Re
         let mut response = StatusCode::NO_CONTENT.into_response();
         let refusal = inner.extensions_mut().remove::<Refusal>();
         let rendered = refusal.map(|refusal| refusal.render(path, id));
-        response.headers_mut().extend(allow(rendered.as_ref().map_or(inner.headers(), Response::headers)));
+        if let Some(allowed) = allow(rendered.as_ref().map_or(inner.headers(), Response::headers)) {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
         return (response, None);
     }
     let status = inner.status();
@@ -61,14 +63,11 @@ fn finished(inner: Response, method: &Method, path: &str, id: &RequestId) -> (Re
         Some(refusal) => {
             let mut response = refusal.render(path, id);
             // axum names the methods of its own routes in a 405 that says nothing else.
-            for (name, value) in inner.headers() {
-                if name == ALLOW && !response.headers().contains_key(ALLOW) {
-                    response.headers_mut().insert(name.clone(), value.clone());
-                }
+            if let Some(named) = inner.headers().get(ALLOW).filter(|_| !response.headers().contains_key(ALLOW)) {
+                response.headers_mut().insert(ALLOW, named.clone());
             }
-            if refusal.status() == StatusCode::METHOD_NOT_ALLOWED {
-                let allowed = allow(response.headers());
-                response.headers_mut().extend(allowed);
+            if let Some(allowed) = allow(response.headers()) {
+                response.headers_mut().insert(ALLOW, allowed);
             }
             response
         }
@@ -83,11 +82,11 @@ fn finished(inner: Response, method: &Method, path: &str, id: &RequestId) -> (Re
 }
 
 /// The methods that a path allows, with OPTIONS, which all do.
-fn allow(headers: &HeaderMap) -> Option<(axum::http::HeaderName, HeaderValue)> {
+fn allow(headers: &HeaderMap) -> Option<HeaderValue> {
     let named = headers.get(ALLOW)?.to_str().ok()?;
     let mut methods: Vec<&str> = named.split(',').map(str::trim).filter(|method| !method.is_empty() && *method != "OPTIONS").collect();
     methods.push("OPTIONS");
-    Some((ALLOW, HeaderValue::from_str(&methods.join(", ")).ok()?))
+    HeaderValue::from_str(&methods.join(", ")).ok()
 }
 
 /// The code that ran panicked.

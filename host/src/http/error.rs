@@ -28,7 +28,7 @@ const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 /// An answer that is an error: what the client reads, and what only the log says.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
-    problem: Problem,
+    problem: Box<Problem>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -172,7 +172,7 @@ impl From<Problem> for Refusal {
         if !(400..=599).contains(&problem.status) {
             return Self::internal(Arc::new(problem));
         }
-        Self { problem, headers: Vec::new(), cause: None }
+        Self { problem: Box::new(problem), headers: Vec::new(), cause: None }
     }
 }
 

@@ -14,7 +14,7 @@ use super::{docs, routes};
 
 /// The whole front door.
 pub fn router(state: Arc<State>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/health", get(routes::health::health))
         .route("/health/", get(routes::health::health))
         .route("/api/v1/info", get(routes::info::info))
@@ -23,6 +23,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/openapi.json", get(routes::info::openapi))
         .merge(docs::router())
         .fallback(async || Refusal::nowhere(&Nowhere::NotFound))
-        .with_state(state)
-        .layer(from_fn(envelope))
+        .with_state(state);
+    // A layer on the routes themselves would run before axum adds `Allow` to its 405s.
+    Router::new().fallback_service(routes).layer(from_fn(envelope))
 }
