@@ -87,12 +87,12 @@ pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Result<String, No
         return Err(NotDecimal::Form);
     }
     let (precision, scale) = (usize::from(precision), usize::from(scale));
-    let whole = whole.trim_start_matches('0');
-    let fraction = fraction.trim_end_matches('0');
-    if whole.len() > precision - scale || fraction.len() > scale {
+    let most = if precision == scale { usize::from(whole == "0") } else { precision - scale };
+    if whole.len() > most || fraction.len() > scale {
         return Err(NotDecimal::Digits);
     }
-    let sign = if whole.is_empty() && fraction.is_empty() { "" } else { sign };
+    let whole = whole.trim_start_matches('0');
+    let sign = if whole.is_empty() && fraction.bytes().all(|b| b == b'0') { "" } else { sign };
     let whole = if whole.is_empty() { "0" } else { whole };
     Ok(if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction:0<scale$}") })
 }
@@ -175,6 +175,9 @@ mod tests {
         {
             assert_eq!(decimal(text, 12, 2).unwrap_or_default(), expected, "{text}");
         }
+        assert_eq!(decimal("0.5", 2, 2).unwrap(), "0.50");
+        assert_eq!(decimal("1.5", 2, 2), Err(NotDecimal::Digits));
+        assert_eq!(decimal("12.500", 12, 2), Err(NotDecimal::Digits));
         assert_eq!(decimal("7", 3, 0).unwrap(), "7");
         assert_eq!(decimal("12.505", 12, 2), Err(NotDecimal::Digits));
         assert_eq!(decimal("99999999999", 12, 2), Err(NotDecimal::Digits));

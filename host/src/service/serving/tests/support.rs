@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::model::Table;
 use crate::model::query::{Count, Row, Select, Write};
+pub(crate) use crate::records::tests::fixtures;
 use crate::records::tests::fixtures::{TestRows, compile, ddl, name};
 use crate::records::{Rows, RowsError};
 use crate::service::serving::{Connection, Connections, Endpoint, Readiness};
@@ -23,6 +24,11 @@ impl TestDatabase {
         database.connect().execute_batch("PRAGMA journal_mode = WAL").unwrap();
         tables.iter().for_each(|table| database.create(table));
         database
+    }
+
+    /// A database whose file is not there.
+    pub(crate) fn missing() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn create(&self, table: &Table) {
