@@ -187,12 +187,12 @@ fn a_start_function_is_under_the_deadline_as_well() {
 
 #[test]
 fn time_in_the_database_is_not_the_guests() {
-    let limits = Limits { step_time: std::time::Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits { step_time: std::time::Duration::from_millis(500), ..Limits::default() };
     let mut guest = Guest::new();
     let sql = guest.text("UPDATE t SET a = 1");
     let component =
         guest.upgrade(format!("(call $execute {sql} (i32.const 0) (i32.const 0) (i32.const 512)) (i32.const 0)")).load_with(limits);
-    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(200), ..Recorder::default() }));
+    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(700), ..Recorder::default() }));
     migrate(&component, Direction::Upgrade, &context).unwrap();
     assert_eq!(context.borrow().asked, ["execute UPDATE t SET a = 1 []"]);
 }
