@@ -466,7 +466,8 @@ mod made_up {
 
     fn expression() -> impl Strategy<Value = String> {
         let leaf = prop_oneof![
-            select(vec!["id", "order_id", "text", "word", "pw", "*", "1", "'o1'", "NULL", "x.id", "users.pw", "count(*)"]).prop_map(str::to_owned),
+            select(vec!["id", "order_id", "text", "word", "pw", "*", "1", "'o1'", "NULL", "x.id", "users.pw", "count(*)"])
+                .prop_map(str::to_owned),
         ];
         leaf.prop_recursive(2, 6, 2, |inner| {
             prop_oneof![
@@ -489,7 +490,8 @@ mod made_up {
             (expression(), table(), expression()).prop_map(|(e, t, w)| format!("SELECT {e} FROM {t} WHERE {w}")),
             (or.clone(), table(), expression(), table(), returning.clone())
                 .prop_map(|(or, t, e, from, r)| format!("INSERT{or} INTO {t} (id) SELECT {e} FROM {from} WHERE 1{r}")),
-            (or.clone(), expression(), returning.clone()).prop_map(|(or, e, r)| format!("INSERT{or} INTO invoices (order_id) VALUES ({e}){r}")),
+            (or.clone(), expression(), returning.clone())
+                .prop_map(|(or, e, r)| format!("INSERT{or} INTO invoices (order_id) VALUES ({e}){r}")),
             (or, table(), expression(), expression(), returning.clone())
                 .prop_map(|(or, t, e, w, r)| format!("UPDATE{or} {t} SET id = {e} WHERE {w}{r}")),
             (table(), expression(), returning).prop_map(|(t, w, r)| format!("DELETE FROM {t} WHERE {w}{r}")),
