@@ -10,6 +10,7 @@
 pub mod attribute;
 pub mod catalog;
 pub mod column_type;
+pub mod expression;
 pub mod hash;
 pub mod manifest;
 pub mod name;

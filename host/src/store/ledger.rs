@@ -45,6 +45,13 @@ pub struct Entry {
     pub up: String,
 }
 
+impl Entry {
+    /// The revision that it is about.
+    pub fn node(&self) -> Node {
+        Node::new(self.plugin.clone(), self.revision.clone())
+    }
+}
+
 /// The number of an entry: the larger, the later it was applied. Never a time.
 pub type Sequence = i64;
 

@@ -11,7 +11,7 @@ pub mod archive;
 pub mod bookkeeping;
 mod error;
 pub mod ledger;
-mod owners;
+pub mod owners;
 mod sqlite;
 
 pub use error::{SqlError, StorageError};

@@ -2,7 +2,7 @@
 //!
 //! A database without bookkeeping tables has no owners.
 
-use super::{Database, StorageError};
+use super::{Database, StorageError, quote_text};
 use crate::model::{Name, Object, ObjectKind, PluginName};
 
 impl Database {
@@ -45,21 +45,46 @@ impl Database {
     /// # Errors
     /// [`StorageError::Damaged`] for a row that cannot be.
     pub fn objects_of_plugin(&self, plugin: &PluginName) -> Result<Vec<Object>, StorageError> {
-        let sql = "SELECT kind, name, parent FROM tenon_objects WHERE plugin = ?1 ORDER BY name <> parent, name";
-        let rows = self.all(sql, [plugin.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        let rows: Vec<(String, String, String)> = rows.or_else(none_without_bookkeeping)?;
-        let damaged = |name: &str, reason: String| StorageError::damaged(format!("tenon_objects, {name:?}"), reason);
+        let sql = "SELECT kind, name, parent, plugin FROM tenon_objects WHERE plugin = ?1 ORDER BY name <> parent, name";
+        self.owned(sql, &[plugin.as_str()])
+    }
+
+    /// All objects that have an owner, by name.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] for a row that cannot be.
+    pub fn all_objects(&self) -> Result<Vec<Object>, StorageError> {
+        self.owned("SELECT kind, name, parent, plugin FROM tenon_objects ORDER BY name", &[])
+    }
+
+    fn owned(&self, sql: &str, params: &[&str]) -> Result<Vec<Object>, StorageError> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let rows = self.all(sql, rusqlite::params_from_iter(params), read);
+        let rows: Vec<(String, String, String, String)> = rows.or_else(none_without_bookkeeping)?;
         rows.into_iter()
-            .map(|(kind, name, table)| {
+            .map(|(kind, name, table, plugin)| {
+                let damaged = |reason: String| StorageError::damaged(format!("tenon_objects, {name:?}"), reason);
                 Ok(Object {
-                    kind: kind.parse().map_err(|error| damaged(&name, error))?,
-                    table: table.parse().map_err(|error| damaged(&name, format!("{error}")))?,
-                    owner: Some(plugin.clone()),
-                    name: name.parse().map_err(|error| damaged(&name, format!("{error}")))?,
+                    kind: kind.parse().map_err(damaged)?,
+                    table: table.parse().map_err(|error| damaged(format!("{error}")))?,
+                    owner: Some(plugin.parse().map_err(|error| damaged(format!("{error}")))?),
+                    name: name.parse().map_err(|error| damaged(format!("{error}")))?,
                 })
             })
             .collect()
     }
+}
+
+/// The statement that records an owner, for a script.
+pub fn own_script(object: &Object) -> Option<String> {
+    let owner = object.owner.as_ref()?;
+    let values = [object.name.as_str(), object.kind.word(), object.table.as_str(), owner.as_str()].map(quote_text);
+    Some(format!("INSERT INTO tenon_objects (name, kind, parent, plugin) VALUES ({})", values.join(", ")))
+}
+
+/// The statement that forgets the owner of an object, for a script.
+pub fn disown_script(name: &Name) -> String {
+    format!("DELETE FROM tenon_objects WHERE name = {}", quote_text(name.as_str()))
 }
 
 /// The owner of the object of that name, if it is of one of these kinds. Names are compared without regard to case.

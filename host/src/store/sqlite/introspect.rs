@@ -205,6 +205,23 @@ impl Database {
         Ok(references)
     }
 
+    /// Whether a table's columns take only SQLite's own types; false when there is no such table.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn is_strict(&self, table: &Name) -> Result<bool, StorageError> {
+        let sql = "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
+        Ok(self.all(sql, [table.as_str()], |row| row.get(0))?.first() == Some(&true))
+    }
+
+    /// A number that changes when another connection commits, and never by what this one does.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn data_version(&self) -> Result<i64, StorageError> {
+        self.host(|connection| connection.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
     /// The whole schema, for comparisons.
     ///
     /// # Errors
