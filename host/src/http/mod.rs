@@ -1,1 +1,29 @@
-//! Being built.
+//! The HTTP front door: reads a request, calls one verb of `service`, writes the answer.
+//!
+//! Knows no SQL, no plugin code and no rows: what a collection is and what may be asked of it comes from [`crate::service::serving`].
+//! Two things are decided here and nowhere else: which path leads to which endpoint (`table`), and which status and
+//! which body an error gets (`error`).
+//!
+//! Every request passes through the `envelope`: it gets an id, its errors become `application/problem+json`, a panic
+//! becomes a 500, and one line of log says what happened. Paths below `/api/v1/` go through a table of our own instead of axum's, because it is
+//! exchanged with the plugins while calls are in flight.
+
+mod body;
+mod docs;
+mod envelope;
+mod error;
+mod openapi;
+mod request_id;
+mod router;
+mod routes;
+mod server;
+mod site;
+mod state;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use router::router;
+pub use server::{Ended, serve, stop_signal};
+pub use state::{Info, Options, State};
+pub use table::TableError;

@@ -163,7 +163,7 @@ impl FromStr for Name {
             return Err(NameError::Object(text.into()));
         }
         let reserved = |prefix: &&str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-        if RESERVED.iter().any(|prefix| reserved(&prefix)) {
+        if RESERVED.iter().any(reserved) {
             return Err(NameError::Reserved(text.into()));
         }
         Ok(Self(text.into()))

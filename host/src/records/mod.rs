@@ -1,7 +1,39 @@
 //! The record engine: validates, pages, turns JSON into parameters and rows into JSON. Knows no SQL text, no HTTP, no plugin code.
 //!
-//! Rows are reached through [`Rows`], the trait that the engine owns.
+//! A declared collection is compiled once into a [`Collection`]. The verbs ([`list`], [`get`] and what a [`Draft`] does: create,
+//! replace, update, delete) take it with a key, a query string or a body as the client sent them, and answer JSON or a problem. They
+//! reach rows through [`Rows`] and time through [`Clock`], traits that the engine owns; the transaction around a verb is the caller's.
+//!
+//! The invariant: a verb that fails has changed nothing that a rollback of the caller's would not undo, and nothing of a client's text
+//! becomes anything but a bound value. Standard endpoints and, later, plugins' handlers use the same verbs, so that a client cannot
+//! tell them apart.
 
+mod clock;
+mod collection;
+mod conflict;
+mod cursor;
+mod decode;
+mod encode;
+mod error;
+mod json;
+mod key;
+mod merge;
+mod query;
+mod read;
 mod rows;
+mod scalar;
+mod tags;
+#[cfg(test)]
+pub(crate) mod tests;
+mod value;
+mod write;
 
+pub use clock::Clock;
+pub use collection::{Collection, Field};
+pub use error::RecordError;
+pub use json::MAX_DEPTH;
+pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, no_parameters};
+pub use read::{Listing, get, list};
 pub use rows::{Rows, RowsError};
+pub use tags::{MAX_TAG_LENGTH, MAX_TAGS};
+pub use write::{Draft, Written, at_commit};

@@ -1,0 +1,54 @@
+//! Reading a body: of a type that is understood, and not too much of it.
+
+use std::pin::Pin;
+
+use axum::body::{Body, HttpBody};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method};
+
+use super::error::Refusal;
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// The media types that a method's body may have.
+pub(super) fn accepted(method: &Method) -> &'static [&'static str] {
+    if method == Method::PATCH { &[MERGE_PATCH, JSON] } else { &[JSON] }
+}
+
+/// Checks the media type: a body without one counts as JSON.
+pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let accepted = accepted(method);
+    let fits = value.to_str().is_ok_and(|text| {
+        let mut parts = text.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
+        let utf8 = |parameter: &str| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        };
+        accepted.iter().any(|known| known.eq_ignore_ascii_case(media_type)) && parts.all(utf8)
+    });
+    if fits { Ok(()) } else { Err(Refusal::media_type(method, accepted)) }
+}
+
+/// Reads a whole body of at most `limit_bytes`.
+pub(super) async fn read(headers: &HeaderMap, mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit_bytes) {
+        return Err(Refusal::too_large(limit_bytes));
+    }
+    let mut bytes = Vec::with_capacity(announced.unwrap_or(0));
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| Refusal::broken_body())?;
+        // Trailers mean nothing here.
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > limit_bytes {
+            return Err(Refusal::too_large(limit_bytes));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}

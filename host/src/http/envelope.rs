@@ -1,0 +1,127 @@
+//! What surrounds every request: its id, the form of its errors, panics, and one line of log.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::http::header::{ALLOW, CONTENT_LENGTH};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error::Refusal;
+use super::request_id::{self, RequestId};
+
+/// What a handler says of the request, for the log.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Served {
+    /// The path with names instead of values.
+    pub(super) template: String,
+    /// The plugin.
+    pub(super) plugin: Option<String>,
+    /// The operation, e.g. `users.create`.
+    pub(super) operation: Option<String>,
+}
+
+/// Surrounds a request.
+pub(super) async fn envelope(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = RequestId::of(request.headers());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let inner = caught(next.run(request)).await;
+
+    let served = inner.extensions().get::<Served>().cloned().unwrap_or_else(|| Served { template: path.clone(), ..Served::default() });
+    let (mut response, refusal) = finished(inner, &method, &path, &id);
+    if let Some(id) = id.header() {
+        response.headers_mut().insert(request_id::HEADER, id);
+    }
+    log(&id, &method, &served, response.status(), refusal.as_ref(), begun);
+    response
+}
+
+/// Gives the answer its last form: errors as problems, OPTIONS from what a 405 knows, HEAD without a body.
+fn finished(inner: Response, method: &Method, path: &str, id: &RequestId) -> (Response, Option<Refusal>) {
+    let mut inner = inner;
+    if inner.status() == StatusCode::METHOD_NOT_ALLOWED && method == Method::OPTIONS {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        let refusal = inner.extensions_mut().remove::<Refusal>();
+        let rendered = refusal.map(|refusal| refusal.render(path, id));
+        if let Some(allowed) = allow(rendered.as_ref().map_or(inner.headers(), Response::headers)) {
+            response.headers_mut().insert(ALLOW, allowed);
+        }
+        return (response, None);
+    }
+    let status = inner.status();
+    let refusal = inner.extensions_mut().remove::<Refusal>();
+    let refusal = refusal.or_else(|| (status.is_client_error() || status.is_server_error()).then(|| Refusal::bare(status)));
+    let mut response = match &refusal {
+        None => inner,
+        Some(refusal) => {
+            let mut response = refusal.render(path, id);
+            // axum names the methods of its own routes in a 405 that says nothing else.
+            if let Some(named) = inner.headers().get(ALLOW).filter(|_| !response.headers().contains_key(ALLOW)) {
+                response.headers_mut().insert(ALLOW, named.clone());
+            }
+            if let Some(allowed) = allow(response.headers()) {
+                response.headers_mut().insert(ALLOW, allowed);
+            }
+            response
+        }
+    };
+    if method == Method::HEAD {
+        if let Some(length) = response.body().size_hint().exact().filter(|_| !response.headers().contains_key(CONTENT_LENGTH)) {
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        *response.body_mut() = Body::empty();
+    }
+    (response, refusal)
+}
+
+/// The methods that a path allows, with OPTIONS, which all do.
+fn allow(headers: &HeaderMap) -> Option<HeaderValue> {
+    let named = headers.get(ALLOW)?.to_str().ok()?;
+    let mut methods: Vec<&str> = named.split(',').map(str::trim).filter(|method| !method.is_empty() && *method != "OPTIONS").collect();
+    methods.push("OPTIONS");
+    HeaderValue::from_str(&methods.join(", ")).ok()
+}
+
+/// The code that ran panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {0}")]
+struct Panicked(String);
+
+/// Turns a panic of a handler into an answer.
+async fn caught(handler: impl Future<Output = Response>) -> Response {
+    let mut handler = Box::pin(handler);
+    let polled = std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(response)) => Poll::Ready(Ok(response)),
+        Err(payload) => Poll::Ready(Err(payload)),
+    });
+    polled.await.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
+        Refusal::internal(Arc::new(Panicked(text.unwrap_or_default()))).into_response()
+    })
+}
+
+fn log(id: &RequestId, method: &Method, served: &Served, status: StatusCode, refusal: Option<&Refusal>, begun: Instant) {
+    let (request_id, path) = (id.as_str(), served.template.as_str());
+    let (plugin, operation) = (served.plugin.as_deref(), served.operation.as_deref());
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let status_code = status.as_u16();
+    match refusal {
+        Some(refusal) if status == StatusCode::SERVICE_UNAVAILABLE => {
+            let reason = refusal.reason();
+            tracing::warn!(request_id, %method, path, plugin, operation, status = status_code, micros, reason, "request");
+        }
+        Some(refusal) if status.is_server_error() => {
+            let reason = refusal.reason();
+            tracing::error!(request_id, %method, path, plugin, operation, status = status_code, micros, reason, "request");
+        }
+        _ => tracing::info!(request_id, %method, path, plugin, operation, status = status_code, micros, "request"),
+    }
+}

@@ -1,0 +1,224 @@
+//! The one place where a failure gets its status, its headers and its body.
+//!
+//! Handlers answer a [`Refusal`]; the envelope writes it as `application/problem+json` (RFC 9457), because only it knows the request's
+//! id. A 5xx says a fixed sentence; what went wrong goes to the log with that id, and nowhere else.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use serde_json::{Map, Value as Json, json};
+
+use super::request_id::RequestId;
+use super::table::Nowhere;
+use crate::model::{Place, Problem, Value};
+use crate::service::serving::{CallError, Endpoint, Readiness};
+
+/// Seconds after which a busy server may be asked again.
+const RETRY_BUSY_SECONDS: i64 = 1;
+/// Seconds after which a plugin that waits for a person may be asked again.
+const RETRY_NOT_READY_SECONDS: i64 = 30;
+
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+
+/// An answer that is an error: what the client reads, and what only the log says.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    problem: Box<Problem>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Problem::new(status.as_u16(), code, detail).into()
+    }
+
+    fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        self
+    }
+
+    /// 404: the path leads nowhere.
+    pub(super) fn nowhere(nowhere: &Nowhere) -> Self {
+        match nowhere {
+            Nowhere::NotFound => Self::new(StatusCode::NOT_FOUND, "not-found", "there is nothing at this path"),
+            Nowhere::UnknownOperation(_) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-operation", "there is no such operation at this path")
+            }
+        }
+    }
+
+    /// 405, with what is allowed.
+    pub(super) fn method(allowed: &[Method]) -> Self {
+        let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this path does not know the method")
+            .header(ALLOW, &allowed.join(", "))
+    }
+
+    /// 413: the body is larger than the server reads.
+    pub(super) fn too_large(limit_bytes: usize) -> Self {
+        let detail = format!("the body is larger than {limit_bytes} bytes");
+        // What is left of the body is not read, so nothing can follow on this connection.
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).header(CONNECTION, "close")
+    }
+
+    /// 415, with what would be read.
+    pub(super) fn media_type(method: &Method, accepted: &[&str]) -> Self {
+        let list = accepted.join(", ");
+        let name = if method == Method::PATCH { ACCEPT_PATCH } else { ACCEPT };
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("the body must be {list}, in UTF-8"))
+            .header(name, &list)
+    }
+
+    /// 400: the body did not arrive as a whole.
+    pub(super) fn broken_body() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "the body could not be read to its end")
+    }
+
+    /// 500: something of ours is broken.
+    pub(super) fn internal(cause: Arc<dyn std::error::Error + Send + Sync>) -> Self {
+        let refusal =
+            Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; its log has the reason under this request id");
+        Self { cause: Some(cause), ..refusal }
+    }
+
+    /// An error that something below us answered without saying more than its status.
+    pub(super) fn bare(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::nowhere(&Nowhere::NotFound),
+            StatusCode::METHOD_NOT_ALLOWED => Self::new(status, "method-not-allowed", "this path does not know the method"),
+            other => Self::new(other, "error", other.canonical_reason().unwrap_or("the request failed")),
+        }
+    }
+
+    fn not_ready(endpoint: &Endpoint) -> Self {
+        let Readiness::NotReady { reason, command } = &endpoint.readiness else { return Self::busy() };
+        let problem = Problem::new(503, "plugin-not-ready", format!("{reason}; run `{command}`"))
+            .with_member("plugin", endpoint.collection.plugin.as_str())
+            .with_member("command", command.as_str())
+            .with_member("retry-after", RETRY_NOT_READY_SECONDS);
+        problem.into()
+    }
+
+    fn busy() -> Self {
+        Problem::new(503, "busy", "the server has too much to do; try again").with_member("retry-after", RETRY_BUSY_SECONDS).into()
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What the log says: the cause with its causes, or for other errors of ours the detail.
+    pub(super) fn reason(&self) -> String {
+        let Some(cause) = &self.cause else { return self.problem.to_string() };
+        let mut text = cause.to_string();
+        let mut next = cause.source();
+        while let Some(error) = next {
+            let _ = write!(text, ": {error}");
+            next = error.source();
+        }
+        text
+    }
+
+    /// The whole answer, without the headers that every answer gets.
+    pub(super) fn render(&self, instance: &str, id: &RequestId) -> Response {
+        let body = self.body(instance, id);
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.extend(self.headers.iter().cloned());
+        if let Some((_, Value::Integer(seconds))) = self.problem.members.iter().find(|(key, _)| key == "retry-after") {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        response
+    }
+
+    fn body(&self, instance: &str, id: &RequestId) -> String {
+        let problem = &self.problem;
+        let mut body = Map::new();
+        body.insert("type".into(), format!("urn:tenon:problem:{}", problem.code).into());
+        body.insert("title".into(), title(problem, self.status()).into());
+        body.insert("status".into(), self.status().as_u16().into());
+        body.insert("detail".into(), problem.detail.as_str().into());
+        body.insert("instance".into(), instance.into());
+        body.insert("code".into(), problem.code.as_str().into());
+        body.insert("request_id".into(), id.as_str().into());
+        if !problem.errors.is_empty() {
+            let error = |reason: &crate::model::Reason| {
+                let at = match reason.place {
+                    Place::Body => "pointer",
+                    Place::Query | Place::Path | Place::Header => "parameter",
+                };
+                json!({ at: reason.at, "code": reason.code, "detail": reason.detail })
+            };
+            body.insert("errors".into(), problem.errors.iter().map(error).collect());
+        }
+        for (key, value) in problem.members.iter().filter(|(key, _)| key != "retry-after") {
+            // A member never takes the place of one that every problem has.
+            body.entry(key.as_str()).or_insert_with(|| member(value));
+        }
+        Json::Object(body).to_string()
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        if !(400..=599).contains(&problem.status) {
+            return Self::internal(Arc::new(problem));
+        }
+        Self { problem: Box::new(problem), headers: Vec::new(), cause: None }
+    }
+}
+
+impl From<CallError> for Refusal {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Problem(problem) => problem.into(),
+            CallError::NotReady(endpoint) => Self::not_ready(&endpoint),
+            CallError::Busy => Self::busy(),
+            CallError::Fault(cause) => Self::internal(Arc::from(cause)),
+        }
+    }
+}
+
+/// An empty answer with the status; the envelope fills it.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+fn title(problem: &Problem, status: StatusCode) -> &'static str {
+    match problem.code.as_str() {
+        "not-found" => "Resource Not Found",
+        "unknown-operation" => "Unknown Operation",
+        "invalid-ulid" => "Invalid ULID",
+        "invalid-key" => "Invalid Key",
+        "invalid-query" => "Invalid Query",
+        "malformed-json" => "Malformed JSON",
+        "validation-failed" => "Validation Error",
+        "conflict" => "Resource Conflict",
+        "plugin-not-ready" => "Plugin Not Ready",
+        "busy" => "Server Busy",
+        _ => status.canonical_reason().unwrap_or("Error"),
+    }
+}
+
+fn member(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Boolean(flag) => (*flag).into(),
+        Value::Integer(n) => (*n).into(),
+        Value::Real(x) => (*x).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Bytes(bytes) => base64::prelude::BASE64_STANDARD.encode(bytes).into(),
+    }
+}

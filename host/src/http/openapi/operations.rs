@@ -1,0 +1,224 @@
+//! What can be asked of a collection.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use serde_json::json;
+use utoipa::openapi::link::LinkBuilder;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathItemBuilder};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::response::{ResponseBuilder, ResponsesBuilder};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::{ContentBuilder, RefOr, Required};
+
+use super::names::Names;
+use super::problem::{errors, header, with_id};
+use super::schema::{self, Side, named};
+use crate::http::body;
+use crate::http::routes::collections::verb;
+use crate::http::table::{Place, key_name};
+use crate::service::serving::{Collection, DEFAULT_LIMIT, Endpoint, Field, MAX_LIMIT, MAX_PAGE, Operation, RESERVED};
+
+/// What one collection adds to the description.
+pub(super) struct Described {
+    /// By name.
+    pub(super) schemas: Vec<(String, Schema)>,
+    /// By path.
+    pub(super) paths: Vec<(String, PathItem)>,
+}
+
+/// The names that a collection's operations refer to.
+struct Words {
+    row: String,
+    create: String,
+    replace: String,
+    patch: String,
+    ids: Vec<(Operation, String)>,
+}
+
+impl Words {
+    fn id(&self, operation: Operation) -> Option<&str> {
+        self.ids.iter().find(|(known, _)| *known == operation).map(|(_, id)| id.as_str())
+    }
+}
+
+/// Describes one collection.
+pub(super) fn describe(endpoint: &Arc<Endpoint>, names: &mut Names) -> Described {
+    let collection = &endpoint.collection;
+    let (plugin, name) = (collection.plugin.as_str(), collection.name.as_str());
+    let row = names.schema(plugin, name);
+    let ids = collection.operations.iter().map(|operation| (*operation, names.operation(plugin, name, verb(*operation)))).collect();
+    // What a PUT must say is what a POST must say, unless the path or the row itself already says some of it.
+    let replaced = |field: &Field| field.is_required() && !field.key && !field.write_only && !field.immutable;
+    let same = collection.fields.iter().all(|field| field.is_required() == replaced(field));
+    let create = format!("{row}Create");
+    let replace = if same && collection.allows(Operation::Create) { create.clone() } else { format!("{row}Replace") };
+    let words = Words { patch: format!("{row}Patch"), row, create, replace, ids };
+
+    let mut schemas = vec![(words.row.clone(), schema::row(collection))];
+    if collection.allows(Operation::Create) {
+        schemas.push((words.create.clone(), schema::body(collection, Side::Input, Field::is_required)));
+    }
+    if collection.allows(Operation::Replace) && words.replace != words.create {
+        schemas.push((words.replace.clone(), schema::body(collection, Side::Input, replaced)));
+    }
+    if collection.allows(Operation::Update) {
+        schemas.push((words.patch.clone(), schema::body(collection, Side::Patch, |_| false)));
+    }
+    let places = [Place::Collection(Arc::clone(endpoint)), Place::Row(Arc::clone(endpoint), String::new())];
+    let described = places.iter().map(|place| (place.template(), place.methods()));
+    let paths =
+        described.filter(|(_, methods)| !methods.is_empty()).map(|(path, methods)| (path, item(endpoint, &words, &methods))).collect();
+    Described { schemas, paths }
+}
+
+fn item(endpoint: &Endpoint, words: &Words, methods: &[(Method, Operation)]) -> PathItem {
+    let described = methods.iter().filter_map(|(method, operation)| Some((http_method(method)?, *operation)));
+    described.fold(PathItemBuilder::new(), |item, (method, done)| item.operation(method, operation(endpoint, words, done))).build()
+}
+
+fn http_method(method: &Method) -> Option<HttpMethod> {
+    match *method {
+        Method::GET => Some(HttpMethod::Get),
+        Method::POST => Some(HttpMethod::Post),
+        Method::PUT => Some(HttpMethod::Put),
+        Method::PATCH => Some(HttpMethod::Patch),
+        Method::DELETE => Some(HttpMethod::Delete),
+        _ => None,
+    }
+}
+
+fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBuilder {
+    let collection = &endpoint.collection;
+    let operation =
+        OperationBuilder::new().operation_id(words.id(done)).summary(Some(summary(collection, done))).tag(collection.plugin.as_str());
+    let of = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
+    let answer = |text: &str| with_id(ResponseBuilder::new().description(text));
+    let row = |text: &str| answer(text).content("application/json", of(named(&words.row)));
+    let success = match done {
+        Operation::List => {
+            let link = header("`rel=\"next\"` leads to the next part, as long as there is one.");
+            ("200", answer("The rows.").content("application/json", of(listing(words))).header("Link", link))
+        }
+        Operation::Create => ("201", created(collection, words, row("The new row."))),
+        Operation::Get => ("200", row("The row.")),
+        Operation::Replace | Operation::Update => ("200", row("The row as it is now.")),
+        Operation::Delete => ("204", answer("The row is gone.")),
+    };
+    let statuses: &[u16] = match done {
+        Operation::List => &[400, 500, 503],
+        Operation::Get => &[400, 404, 500, 503],
+        Operation::Create => &[400, 409, 413, 415, 422, 500, 503],
+        Operation::Replace | Operation::Update => &[400, 404, 409, 413, 415, 422, 500, 503],
+        Operation::Delete => &[400, 404, 409, 500, 503],
+    };
+    let responses = errors(ResponsesBuilder::new().response(success.0, success.1), statuses);
+    let operation = operation.responses(responses.build()).request_body(request(words, done));
+    let parameters = match done {
+        Operation::List => list_parameters(collection),
+        Operation::Create => Vec::new(),
+        _ => vec![key_parameter(endpoint)],
+    };
+    parameters.into_iter().fold(operation, OperationBuilder::parameter)
+}
+
+fn summary(collection: &Collection, done: Operation) -> String {
+    let name = collection.name.as_str();
+    let does = match done {
+        Operation::List => format!("List {name}"),
+        Operation::Get => format!("Read one of {name}"),
+        Operation::Create => format!("Add one to {name}"),
+        Operation::Replace => format!("Replace one of {name}"),
+        Operation::Update => format!("Change one of {name} by a merge patch"),
+        Operation::Delete => format!("Delete one of {name}"),
+    };
+    collection.summary.as_ref().map_or_else(|| does.clone(), |summary| format!("{does}: {summary}"))
+}
+
+fn request(words: &Words, done: Operation) -> Option<RequestBody> {
+    let (name, method) = match done {
+        Operation::Create => (&words.create, Method::POST),
+        Operation::Replace => (&words.replace, Method::PUT),
+        Operation::Update => (&words.patch, Method::PATCH),
+        Operation::List | Operation::Get | Operation::Delete => return None,
+    };
+    let content = || ContentBuilder::new().schema(Some(named(name))).build();
+    let body = RequestBodyBuilder::new().required(Some(Required::True));
+    Some(body::accepted(&method).iter().fold(body, |body, media_type| body.content(*media_type, content())).build())
+}
+
+/// A bare array, or the envelope when `page` or `size` is given.
+fn listing(words: &Words) -> RefOr<Schema> {
+    let rows = || ArrayBuilder::new().items(named(&words.row));
+    let count = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    let page = ObjectBuilder::new().schema_type(Type::Object).property("items", rows());
+    let page = ["total", "page", "size", "pages"].into_iter().fold(page, |page, name| page.property(name, count()));
+    let page = ["items", "total", "page", "size", "pages"].into_iter().fold(page, ObjectBuilder::required);
+    let either = OneOfBuilder::new().item(rows()).item(page).build();
+    RefOr::T(Schema::OneOf(either))
+}
+
+/// 201 says where the row is, and what can be done with it there.
+fn created(collection: &Collection, words: &Words, answer: ResponseBuilder) -> ResponseBuilder {
+    let answer = answer.header("Location", header("Where the row is."));
+    let mut key = collection.key_fields().map(|field| field.name.as_str());
+    // A link's expression takes one value; it cannot join several into a key.
+    let (Some(column), None) = (key.next(), key.next()) else { return answer };
+    let pointer = column.replace('~', "~0").replace('/', "~1");
+    [Operation::Get, Operation::Replace, Operation::Update, Operation::Delete].into_iter().fold(answer, |answer, done| {
+        match words.id(done) {
+            Some(id) => {
+                let link = LinkBuilder::new().operation_id(id).parameter(column, json!(format!("$response.body#/{pointer}")));
+                answer.link(verb(done), link.build())
+            }
+            None => answer,
+        }
+    })
+}
+
+fn key_parameter(endpoint: &Endpoint) -> Parameter {
+    let name = key_name(endpoint);
+    let mut fields = endpoint.collection.key_fields();
+    let (schema, description) = match (fields.next(), fields.next()) {
+        (Some(only), None) => (schema::column(only, Side::Parameter), "What identifies the row.".to_owned()),
+        _ => {
+            let names: Vec<_> = endpoint.collection.key_fields().map(|field| field.name.as_str()).collect();
+            (
+                ObjectBuilder::new().schema_type(Type::String).into(),
+                format!("{} in this order, joined by commas, each percent-encoded.", names.join(", ")),
+            )
+        }
+    };
+    let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
+    parameter.schema(Some(schema)).description(Some(description)).build()
+}
+
+fn list_parameters(collection: &Collection) -> Vec<Parameter> {
+    let number = |most: u64| {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(most))
+    };
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let parameter = |name: &str, schema: RefOr<Schema>, description: String| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .schema(Some(schema))
+            .description(Some(description))
+            .build()
+    };
+    let default = usize::try_from(DEFAULT_LIMIT).unwrap_or(usize::MAX);
+    let mut parameters = vec![
+        parameter("limit", number(MAX_LIMIT).default(Some(json!(default))).into(), "At most so many rows.".to_owned()),
+        parameter("cursor", text.into(), "Where the last part ended, from its `Link` header.".to_owned()),
+        parameter("page", number(MAX_PAGE).into(), "Asks for the envelope with the total; not with `limit` or `cursor`.".to_owned()),
+        parameter("size", number(MAX_LIMIT).into(), "Rows on a page; not with `limit` or `cursor`.".to_owned()),
+    ];
+    let filters = collection.fields.iter().filter(|field| field.is_filterable() && !RESERVED.contains(&field.name.as_str()));
+    parameters.extend(filters.map(|field| {
+        let schema = schema::column(field, Side::Parameter);
+        parameter(field.name.as_str(), schema, format!("Only rows whose {} is this.", field.name))
+    }));
+    parameters
+}

@@ -1,0 +1,56 @@
+//! What the host itself answers.
+
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
+use utoipa::openapi::response::{ResponseBuilder, ResponsesBuilder};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{ContentBuilder, RefOr};
+
+use super::problem::with_id;
+
+/// `/health` and `/api/v1/info`.
+pub(super) fn paths(paths: PathsBuilder) -> PathsBuilder {
+    paths
+        .path("/health", read("health", "Whether the service is well", "How well, always with status 200.", health()))
+        .path("/api/v1/info", read("info", "What the service says of itself", "Name, version and the like.", info()))
+}
+
+fn read(id: &str, summary: &str, answer: &str, schema: ObjectBuilder) -> PathItem {
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = with_id(ResponseBuilder::new().description(answer)).content("application/json", content);
+    let operation = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary)).tag("tenon");
+    let responses = super::problem::errors(ResponsesBuilder::new().response("200", response), &[500]);
+    PathItem::new(HttpMethod::Get, operation.responses(responses.build()))
+}
+
+fn object() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Object)
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn state() -> ObjectBuilder {
+    text().enum_values(Some(["healthy", "degraded", "unhealthy"]))
+}
+
+fn health() -> ObjectBuilder {
+    let check = || object().property("state", state()).property("message", text()).required("state");
+    let plugin = check().property("version", text()).required("version");
+    let plugins = object().additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(plugin.build())))));
+    let checks = object().property("database", check()).required("database");
+    let health = object().property("status", state()).property("checks", checks).property("plugins", plugins);
+    ["status", "checks", "plugins"].into_iter().fold(health, ObjectBuilder::required)
+}
+
+fn info() -> ObjectBuilder {
+    let optional = |of: Type| ObjectBuilder::new().schema_type(SchemaType::Array(vec![of, Type::Null]));
+    let info = object()
+        .property("display_name", text())
+        .property("version", text())
+        .property("summary", optional(Type::String))
+        .property("description", optional(Type::String))
+        .property("contact", optional(Type::Object))
+        .property("license_info", optional(Type::Object));
+    ["display_name", "version", "summary", "description", "contact", "license_info"].into_iter().fold(info, ObjectBuilder::required)
+}

@@ -1,0 +1,83 @@
+//! Errors in the description: one shape, and which statuses an operation can answer.
+
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::response::{ResponseBuilder, ResponsesBuilder};
+use utoipa::openapi::schema::{ArrayBuilder, ComponentsBuilder, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{ContentBuilder, KnownFormat, Ref};
+
+use super::schema::named;
+
+const NAME: &str = "Problem";
+
+/// Every status that is an error, with what it means here.
+const MEANINGS: [(u16, &str); 10] = [
+    (400, "The request cannot be read: its JSON, its key or its query string."),
+    (404, "There is no such row."),
+    (405, "The path does not know the method; `Allow` names those that it knows."),
+    (409, "Other rows stand against it; `constraint` says which kind of rule."),
+    (413, "The body is too large."),
+    (415, "The body is of a type that is not read here."),
+    (422, "The body does not fit; `errors` says where and why, all at once."),
+    (500, "The server failed; its log has the reason under the request id."),
+    (502, "The plugin failed."),
+    (503, "The plugin waits for an upgrade of the database, or there is too much to do; `Retry-After` says when to ask again."),
+];
+
+/// The problem as a schema, and one response per status.
+pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
+    let string = || ObjectBuilder::new().schema_type(Type::String);
+    let reason = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("pointer", string().description(Some("JSON pointer into the body.")))
+        .property("parameter", string().description(Some("Name of a query or path parameter.")))
+        .property("code", string())
+        .property("detail", string())
+        .required("code")
+        .required("detail");
+    let problem = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("RFC 9457, with the request's id and every reason at once."))
+        .property("type", string().format(Some(SchemaFormat::Custom("uri".to_owned()))))
+        .property("title", string())
+        .property("status", ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32))))
+        .property("detail", string())
+        .property("instance", string())
+        .property("code", string())
+        .property("request_id", string())
+        .property("constraint", string())
+        .property("errors", ArrayBuilder::new().items(reason));
+    let required = ["type", "title", "status", "detail", "instance", "code", "request_id"];
+    let problem = required.into_iter().fold(problem, ObjectBuilder::required);
+    MEANINGS.iter().fold(components.schema(NAME, problem), |components, (status, meaning)| {
+        let content = ContentBuilder::new().schema(Some(named(NAME))).build();
+        let mut response = with_id(ResponseBuilder::new().description(*meaning)).content("application/problem+json", content);
+        if *status == 503 {
+            let seconds = ObjectBuilder::new().schema_type(Type::Integer);
+            response = response.header("Retry-After", HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build());
+        }
+        if *status == 405 {
+            response = response.header("Allow", header("The methods that the path knows."));
+        }
+        components.response(response_name(*status), response.build())
+    })
+}
+
+/// Adds these errors to an operation's answers.
+pub(super) fn errors(responses: ResponsesBuilder, statuses: &[u16]) -> ResponsesBuilder {
+    statuses
+        .iter()
+        .fold(responses, |responses, status| responses.response(status.to_string(), Ref::from_response_name(response_name(*status))))
+}
+
+/// The header that every answer has.
+pub(super) fn with_id(response: ResponseBuilder) -> ResponseBuilder {
+    response.header("X-Request-ID", header("The client's own id, or a new one."))
+}
+
+pub(super) fn header(description: &str) -> Header {
+    HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).description(Some(description)).build()
+}
+
+fn response_name(status: u16) -> String {
+    format!("Problem{status}")
+}

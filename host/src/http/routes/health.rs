@@ -1,0 +1,41 @@
+//! Is the service well?
+
+use std::sync::Arc;
+
+use axum::extract::State as Extract;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value as Json, json};
+
+use crate::http::state::State;
+use crate::service::serving::{PluginState, Readiness};
+
+/// Always 200; the body says how well. The database decides whether the service works at all, a plugin only whether all of it does.
+pub(in crate::http) async fn health(Extract(state): Extract<Arc<State>>) -> Response {
+    let site = state.site();
+    let database = match state.serving.check() {
+        Ok(()) => json!({ "state": "healthy" }),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer a health check");
+            json!({ "state": "unhealthy", "message": "the database does not answer" })
+        }
+    };
+    let plugins: Map<String, Json> = site.snapshot.plugins.iter().map(|plugin| (plugin.name.to_string(), of_plugin(plugin))).collect();
+    let ready = site.snapshot.plugins.iter().all(|plugin| plugin.readiness == Readiness::Ready);
+    let status = match database["state"].as_str() {
+        Some("healthy") if ready => "healthy",
+        Some("healthy") => "degraded",
+        _ => "unhealthy",
+    };
+    let body = json!({ "status": status, "checks": { "database": database }, "plugins": plugins });
+    ([(CACHE_CONTROL, "no-store")], axum::Json(body)).into_response()
+}
+
+fn of_plugin(plugin: &PluginState) -> Json {
+    match &plugin.readiness {
+        Readiness::Ready => json!({ "state": "healthy", "version": plugin.version.to_string() }),
+        Readiness::NotReady { reason, command } => {
+            json!({ "state": "degraded", "version": plugin.version.to_string(), "message": format!("{reason}; run `{command}`") })
+        }
+    }
+}

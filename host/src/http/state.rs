@@ -1,0 +1,114 @@
+//! What every request finds.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::site::Site;
+use super::table::TableError;
+use crate::service::serving::Serving;
+
+/// What the service says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Info {
+    /// Its name for people.
+    pub display_name: String,
+    /// Its version.
+    pub version: String,
+    /// One line.
+    pub summary: Option<String>,
+    /// More lines.
+    pub description: Option<String>,
+    /// Whom to ask.
+    pub contact: Option<Contact>,
+    /// What is allowed.
+    pub license_info: Option<License>,
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Contact {
+    /// A name.
+    pub name: String,
+    /// An address.
+    pub email: Option<String>,
+}
+
+/// What is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct License {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub url: Option<String>,
+}
+
+impl Default for Info {
+    fn default() -> Self {
+        Self {
+            display_name: "Tenon".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            summary: None,
+            description: None,
+            contact: None,
+            license_info: None,
+        }
+    }
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What the service says of itself.
+    pub info: Info,
+    /// Most bytes of a body; a larger one is answered 413.
+    pub body_limit_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        // Rows are small; what needs more belongs in several requests, or behind a raised limit.
+        Self { info: Info::default(), body_limit_bytes: 1024 * 1024 }
+    }
+}
+
+/// What every request finds.
+#[derive(Debug)]
+pub struct State {
+    pub(super) serving: Arc<Serving>,
+    pub(super) options: Options,
+    site: ArcSwap<Site>,
+}
+
+impl State {
+    /// Makes the front door of what is being served.
+    ///
+    /// # Errors
+    /// Two collections claim one path, or one claims a path of the host's.
+    pub fn new(serving: Arc<Serving>, options: Options) -> Result<Arc<Self>, TableError> {
+        let site = ArcSwap::from_pointee(Site::build(serving.snapshot())?);
+        Ok(Arc::new(Self { serving, options, site }))
+    }
+
+    /// The front door of what is being served at this moment.
+    ///
+    /// A snapshot that cannot be served is reported once, and what was served before goes on.
+    pub(super) fn site(&self) -> Arc<Site> {
+        let (snapshot, site) = (self.serving.snapshot(), self.site.load_full());
+        if Arc::ptr_eq(&snapshot, &site.snapshot) {
+            return site;
+        }
+        // Two requests may build it at once; both build the same.
+        let site = Arc::new(Site::build(Arc::clone(&snapshot)).unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "the new plugins cannot be served; the old ones go on");
+            site.kept(snapshot)
+        }));
+        self.site.store(Arc::clone(&site));
+        site
+    }
+
+    /// The OpenAPI description of what is being served at this moment, as JSON.
+    pub fn openapi(&self) -> Vec<u8> {
+        self.site().openapi(&self.options.info).to_vec()
+    }
+}

@@ -1,0 +1,198 @@
+//! The query string of a list: which rows, how many, from where on. Strict: what is not known is refused with what is.
+
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
+
+use super::collection::{Collection, Field};
+use super::cursor::Cursor;
+use super::error::{in_query, quoted};
+use super::key::UNRESERVED;
+use super::value;
+use crate::model::query::{Comparator, Condition};
+use crate::model::{ColumnType, Problem, Reason, Value};
+
+/// Rows in an answer that asks for no number.
+pub const DEFAULT_LIMIT: u64 = 100;
+/// Most rows in one answer.
+pub const MAX_LIMIT: u64 = 1000;
+/// The last page that can be asked for; far beyond it the database would only count.
+pub const MAX_PAGE: u64 = i32::MAX as u64;
+
+/// Most parameters in one query string; there are fewer columns that could be asked for.
+const MAX_PARAMETERS: usize = 200;
+
+/// Names that mean something else than a column.
+pub const RESERVED: [&str; 4] = ["limit", "cursor", "page", "size"];
+
+/// Which part of the rows is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Part {
+    /// So many, from the cursor on.
+    Window {
+        /// At most so many.
+        limit: u64,
+        /// Where the last answer ended.
+        cursor: Option<Cursor>,
+    },
+    /// One page of known size, with the total.
+    Page {
+        /// From 1.
+        page: u64,
+        /// Rows on a page.
+        size: u64,
+    },
+}
+
+/// A list's query string, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListQuery {
+    pub(super) conditions: Vec<Condition>,
+    pub(super) part: Part,
+    /// The filters as they were given, to be repeated in the link to the next part.
+    pub(super) filters: Vec<(String, String)>,
+}
+
+impl ListQuery {
+    /// Reads a query string, percent-encoded and without its question mark.
+    ///
+    /// # Errors
+    /// `invalid-query` (400), with every parameter that is unknown, given twice or has no such value.
+    pub fn parse(collection: &Collection, query: &str) -> Result<Self, Problem> {
+        let pairs = pairs(query)?;
+        let mut reasons = Vec::new();
+        let mut given = Given::default();
+        let mut read = Self { conditions: Vec::new(), part: Part::Window { limit: DEFAULT_LIMIT, cursor: None }, filters: Vec::new() };
+        for (index, (name, text)) in pairs.iter().enumerate() {
+            if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+                reasons.push(in_query(name, "duplicate", "is given twice"));
+                continue;
+            }
+            match name.as_str() {
+                "limit" => given.limit = number(name, text, MAX_LIMIT, &mut reasons),
+                "size" => given.size = number(name, text, MAX_LIMIT, &mut reasons),
+                "page" => given.page = number(name, text, MAX_PAGE, &mut reasons),
+                "cursor" => given.cursor = Some(text),
+                _ => match collection.field(name).filter(|(_, field)| field.is_filterable()) {
+                    None => reasons.push(in_query(name, "unknown", unknown(collection, name))),
+                    Some((_, field)) => match value::from_text(field, text) {
+                        Ok(value) => read.narrow(field, value, text),
+                        Err((code, detail)) => reasons.push(in_query(name, code, detail)),
+                    },
+                },
+            }
+        }
+        read.part = given.part(collection, &read.filters, &mut reasons);
+        if reasons.is_empty() { Ok(read) } else { Err(refused(reasons)) }
+    }
+
+    /// Whether the answer costs no more than its own rows: no total to count, no rows to pass over, none to search for.
+    pub fn is_cheap(&self) -> bool {
+        self.conditions.is_empty() && matches!(&self.part, Part::Window { cursor, .. } if cursor.as_ref().is_none_or(Cursor::is_keyset))
+    }
+
+    /// The query string that leads on from here.
+    pub(super) fn next(&self, limit: u64, cursor: &Cursor) -> String {
+        let limit = [("limit".to_owned(), limit.to_string()), ("cursor".to_owned(), cursor.to_string())];
+        let encode = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
+        let pairs: Vec<_> = self.filters.iter().chain(&limit).map(|(name, text)| format!("{}={}", encode(name), encode(text))).collect();
+        pairs.join("&")
+    }
+
+    fn narrow(&mut self, field: &Field, value: Value, text: &str) {
+        self.filters.push((field.name.to_string(), text.to_owned()));
+        match (&field.data_type, value) {
+            (ColumnType::Timestamp, Value::Text(moment)) => self.conditions.extend(at_moment(field, &moment)),
+            (_, value) => self.conditions.push(Condition::equal(field.name.clone(), value)),
+        }
+    }
+}
+
+/// Refuses every parameter, for operations that take none.
+///
+/// # Errors
+/// `invalid-query` (400), if there is one.
+pub fn no_parameters(query: &str) -> Result<(), Problem> {
+    let pairs = pairs(query)?;
+    let reasons: Vec<_> =
+        pairs.iter().map(|(name, _)| in_query(name, "unknown", "is unknown: this operation takes no parameters")).collect();
+    if reasons.is_empty() { Ok(()) } else { Err(refused(reasons)) }
+}
+
+#[derive(Debug, Default)]
+struct Given<'a> {
+    limit: Option<u64>,
+    cursor: Option<&'a str>,
+    page: Option<u64>,
+    size: Option<u64>,
+}
+
+impl Given<'_> {
+    fn part(self, collection: &Collection, filters: &[(String, String)], reasons: &mut Vec<Reason>) -> Part {
+        if self.page.is_some() || self.size.is_some() {
+            let other = [("limit", self.limit.is_some()), ("cursor", self.cursor.is_some())];
+            for (name, _) in other.into_iter().filter(|(_, given)| *given) {
+                reasons.push(in_query(name, "conflict", "goes with `limit` and `cursor`, not with `page` and `size`"));
+            }
+            return Part::Page { page: self.page.unwrap_or(1), size: self.size.unwrap_or(DEFAULT_LIMIT) };
+        }
+        let cursor = self.cursor.and_then(|text| {
+            let cursor = Cursor::parse(collection, filters, text);
+            if cursor.is_none() {
+                reasons.push(in_query("cursor", "format", "must be one from the `Link` header of an answer to the same list and filters"));
+            }
+            cursor
+        });
+        Part::Window { limit: self.limit.unwrap_or(DEFAULT_LIMIT), cursor }
+    }
+}
+
+/// A stored moment without a fraction means the same as one with `.000`: both are found, and an index still serves.
+fn at_moment(field: &Field, moment: &str) -> Vec<Condition> {
+    let whole = moment.strip_suffix(".000").and_then(|second| {
+        let (rest, last) = second.split_at(second.len() - 1);
+        let before = char::from(last.as_bytes().first()?.checked_sub(1)?);
+        Some((format!("{rest}{before}\u{10ffff}"), format!("{second}.001")))
+    });
+    let condition = |comparator, text: String| Condition { column: field.name.clone(), comparator, value: Value::Text(text) };
+    match whole {
+        Some((after, before)) => vec![condition(Comparator::Greater, after), condition(Comparator::Less, before)],
+        None => vec![condition(Comparator::Equal, moment.to_owned())],
+    }
+}
+
+fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_decode_str(&spaced)
+            .decode_utf8()
+            .map(String::from)
+            .map_err(|_| Problem::new(400, "invalid-query", "the query string is not UTF-8"))
+    };
+    let parts: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).take(MAX_PARAMETERS + 1).collect();
+    if parts.len() > MAX_PARAMETERS {
+        return Err(Problem::new(400, "invalid-query", format!("the query string has more than {MAX_PARAMETERS} parameters")));
+    }
+    parts
+        .into_iter()
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, text)| Ok((decode(name)?, decode(text)?)))
+        .collect()
+}
+
+fn number(name: &str, text: &str, most: u64, reasons: &mut Vec<Reason>) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = digits.then(|| text.parse().ok()).flatten().filter(|n| (1..=most).contains(n));
+    if number.is_none() {
+        reasons.push(in_query(name, "range", format!("must be a whole number from 1 to {most}, not {}", quoted(text))));
+    }
+    number
+}
+
+fn unknown(collection: &Collection, name: &str) -> String {
+    let columns = collection.fields.iter().filter(|field| field.is_filterable()).map(|field| field.name.as_str());
+    let known: Vec<_> = RESERVED.into_iter().chain(columns.filter(|name| !RESERVED.contains(name))).collect();
+    format!("{} is unknown; allowed are {}", quoted(name), known.join(", "))
+}
+
+fn refused(reasons: Vec<Reason>) -> Problem {
+    Problem::new(400, "invalid-query", "the query string cannot be understood; `errors` says which parameters and why").with_errors(reasons)
+}

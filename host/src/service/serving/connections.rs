@@ -1,0 +1,49 @@
+//! What serving needs from a database.
+
+use crate::records::{Rows, RowsError};
+
+/// A database that can be connected to.
+///
+/// Called from several threads: once per concurrent reader, once by the writer, and again after a connection failed or a call on it
+/// panicked.
+pub trait Connections: Send + Sync {
+    /// Opens a read-only connection.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    fn reader(&self) -> Result<Box<dyn Connection>, RowsError>;
+
+    /// Opens the connection that writes; never two at a time.
+    ///
+    /// # Errors
+    /// The file cannot be opened for writing.
+    fn writer(&self) -> Result<Box<dyn Connection>, RowsError>;
+}
+
+/// One connection. Dropping it inside a transaction rolls the transaction back.
+pub trait Connection: Rows + Send {
+    /// Begins a transaction: on the writer one that holds the write lock from the start, on a reader one that sees one state.
+    ///
+    /// # Errors
+    /// [`RowsError::Busy`] when another process holds the database too long.
+    fn begin(&mut self) -> Result<(), RowsError>;
+
+    /// Makes everything since `begin` last. After an error the transaction is still open, or gone with everything in it; the caller
+    /// rolls back.
+    ///
+    /// # Errors
+    /// [`RowsError::Violation`] for a constraint that is checked only now.
+    fn commit(&mut self) -> Result<(), RowsError>;
+
+    /// Undoes everything since `begin`. Does nothing when no transaction is open.
+    ///
+    /// # Errors
+    /// The connection is of no use any more.
+    fn rollback(&mut self) -> Result<(), RowsError>;
+
+    /// Asks the database something that costs nothing.
+    ///
+    /// # Errors
+    /// It does not answer.
+    fn check(&mut self) -> Result<(), RowsError>;
+}

@@ -1,0 +1,63 @@
+//! What is served at one moment: endpoints and the plugins that they come from.
+
+use std::sync::Arc;
+
+use semver::Version;
+
+use crate::model::PluginName;
+use crate::records::Collection;
+
+/// Whether a plugin's endpoints can answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// They can.
+    Ready,
+    /// They cannot until somebody does something.
+    NotReady {
+        /// Why, for a person.
+        reason: String,
+        /// The command that helps.
+        command: String,
+    },
+}
+
+impl Readiness {
+    /// The plugin has revisions that are not applied.
+    pub fn behind(plugin: &PluginName) -> Self {
+        Self::NotReady {
+            reason: format!("plugin {plugin} has revisions that are not applied to the database"),
+            command: format!("tenon upgrade {plugin}@head"),
+        }
+    }
+}
+
+/// A plugin as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginState {
+    /// Its name.
+    pub name: PluginName,
+    /// Its version.
+    pub version: Version,
+    /// Whether its endpoints can answer.
+    pub readiness: Readiness,
+}
+
+/// One collection over HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// The collection; it names its plugin.
+    pub collection: Collection,
+    /// The plugin's version.
+    pub version: Version,
+    /// Whether it can answer.
+    pub readiness: Readiness,
+}
+
+/// What is served at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Plugins by name.
+    pub plugins: Vec<PluginState>,
+    /// Their endpoints.
+    pub endpoints: Vec<Arc<Endpoint>>,
+}

@@ -1,0 +1,145 @@
+//! Serving rows: who answers, on which thread, in which transaction.
+//!
+//! [`Serving`] holds what both front doors would need to serve a database: a [`Snapshot`] of the endpoints that can be exchanged while
+//! calls are in flight, read-only connections, and one writer. It joins the record engine with a database that it knows only as
+//! [`Connections`], and knows no HTTP: a [`Request`] names an operation, an [`Outcome`] says what came of it.
+//!
+//! - A read that costs no more than its own rows runs where it is asked for; a hop to another thread would cost more than the read.
+//!   Reads that search, count or pass rows over wait in a bounded queue for a few threads of their own.
+//! - A write is read and checked where it is asked for, then handed to the one writer thread and awaited; one transaction each.
+//! - Queues are bounded: when one is full the answer is [`CallError::Busy`], at once.
+//!
+//! [`CallError`]: a refused request, a plugin that is not ready, too much to do, and a fault of ours are four different things.
+
+mod call;
+mod clock;
+mod connections;
+mod endpoint;
+mod readers;
+#[cfg(test)]
+pub(crate) mod tests;
+mod writer;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+pub use self::call::{CallError, Operation, Outcome, Request};
+pub use self::clock::SystemClock;
+pub use self::connections::{Connection, Connections};
+pub use self::endpoint::{Endpoint, PluginState, Readiness, Snapshot};
+pub use self::readers::ReaderOptions;
+use self::readers::Readers;
+use self::writer::Writer;
+pub use crate::records::{Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError};
+use crate::records::{Draft, ListQuery, RecordError, Rows, get, list, no_parameters};
+
+/// How much waits, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The readers.
+    pub readers: ReaderOptions,
+    /// Writes that wait for the writer; one more is answered "busy". At a few thousand writes a second a full queue is under a second.
+    pub writer_queue: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: ReaderOptions::default(), writer_queue: 1024 }
+    }
+}
+
+/// The machine could not start a thread.
+#[derive(Debug, thiserror::Error)]
+#[error("a thread for serving rows could not be started")]
+pub struct StartError(#[source] std::io::Error);
+
+/// Serves rows. Dropping it ends its threads after the calls that they have begun.
+#[derive(Debug)]
+pub struct Serving {
+    snapshot: ArcSwap<Snapshot>,
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Serving {
+    /// Starts the threads. Connections are opened when they are first needed.
+    ///
+    /// # Errors
+    /// A thread cannot be started.
+    pub fn start(
+        connections: Arc<dyn Connections>,
+        clock: Box<dyn Clock + Send>,
+        snapshot: Snapshot,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        let readers = Readers::start(Arc::clone(&connections), options.readers).map_err(StartError)?;
+        let writer = Writer::start(connections, clock, options.writer_queue).map_err(StartError)?;
+        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), readers, writer })
+    }
+
+    /// What is being served.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Serves something else from now on. Calls in flight end on what they began with.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// Whether the database answers, for a health check.
+    ///
+    /// # Errors
+    /// It cannot be opened or asked.
+    pub fn check(&self) -> Result<(), CallError> {
+        self.readers.inline(|connection| Ok(connection.check()?))
+    }
+
+    /// Carries out one operation.
+    ///
+    /// # Errors
+    /// See [`CallError`]; in every case nothing was changed.
+    pub async fn run(&self, endpoint: &Arc<Endpoint>, request: Request) -> Result<Outcome, CallError> {
+        if let Readiness::NotReady { .. } = &endpoint.readiness {
+            return Err(CallError::NotReady(Arc::clone(endpoint)));
+        }
+        let collection = &endpoint.collection;
+        if request.operation == Operation::List {
+            return self.list(endpoint, &request.query).await;
+        }
+        no_parameters(&request.query)?;
+        let draft = match request.operation {
+            Operation::List | Operation::Get => {
+                let key = request.key.as_deref().unwrap_or_default();
+                return self.readers.inline(|rows| Ok(Outcome::row(200, get(collection, key, rows)?)));
+            }
+            Operation::Create => Draft::create(collection, &request.body)?,
+            Operation::Replace => Draft::replace(collection, request.key(), &request.body)?,
+            Operation::Update => Draft::update(collection, request.key(), &request.body)?,
+            Operation::Delete => Draft::delete(collection, request.key())?,
+        };
+        let endpoint = Arc::clone(endpoint);
+        let written = self.writer.run(Box::new(move |rows, clock| draft.apply(&endpoint.collection, clock, rows))).await?;
+        Ok(Outcome::written(written))
+    }
+
+    async fn list(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<Outcome, CallError> {
+        let query = ListQuery::parse(&endpoint.collection, query)?;
+        if query.is_cheap() {
+            return self.readers.inline(|rows| in_transaction(rows, |rows| list(&endpoint.collection, &query, rows))).map(Outcome::listing);
+        }
+        let endpoint = Arc::clone(endpoint);
+        let work = move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, rows));
+        self.readers.queued(work).await.map(Outcome::listing)
+    }
+}
+
+/// Several statements that see one state of the database.
+fn in_transaction<T>(connection: &mut dyn Connection, read: impl FnOnce(&mut dyn Rows) -> Result<T, RecordError>) -> Result<T, CallError> {
+    connection.begin()?;
+    let answer = read(connection);
+    // Nothing was written: ending the transaction either way changes nothing, but a connection that cannot end one must not be kept.
+    connection.rollback()?;
+    Ok(answer?)
+}
