@@ -72,7 +72,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Command::Heads => status::heads(&host, output, global.verbose > 0),
         Command::Show(show) => status::show(&host, &show, output),
         Command::Plugins { command } => plugins::run(&host, &command, output),
-        Command::Serve(serve) => serve::run(host, &serve, output),
+        Command::Serve(serve) => serve::run(&host, &serve, output),
         Command::New(_) => unreachable!("handled above"),
     }
 }

@@ -4,11 +4,12 @@ use semver::Version;
 
 use super::folder::FolderError;
 use super::replay::ReplayError;
+use super::serving::StartError;
 use super::settings::SettingsError;
 use super::step::StepError;
 use crate::migrate::offline::ScriptError;
 use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
-use crate::model::Node;
+use crate::model::{Mistake, Node};
 use crate::runtime::RuntimeError;
 use crate::store::StorageError;
 
@@ -64,6 +65,12 @@ pub enum ServiceError {
         /// The revision.
         node: Node,
     },
+    /// A declared collection cannot be served.
+    #[error(transparent)]
+    Collection(#[from] Mistake),
+    /// The threads that serve could not be started.
+    #[error(transparent)]
+    Serving(#[from] StartError),
     /// Neither the archive nor the folder has a component that can undo the revision.
     #[error(
         "{node} cannot be undone: the component that applied it is not archived, and the plugins folder has none that applies it the same way"

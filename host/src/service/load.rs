@@ -10,7 +10,9 @@ use serde::Serialize;
 
 use super::agreement::{self, Candidate, file_name};
 use super::folder;
+use crate::model::manifest::Collection as Declared;
 use crate::model::{ContentHash, Manifest, Name, PluginName};
+use crate::records::Collection;
 use crate::runtime::{Component, Runtime};
 
 /// A plugin that is ready to be used.
@@ -76,6 +78,14 @@ fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
     let wasm = folder::read(file, runtime.limits().component_bytes as u64).map_err(|error| vec![format!("it cannot be read: {error}")])?;
     let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
     let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
+    let compile = |declared: &Declared| match manifest.table(&declared.table) {
+        Some(table) => Collection::compile(&manifest.name, declared, table).err(),
+        None => None,
+    };
+    let mistakes: Vec<String> = manifest.collections.iter().filter_map(compile).map(|mistake| mistake.to_string()).collect();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
     Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into() })
 }
 

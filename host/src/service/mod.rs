@@ -17,6 +17,7 @@ pub mod scaffold;
 pub mod script;
 pub mod serving;
 pub mod settings;
+pub mod start;
 mod state;
 pub mod status;
 mod step;

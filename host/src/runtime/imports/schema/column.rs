@@ -118,7 +118,6 @@ fn rules(reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) -> Rules {
         managed: mistakes
             .take(word(reader, "managed", &[("id", Managed::Id), ("created-at", Managed::CreatedAt), ("updated-at", Managed::UpdatedAt)]))
             .flatten(),
-        one_of: mistakes.take(reader.texts("one-of")).unwrap_or_default().into_iter().map(str::to_owned).collect(),
     }
 }
 
