@@ -89,9 +89,15 @@ impl Names {
         let Some((_, known)) = IMPORTS.iter().find(|(interface, _)| *interface == ours.interface) else {
             return self.newer.push(format!("the interface {}", printable(ours.interface, QUOTE_BYTES)));
         };
-        // Types need no counterpart by name; the linker compares their structure.
-        let callable = |item: &ComponentItem| matches!(item, ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_));
-        for (item, _) in instance.exports(engine).filter(|(item, found)| callable(&found.ty) && !known.contains(item)) {
+        // Types need no counterpart by name; the linker compares their structure. A resource that one interface uses from another
+        // (`use types.{document}`) shows up in both, and is asked of the one that has it.
+        let known_somewhere = |resource: &str| IMPORTS.iter().any(|(_, known)| known.contains(&resource));
+        let is_newer = |name: &str, item: &ComponentItem| match item {
+            ComponentItem::ComponentFunc(_) => !known.contains(&name),
+            ComponentItem::Resource(_) => !known_somewhere(name),
+            _ => false,
+        };
+        for (item, _) in instance.exports(engine).filter(|(item, found)| is_newer(item, &found.ty)) {
             self.newer.push(format!("{}.{}", ours.interface, printable(item, QUOTE_BYTES)));
         }
     }
