@@ -1,1 +1,7 @@
-fn main() {}
+//! The only thing an operator runs.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tenon::cli::main()
+}

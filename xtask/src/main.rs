@@ -1,1 +1,114 @@
-fn main() {}
+//! The developer's verbs: `cargo xtask help` lists them. The same ones run here and in CI.
+//!
+//! Nothing is run but cargo, rustc, rustup and, for `serve`, the program that was built. Works from any folder of the workspace and with
+//! any target directory: where a file was put is asked of cargo.
+
+mod build;
+mod cargo;
+mod imports;
+mod serve;
+mod toolchain;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use cargo::Cargo;
+
+const HELP: &str = "\
+The developer's verbs.
+
+cargo xtask serve [OPTIONS]    build host and plugins, run `tenon upgrade head`, serve on 127.0.0.1:8000 with tenon.db
+                               (options go to `tenon serve`, e.g. --port 8001)
+cargo xtask test               format check, clippy with warnings denied, every test
+cargo xtask build [--release]  build host and plugins; with --release leaves target/release/tenon
+cargo xtask build-plugins      build the plugins into plugins/<name>.wasm
+cargo xtask build-guests       build the plugins that misbehave on purpose, for the host's tests
+cargo xtask imports FILE       list the functions that a component imports
+cargo xtask lint               clippy with warnings denied
+cargo xtask fmt                format everything, revision files included
+cargo xtask docs               build the API documentation
+cargo xtask help               this text
+
+Each installs the target wasm32-unknown-unknown through rustup when it needs it and it is missing.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<ExitCode> {
+    let cargo = Cargo::find()?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["serve", ref options @ ..] => return serve::serve(&cargo, options),
+        ["test"] => test(&cargo)?,
+        ["build"] => build::everything(&cargo, false)?,
+        ["build", "--release"] => build::everything(&cargo, true)?,
+        ["build-plugins"] => build::plugins(&cargo)?,
+        ["build-guests"] => build::guests(&cargo)?,
+        ["imports", file] => imports::print(file.as_ref())?,
+        ["lint"] => lint(&cargo)?,
+        ["fmt"] => format(&cargo, false)?,
+        ["docs"] => docs(&cargo)?,
+        [] | ["help" | "--help" | "-h"] => print!("{HELP}"),
+        _ => {
+            eprintln!("error: unknown: cargo xtask {}\n\n{HELP}", arguments.join(" "));
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test(cargo: &Cargo) -> Result<()> {
+    toolchain::ensure_wasm_target()?;
+    format(cargo, true)?;
+    lint(cargo)?;
+    build::plugins(cargo)?;
+    build::guests(cargo)?;
+    cargo.run(["test", "--workspace"])
+}
+
+fn lint(cargo: &Cargo) -> Result<()> {
+    cargo.run(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+/// Formats, or checks the format of, all packages and the revision files, which cargo does not find because a macro includes them.
+fn format(cargo: &Cargo, check: bool) -> Result<()> {
+    let mut arguments = vec!["fmt".to_owned(), "--all".to_owned()];
+    arguments.extend(check.then(|| "--check".to_owned()));
+    arguments.push("--".to_owned());
+    let first = arguments.len();
+    for member in cargo.members()? {
+        revision_files(&member.folder.join("migrations"), &mut arguments)?;
+    }
+    arguments[first..].sort();
+    cargo.run(arguments)
+}
+
+fn revision_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
+    // Most packages have none.
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            revision_files(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let Some(path) = path.to_str() else { bail!("{} is no UTF-8: cargo fmt cannot be told of it", path.display()) };
+            found.push(path.to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn docs(cargo: &Cargo) -> Result<()> {
+    cargo.run_with(["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+}

@@ -1,1 +1,101 @@
-//! Being built.
+//! The command line: reads arguments, calls one verb, prints the outcome.
+//!
+//! Results go to standard output, everything else to standard error. Exit status: 0 done, 1 refused or failed, 2 wrong usage. A
+//! reader that closed its end of the pipe ends the program quietly: it has what it wanted.
+
+mod args;
+mod migrations;
+mod new;
+mod output;
+mod plugins;
+mod progress;
+mod serve;
+mod status;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::service::host::Host;
+use crate::service::settings::{Overrides, Settings};
+use args::{Cli, Command, Global};
+use output::Output;
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything that was asked for.
+    Done,
+    /// Something was left out or refused, and has been said.
+    Incomplete,
+}
+
+/// Runs the program to its end.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, asked for; everything else is wrong usage. Nobody is left to tell when printing fails.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let output = Output { json: cli.global.json, quiet: cli.global.quiet };
+    init_logging(&cli.global, matches!(cli.command, Command::Serve(_)));
+    match run(cli, output) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Incomplete) => ExitCode::FAILURE,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&output::chain(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
+    let Cli { global, command } = cli;
+    let command = match command {
+        // Needs neither settings nor an engine.
+        Command::New(new) => return new::run(&new, output),
+        other => other,
+    };
+    let overrides = Overrides { database: global.database, plugins_folder: global.plugins, config: global.config };
+    let host = Host::new(Settings::read(overrides)?)?;
+    match command {
+        Command::Upgrade(upgrade) => migrations::upgrade(&host, &upgrade, output),
+        Command::Downgrade(downgrade) => migrations::downgrade(&host, &downgrade, output),
+        Command::Current => status::current(&host, output, global.verbose > 0),
+        Command::History(history) => status::history(&host, &history, output, global.verbose > 0),
+        Command::Heads => status::heads(&host, output, global.verbose > 0),
+        Command::Show(show) => status::show(&host, &show, output),
+        Command::Plugins { command } => plugins::run(&host, &command, output),
+        Command::Serve(serve) => serve::run(&host, &serve, output),
+        Command::New(_) => unreachable!("handled above"),
+    }
+}
+
+/// Logs go to standard error: warnings by default, more with `-v`, and one line per request while serving. `RUST_LOG` wins over all.
+fn init_logging(global: &Global, serving: bool) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) if serving => "warn,tenon=info",
+        (false, 0) => "warn",
+        (false, 1) => "warn,tenon=debug",
+        (false, _) => "debug,tenon=trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    if global.json {
+        builder.json().init();
+    } else {
+        use std::io::IsTerminal as _;
+        builder.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

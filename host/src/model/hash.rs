@@ -15,6 +15,11 @@ impl ContentHash {
         Self(Sha256::digest(content).into())
     }
 
+    /// The 32 bytes.
+    pub fn into_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// The first twelve digits: enough for a person to tell two apart.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()

@@ -8,7 +8,9 @@
 //! makes all of it out of what a plugin says.
 
 pub mod attribute;
+pub mod catalog;
 pub mod column_type;
+pub mod expression;
 pub mod hash;
 pub mod manifest;
 pub mod name;
@@ -19,6 +21,7 @@ pub mod schema;
 pub mod value;
 
 pub use attribute::{Attribute, AttributeReader, Mistake};
+pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
 pub use column_type::ColumnType;
 pub use hash::ContentHash;
 pub use manifest::{Collection, CollectionOperation, Manifest, Requirement, Revision};

@@ -54,7 +54,7 @@ pub struct Rules {
     /// Most characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
-    /// The texts that are allowed; any when empty.
+    /// The texts that the column may hold; any when empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub one_of: Vec<String>,
     /// See [`Format`].

@@ -1,3 +1,26 @@
-//! Being built.
+//! The verbs: what `cli` and `http` can ask for, joined from the rooms below.
+//!
+//! `load` finds and keeps plugins (`folder`, `agreement`), `state` reads the ledger and the histories together, `upgrade`, `downgrade`
+//! and `script` change the schema or write out how (`step`, `replay`, `live`), `status` and `inventory` only look, `serving` answers
+//! rows. Knows neither the command line nor HTTP.
 
+mod agreement;
+pub mod downgrade;
+pub mod error;
+mod folder;
+pub mod host;
+pub mod inventory;
+mod live;
+pub mod load;
+mod replay;
+pub mod scaffold;
+pub mod script;
 pub mod serving;
+pub mod settings;
+pub mod start;
+mod state;
+pub mod status;
+mod step;
+pub mod upgrade;
+
+pub use error::ServiceError;

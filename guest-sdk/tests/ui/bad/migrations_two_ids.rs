@@ -1,0 +1,3 @@
+const MIGRATIONS: tenon_sdk::Migrations = tenon_sdk::migrations!("../folders/two-ids");
+
+fn main() {}

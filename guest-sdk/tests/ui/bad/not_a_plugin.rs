@@ -1,0 +1,5 @@
+struct Shop;
+
+tenon_sdk::plugin!(Shop);
+
+fn main() {}

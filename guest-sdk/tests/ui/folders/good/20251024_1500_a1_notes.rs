@@ -1,0 +1,16 @@
+//! Create notes,
+//! and more.
+//!
+//! A second paragraph is for the reader of the file.
+
+use tenon_sdk::{Operations, Result, revision};
+
+revision! { down = [] }
+
+pub fn upgrade(_: &Operations) -> Result<()> {
+    Ok(())
+}
+
+pub fn downgrade(_: &Operations) -> Result<()> {
+    Ok(())
+}

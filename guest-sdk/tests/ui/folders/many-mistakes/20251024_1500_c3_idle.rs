@@ -1,0 +1,5 @@
+//! Does nothing.
+
+use tenon_sdk::revision;
+
+revision! { down = [] }

@@ -1,0 +1,56 @@
+//! `tenon upgrade` and `tenon downgrade`.
+
+use super::Outcome;
+use super::args;
+use super::output::Output;
+use super::progress::Teller;
+use crate::service::host::Host;
+use crate::service::upgrade::{Interrupted, Report};
+use crate::service::{downgrade, script, upgrade};
+
+/// `tenon upgrade`.
+pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow::Result<Outcome> {
+    if arguments.sql {
+        return print(script::upgrade(host, &arguments.target)?, output);
+    }
+    let target = arguments.target.parse()?;
+    let result = upgrade::upgrade(host, &target, &mut Teller::new(output));
+    tell(result, output)
+}
+
+/// `tenon downgrade`.
+pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output) -> anyhow::Result<Outcome> {
+    if arguments.sql {
+        return print(script::downgrade(host, &arguments.target, arguments.cascade)?, output);
+    }
+    let target = arguments.target.parse()?;
+    let result = downgrade::downgrade(host, &target, arguments.cascade, &mut Teller::new(output));
+    tell(result, output)
+}
+
+fn print(script: script::Script, output: Output) -> anyhow::Result<Outcome> {
+    output.result(&script, &script.sql)?;
+    script.report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    script.report.held_back.iter().for_each(|held| output.error(held));
+    Ok(if script.report.is_complete() { Outcome::Done } else { Outcome::Incomplete })
+}
+
+fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<Outcome> {
+    let (report, failure) = match result {
+        Ok(report) => (report, None),
+        Err(Interrupted { report, source }) => (report, Some(source)),
+    };
+    if output.json {
+        output.result(&report, "")?;
+    }
+    if report.steps.is_empty() && failure.is_none() && report.is_complete() {
+        output.note("Nothing to do: the database is there already.");
+    }
+    report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    report.held_back.iter().for_each(|held| output.error(held));
+    match failure {
+        Some(failure) => Err(failure.into()),
+        None if report.is_complete() => Ok(Outcome::Done),
+        None => Ok(Outcome::Incomplete),
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the command line's words go: results to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+/// How much is said, and in which form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    /// Facts as JSON.
+    pub json: bool,
+    /// Nothing but results and errors.
+    pub quiet: bool,
+}
+
+impl Output {
+    /// Prints a result: one JSON document with `--json`, else the text as it is. An empty text prints nothing.
+    ///
+    /// # Errors
+    /// Standard output cannot be written; a closed pipe is `BrokenPipe`.
+    pub(super) fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, facts).map_err(io::Error::from)?;
+            writeln!(out)?;
+        } else if !text.is_empty() {
+            write!(out, "{text}")?;
+            if !text.ends_with('\n') {
+                writeln!(out)?;
+            }
+        }
+        out.flush()
+    }
+
+    /// Says something in passing, on standard error; nothing when quiet.
+    pub(super) fn note(self, text: &str) {
+        if !self.quiet {
+            say(text);
+        }
+    }
+
+    /// Says what went wrong, on standard error.
+    pub(super) fn error(self, text: &str) {
+        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let mark = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        say(&format!("{mark} {text}"));
+    }
+}
+
+/// Writes a line to standard error. Nobody is left to tell when even that fails.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// An error and its causes on one line, each once.
+pub(super) fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause);
+        }
+    }
+    text
+}

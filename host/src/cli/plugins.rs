@@ -1,0 +1,129 @@
+//! `tenon plugins list` and `tenon plugins inspect`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::args::Plugins;
+use super::output::Output;
+use crate::model::manifest::Right;
+use crate::model::{Column, Manifest, Table};
+use crate::service::host::Host;
+use crate::service::inventory::{self, Inventory, PluginLine};
+use crate::service::load::Plugin;
+
+/// `tenon plugins`.
+pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Result<Outcome> {
+    match command {
+        Plugins::List => {
+            let inventory = inventory::list(host)?;
+            output.result(&inventory, &list_text(&inventory))?;
+            inventory.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+            Ok(if inventory.refused.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+        }
+        Plugins::Inspect { plugin } => {
+            let plugin = inventory::inspect(host, plugin)?;
+            output.result(&inspect_json(&plugin), &inspect_text(&plugin))?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+// Writing to a String cannot fail, so the results of `writeln!` below hold nothing.
+
+fn list_text(inventory: &Inventory) -> String {
+    let mut text = String::new();
+    for PluginLine { name, version, file, applied, pending, paths, asks, .. } in &inventory.plugins {
+        let state = match (applied, pending.len()) {
+            (_, 0) => "at head".to_owned(),
+            (applied, pending) => format!("{applied} applied, {pending} pending: run `tenon upgrade {name}@head`"),
+        };
+        let _ = writeln!(text, "{name} {version} ({file}): {state}");
+        for path in paths {
+            let _ = writeln!(text, "    serves /api/v1/{path}");
+        }
+        for ask in asks {
+            let granted = match (ask.granted, ask.right) {
+                (true, Right::Reference) => "granted by default".to_owned(),
+                (true, Right::Read) => "granted".to_owned(),
+                (false, _) => format!("NOT granted: add `reads = [\"{}\"]` to [plugins.{name}] in tenon.toml", ask.object),
+            };
+            let right = match ask.right {
+                Right::Read => "read",
+                Right::Reference => "reference",
+            };
+            let _ = writeln!(text, "    asks to {right} {}: {} ({granted})", ask.object, ask.why);
+        }
+    }
+    for line in &inventory.without_file {
+        let _ = writeln!(text, "{} (no file): {} applied; `tenon downgrade {}@base` undoes them", line.name, line.applied, line.name);
+    }
+    text
+}
+
+fn inspect_text(plugin: &Plugin) -> String {
+    let Manifest { name, version, description, requires, wants, tables, views, revisions, collections, .. } = &plugin.manifest;
+    let mut text = format!("{name} {version}\n");
+    if let Some(description) = description {
+        let _ = writeln!(text, "{description}");
+    }
+    let _ = writeln!(text, "sha256 {}", plugin.hash());
+    for requirement in requires {
+        let _ = writeln!(text, "requires {} {}", requirement.plugin, requirement.versions);
+    }
+    for want in wants {
+        let right = if want.right == Right::Read { "read" } else { "reference" };
+        let _ = writeln!(text, "asks to {right} {}: {}", want.object, want.why);
+    }
+    for table in tables {
+        let _ = writeln!(text, "table {}", table.name);
+        for column in &table.columns {
+            let _ = writeln!(text, "    {}", column_text(table, column));
+        }
+    }
+    for view in views {
+        let _ = writeln!(text, "view {}", view.name);
+    }
+    for revision in revisions {
+        let _ = writeln!(text, "revision {} {}", revision.id, revision.message);
+    }
+    for collection in collections {
+        let operations: Vec<String> = collection.operations.iter().map(|operation| format!("{operation:?}").to_lowercase()).collect();
+        let _ = writeln!(text, "serves /api/v1/{} ({})", collection.path, operations.join(", "));
+    }
+    text
+}
+
+fn column_text(table: &Table, column: &Column) -> String {
+    let mut text = format!("{} {}", column.name, column.data_type);
+    if table.primary_key.contains(&column.name) {
+        text.push_str(" key");
+    }
+    if column.nullable {
+        text.push_str(" nullable");
+    }
+    for key in table.foreign_keys.iter().filter(|key| key.columns.contains(&column.name)) {
+        let _ = write!(text, " -> {}", key.target_table);
+    }
+    text
+}
+
+fn inspect_json(plugin: &Plugin) -> Value {
+    let manifest = &plugin.manifest;
+    let revisions: Vec<Value> = manifest
+        .revisions
+        .iter()
+        .map(|revision| {
+            json!({
+                "id": revision.id, "parents": revision.down, "depends_on": revision.depends_on, "message": revision.message,
+                "created": revision.created.to_rfc3339(), "irreversible": revision.irreversible,
+            })
+        })
+        .collect();
+    json!({
+        "name": manifest.name, "version": manifest.version, "description": manifest.description, "hash": plugin.hash().to_string(),
+        "requires": manifest.requires, "asks": manifest.wants, "tables": manifest.tables, "views": manifest.views,
+        "revisions": revisions, "collections": manifest.collections,
+    })
+}

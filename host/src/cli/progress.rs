@@ -1,0 +1,73 @@
+//! How a run of migrations is told while it goes on: a line per step, and a bar on a terminal when it takes longer than a second.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, stderr};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::output::Output;
+use crate::service::upgrade::{Progress, StepLine};
+
+/// Runs shorter than this show no bar: it would only flicker.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Tells a run on standard error.
+#[derive(Debug)]
+pub(super) struct Teller {
+    output: Output,
+    bar: ProgressBar,
+}
+
+impl Teller {
+    /// Begins to tell.
+    pub(super) fn new(output: Output) -> Self {
+        let shown = stderr().is_terminal() && !output.quiet && !output.json;
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { output, bar }
+    }
+}
+
+fn style() -> ProgressStyle {
+    let rest = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        if state.elapsed() >= PATIENCE {
+            // A write to the bar's own buffer; there is nothing to do about a failure.
+            let _ = write!(out, "[{}/{}] {:.0?}", state.pos(), state.len().unwrap_or(0), state.elapsed());
+        }
+    };
+    ProgressStyle::with_template("{rest}").expect("the template is right").with_key("rest", rest)
+}
+
+impl Progress for Teller {
+    fn begin(&mut self, line: &StepLine, number: usize, total: usize) {
+        self.bar.set_length(total as u64);
+        self.bar.set_position(number as u64 - 1);
+        self.bar.suspend(|| self.output.note(&running(line)));
+    }
+
+    fn done(&mut self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// `Running upgrade  -> shop@a1b2, Message.`; the side that is base stays empty, as in Alembic's log.
+fn running(line: &StepLine) -> String {
+    let StepLine { direction, revision, parents, message } = line;
+    let mut down = String::new();
+    for (i, parent) in parents.iter().enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(down, "{}{parent}", if i == 0 { "" } else { ", " });
+    }
+    match *direction {
+        "downgrade" => format!("Running downgrade {revision} -> {down}, {message}"),
+        direction => format!("Running {direction} {down} -> {revision}, {message}"),
+    }
+}

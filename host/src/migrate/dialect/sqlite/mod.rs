@@ -1,0 +1,115 @@
+//! SQLite's SQL, for the bundled 3.54 and, in scripts, for the `sqlite3` shell from 3.40 on.
+
+mod column;
+mod literal;
+mod quote;
+mod sql_text;
+mod table;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use crate::model::{Column, ColumnType, Name, Operation, Value};
+
+use super::{Dialect, DialectError};
+
+use quote::identifier;
+use table::{exists, list};
+
+/// The dialect of SQLite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn statements(&self, operation: &Operation) -> Result<Vec<String>, DialectError> {
+        let one = match operation {
+            Operation::CreateTable { table, if_not_exists } => return table::create(table, *if_not_exists),
+            Operation::DropTable { name, if_exists } => drop_object("TABLE", name, *if_exists),
+            Operation::RenameTable { name, to } => format!("ALTER TABLE {} RENAME TO {}", quoted(name), quoted(to)),
+            Operation::AddColumn { table, column, if_not_exists: _ } => self.add_column(table, column, false)?,
+            Operation::DropColumn { table, name, if_exists: _ } => format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(name)),
+            Operation::RenameColumn { table, name, to } => {
+                format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(name), quoted(to))
+            }
+            Operation::CreateIndex { table, index, if_not_exists } => table::create_index(table, index, *if_not_exists)?,
+            Operation::DropIndex { name, if_exists } => drop_object("INDEX", name, *if_exists),
+            Operation::CreateView { view, if_not_exists } => {
+                let query =
+                    sql_text::query(&view.query).map_err(|error| DialectError::Text { subject: format!("view {}", view.name), error })?;
+                format!("CREATE VIEW {}{} AS {query}", exists(*if_not_exists), quoted(&view.name))
+            }
+            Operation::DropView { name, if_exists } => drop_object("VIEW", name, *if_exists),
+            Operation::Execute { sql, params } => self.with_parameters(sql, params)?,
+            Operation::InsertRows { table, columns, rows } => return insert_rows(table, columns, rows),
+        };
+        Ok(vec![one])
+    }
+
+    fn add_column(&self, table: &Name, column: &Column, strict: bool) -> Result<String, DialectError> {
+        Ok(format!("ALTER TABLE {} ADD COLUMN {}", quoted(table), column::clause(column, strict)?))
+    }
+
+    fn expression_probe(&self, expression: &str, table: &Name) -> String {
+        format!("SELECT ({}) FROM {}", expression.trim(), quoted(table))
+    }
+
+    fn insert(&self, table: &Name, columns: &[Name]) -> String {
+        insert_values(table, columns, &vec!["?".to_owned(); columns.len()])
+    }
+
+    fn column_type(&self, data_type: &ColumnType, strict: bool) -> String {
+        column::declared_type(data_type, strict)
+    }
+
+    fn literal(&self, value: &Value) -> String {
+        literal::bound(value, false)
+    }
+
+    fn with_parameters(&self, sql: &str, params: &[Value]) -> Result<String, DialectError> {
+        let (text, taken) = sql_text::with_parameters(sql, params)
+            .map_err(|error| DialectError::Text { subject: "a statement to execute".to_owned(), error })?;
+        if taken == params.len() { Ok(text) } else { Err(DialectError::Parameters { taken, given: params.len() }) }
+    }
+
+    fn identifier<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        identifier(name)
+    }
+
+    fn script_note(&self) -> &'static str {
+        "sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done"
+    }
+}
+
+fn quoted(name: &Name) -> Cow<'_, str> {
+    identifier(name.as_str())
+}
+
+fn drop_object(kind: &str, name: &Name, if_exists: bool) -> String {
+    format!("DROP {kind} {}{}", if if_exists { "IF EXISTS " } else { "" }, quoted(name))
+}
+
+fn insert_values(table: &Name, columns: &[Name], values: &[String]) -> String {
+    if columns.is_empty() {
+        return format!("INSERT INTO {} DEFAULT VALUES", quoted(table));
+    }
+    format!("INSERT INTO {} ({}) VALUES ({})", quoted(table), list(columns), values.join(", "))
+}
+
+/// A statement a row: a script that fails says at which.
+fn insert_rows(table: &Name, columns: &[Name], rows: &[Vec<Value>]) -> Result<Vec<String>, DialectError> {
+    let statement = |(row, values): (usize, &Vec<Value>)| {
+        if values.len() != columns.len() {
+            let (values, columns) = (values.len(), columns.len());
+            return Err(DialectError::RowLength { table: table.clone(), row: row + 1, values, columns });
+        }
+        Ok(insert_values(table, columns, &values.iter().map(literal::literal).collect::<Vec<_>>()))
+    };
+    rows.iter().enumerate().map(statement).collect()
+}

@@ -1,0 +1,167 @@
+//! Carries out the operations of one step on a live database: checks who owns what, asks the dialect for SQL, keeps the owners.
+//!
+//! Decides what a plugin may change: only its own objects, under names nobody else has; a foreign key into another plugin's table
+//! only with the right `reference`; never a statement that reaches rows of a table the step did not name. It refuses to know how a
+//! transaction begins or ends and what the ledger says: whoever runs the step does.
+//!
+//! An operation that is refused changed nothing and is not recorded; the guest hears why and may go on. A *fault* of the database is
+//! different: it is kept, every later call is refused, and the step fails whatever the guest answers.
+//!
+//! `schema.rs` has the schema operations, `data.rs` the statements and rows.
+
+mod data;
+mod schema;
+
+use std::collections::BTreeSet;
+
+use super::backend::{Backend, BackendError, Footprint, Object, StatementError};
+use super::dialect::{Dialect, DialectError};
+use crate::model::manifest::Right;
+use crate::model::{Manifest, Name, Operation, PluginName, Problem, Value};
+
+/// What the plugin whose step runs may do beyond its own objects. Comes from its manifest and the operator's grants.
+#[derive(Debug, Clone)]
+pub struct Permissions {
+    /// The plugin.
+    pub plugin: PluginName,
+    /// Names that the plugin declares as its own: a foreign key may point to one before it exists.
+    pub declared: BTreeSet<Name>,
+    /// Plugins that it requires.
+    pub requires: BTreeSet<PluginName>,
+    /// Objects of others that its foreign keys may point to.
+    pub references: BTreeSet<Name>,
+}
+
+impl Permissions {
+    /// What the manifest asks for and is granted by default: `reference` is, `read` is the operator's to give.
+    pub fn of(manifest: &Manifest) -> Self {
+        let references = manifest.wants.iter().filter(|want| want.right == Right::Reference).map(|want| want.object.clone());
+        let tables = manifest.tables.iter().map(|table| table.name.clone());
+        Self {
+            plugin: manifest.name.clone(),
+            declared: tables.chain(manifest.views.iter().map(|view| view.name.clone())).collect(),
+            requires: manifest.requires.iter().map(|requirement| requirement.plugin.clone()).collect(),
+            references: references.collect(),
+        }
+    }
+}
+
+/// Carries out one step's operations.
+#[derive(Debug)]
+pub struct Executor<B> {
+    backend: B,
+    permissions: Permissions,
+    dialect: &'static dyn Dialect,
+    offline: bool,
+    touched: BTreeSet<Name>,
+    recorded: Vec<Operation>,
+    fault: Option<BackendError>,
+}
+
+/// What an executed step leaves behind.
+#[derive(Debug)]
+pub struct Executed<B> {
+    /// The live database, as it was given.
+    pub backend: B,
+    /// The operations that took effect, in order.
+    pub operations: Vec<Operation>,
+    /// The fault that ended the step, if one did.
+    pub fault: Option<BackendError>,
+}
+
+impl<B: Backend> Executor<B> {
+    /// Begins a step of the plugin. With `offline`, queries are answered with the problem `offline` and data changes count no rows.
+    pub fn new(backend: B, permissions: Permissions, dialect: &'static dyn Dialect, offline: bool) -> Self {
+        Self { backend, permissions, dialect, offline, touched: BTreeSet::new(), recorded: Vec::new(), fault: None }
+    }
+
+    /// Ends the step.
+    pub fn finish(self) -> Executed<B> {
+        Executed { backend: self.backend, operations: self.recorded, fault: self.fault }
+    }
+
+    /// The dialect that the step is written in.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
+    /// Whether SQL is being written out instead of run for good.
+    pub fn offline(&self) -> bool {
+        self.offline
+    }
+
+    fn require_sound(&self) -> Result<(), Problem> {
+        match &self.fault {
+            None => Ok(()),
+            Some(_) => {
+                Err(Problem::new(500, "database-failed", "the database failed earlier in this step; nothing more can be done in it"))
+            }
+        }
+    }
+
+    /// Sorts a backend's error: a refusal is the guest's to hear, a fault ends the step.
+    fn sort<T>(&mut self, result: Result<T, BackendError>) -> Result<T, Problem> {
+        result.map_err(|error| match error {
+            BackendError::Refused(why) => Problem::new(409, "refused", why),
+            fault @ (BackendError::Busy { .. } | BackendError::Fault(_)) => {
+                self.fault.get_or_insert(fault);
+                Problem::new(500, "database-failed", "the database failed")
+            }
+        })
+    }
+
+    /// Does all of it or nothing.
+    fn atomically<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Problem>) -> Result<T, Problem> {
+        self.require_sound()?;
+        let begun = self.backend.savepoint();
+        self.sort(begun)?;
+        let result = work(self);
+        // After a fault there may be no transaction left to go back in; the step is rolled back as a whole then.
+        if self.fault.is_none() {
+            let ended = if result.is_ok() { self.backend.release() } else { self.backend.undo() };
+            self.sort(ended)?;
+        }
+        result
+    }
+
+    /// Sorts the error of a plugin's own statement the same way.
+    fn sort_statement<T>(&mut self, result: Result<T, StatementError>) -> Result<T, Problem> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(StatementError::Problem(problem)) => Err(problem),
+            Err(StatementError::Fault(fault)) => self.sort(Err(fault)),
+        }
+    }
+
+    fn footprint(&mut self, sql: &str) -> Result<Footprint, Problem> {
+        let found = self.backend.footprint_as(&self.permissions.plugin, sql);
+        self.sort_statement(found)
+    }
+
+    fn execute_as(&mut self, sql: &str, params: &[Value]) -> Result<u64, Problem> {
+        let changed = self.backend.execute_as(&self.permissions.plugin, sql, params);
+        self.sort_statement(changed)
+    }
+
+    fn run(&mut self, operation: &Operation) -> Result<(), Problem> {
+        let invalid = |error: DialectError| Problem::new(422, "invalid-operation", error.to_string());
+        let statements = match operation {
+            Operation::AddColumn { table, column, .. } => {
+                let strict = self.backend.is_strict(table);
+                let strict = self.sort(strict)?;
+                vec![self.dialect.add_column(table, column, strict).map_err(invalid)?]
+            }
+            _ => self.dialect.statements(operation).map_err(invalid)?,
+        };
+        for sql in statements {
+            let result = self.backend.run(&sql);
+            self.sort(result)?;
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, name: &Name) -> Result<Option<Object>, Problem> {
+        let found = self.backend.object(name);
+        self.sort(found)
+    }
+}

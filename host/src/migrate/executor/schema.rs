@@ -1,0 +1,281 @@
+//! Schema operations: who may create, change and drop what.
+
+use super::Executor;
+use crate::migrate::backend::{Backend, Object, ObjectKind};
+use crate::model::schema::IndexKey;
+use crate::model::{Column, Default, ForeignKey, Index, Name, Operation, Problem, Table, View};
+
+impl<B: Backend> Executor<B> {
+    /// Carries out one schema operation.
+    ///
+    /// # Errors
+    /// `not-owner` when the object is somebody else's, `exists`, `missing`, `not-granted`, `in-use`, `invalid-operation`, and `refused`
+    /// with the database's own reason. Nothing was changed then.
+    pub fn apply(&mut self, operation: Operation) -> Result<(), Problem> {
+        let took_effect = self.atomically(|executor| executor.change(&operation))?;
+        if took_effect {
+            self.recorded.push(operation);
+        }
+        Ok(())
+    }
+
+    /// Answers whether anything was changed.
+    fn change(&mut self, operation: &Operation) -> Result<bool, Problem> {
+        match operation {
+            Operation::CreateTable { table, if_not_exists } => self.create_table(table, *if_not_exists, operation),
+            Operation::DropTable { name, if_exists } => self.drop_table(name, *if_exists, operation),
+            Operation::RenameTable { name, to } => self.rename_table(name, to, operation),
+            Operation::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists, operation),
+            Operation::DropColumn { table, name, if_exists } => self.drop_column(table, name, *if_exists, operation),
+            Operation::RenameColumn { table, name, to } => self.rename_column(table, name, to, operation),
+            Operation::CreateIndex { table, index, if_not_exists } => self.create_index(table, index, *if_not_exists, operation),
+            Operation::DropIndex { name, if_exists } => self.drop_object(ObjectKind::Index, name, *if_exists, operation),
+            Operation::CreateView { view, if_not_exists } => self.create_view(view, *if_not_exists, operation),
+            Operation::DropView { name, if_exists } => self.drop_object(ObjectKind::View, name, *if_exists, operation),
+            Operation::Execute { .. } | Operation::InsertRows { .. } => {
+                Err(Problem::new(500, "internal", "a data operation was sent as a schema operation"))
+            }
+        }
+    }
+
+    fn create_table(&mut self, table: &Table, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        if !self.is_free(ObjectKind::Table, &table.name, if_not_exists)? {
+            return Ok(false);
+        }
+        for index in &table.indexes {
+            self.is_free(ObjectKind::Index, &index.name, false)?;
+        }
+        for key in &table.foreign_keys {
+            self.require_reference(table, key)?;
+        }
+        self.run(operation)?;
+        self.own(ObjectKind::Table, &table.name, &table.name)?;
+        for index in &table.indexes {
+            self.own(ObjectKind::Index, &index.name, &table.name)?;
+        }
+        self.touched.insert(table.name.clone());
+        let columns = table.columns.iter().filter_map(default_expression);
+        let checks = table.checks.iter().map(|check| check.expression.as_str());
+        for expression in columns.chain(checks).chain(table.indexes.iter().flat_map(index_expressions)) {
+            self.require_allowed_expression(expression, &table.name)?;
+        }
+        Ok(true)
+    }
+
+    fn drop_table(&mut self, name: &Name, if_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        if !self.require_own(ObjectKind::Table, name, if_exists)? {
+            return Ok(false);
+        }
+        let references = self.backend.references_to(name);
+        let used: Vec<String> = self
+            .sort(references)?
+            .iter()
+            .filter(|reference| &reference.table != name && reference.rows > 0)
+            .map(|reference| format!("{} ({}): {} rows", reference.table, reference.columns.join(", "), reference.rows))
+            .collect();
+        if !used.is_empty() {
+            let detail = format!(
+                "table {name} cannot be dropped while rows of other tables refer to it: {}; delete or detach those rows first",
+                used.join("; ")
+            );
+            return Err(Problem::new(409, "in-use", detail));
+        }
+        self.run(operation)?;
+        let result = self.backend.disown(name);
+        self.sort(result)?;
+        self.touched.insert(name.clone());
+        Ok(true)
+    }
+
+    fn rename_table(&mut self, name: &Name, to: &Name, operation: &Operation) -> Result<bool, Problem> {
+        self.require_own(ObjectKind::Table, name, false)?;
+        if name != to {
+            self.is_free(ObjectKind::Table, to, false)?;
+        }
+        self.run(operation)?;
+        let result = self.backend.rename(name, to);
+        self.sort(result)?;
+        Ok(true)
+    }
+
+    fn add_column(&mut self, table: &Name, column: &Column, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        self.require_own(ObjectKind::Table, table, false)?;
+        if self.has_column(table, &column.name)? {
+            return match if_not_exists {
+                true => Ok(false),
+                false => Err(Problem::new(409, "exists", format!("table {table} already has a column {}", column.name))),
+            };
+        }
+        self.run(operation)?;
+        if let Some(expression) = default_expression(column) {
+            self.require_allowed_expression(expression, table)?;
+        }
+        Ok(true)
+    }
+
+    fn drop_column(&mut self, table: &Name, name: &Name, if_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        self.require_own(ObjectKind::Table, table, false)?;
+        if !self.has_column(table, name)? {
+            return match if_exists {
+                true => Ok(false),
+                false => Err(Problem::new(404, "missing", format!("table {table} has no column {name}"))),
+            };
+        }
+        self.run(operation)?;
+        Ok(true)
+    }
+
+    fn rename_column(&mut self, table: &Name, name: &Name, to: &Name, operation: &Operation) -> Result<bool, Problem> {
+        self.require_own(ObjectKind::Table, table, false)?;
+        if !self.has_column(table, name)? {
+            return Err(Problem::new(404, "missing", format!("table {table} has no column {name}")));
+        }
+        if name != to && self.has_column(table, to)? {
+            return Err(Problem::new(409, "exists", format!("table {table} already has a column {to}")));
+        }
+        self.run(operation)?;
+        Ok(true)
+    }
+
+    fn create_index(&mut self, table: &Name, index: &Index, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        self.require_own(ObjectKind::Table, table, false)?;
+        if !self.is_free(ObjectKind::Index, &index.name, if_not_exists)? {
+            return Ok(false);
+        }
+        for term in &index.terms {
+            if let IndexKey::Column(column) = &term.key
+                && !self.has_column(table, column)?
+            {
+                return Err(Problem::new(404, "missing", format!("index {}: table {table} has no column {column}", index.name)));
+            }
+        }
+        self.run(operation)?;
+        self.own(ObjectKind::Index, &index.name, table)?;
+        for expression in index_expressions(index) {
+            self.require_allowed_expression(expression, table)?;
+        }
+        Ok(true)
+    }
+
+    fn create_view(&mut self, view: &View, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        if !self.is_free(ObjectKind::View, &view.name, if_not_exists)? {
+            return Ok(false);
+        }
+        let footprint = self.footprint(&view.query)?;
+        if footprint.target.is_some() || !footprint.others.is_empty() {
+            return Err(Problem::new(422, "invalid-operation", format!("view {}: its query must be one SELECT", view.name)));
+        }
+        self.run(operation)?;
+        self.own(ObjectKind::View, &view.name, &view.name)?;
+        Ok(true)
+    }
+
+    fn drop_object(&mut self, kind: ObjectKind, name: &Name, if_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        if !self.require_own(kind, name, if_exists)? {
+            return Ok(false);
+        }
+        self.run(operation)?;
+        let result = self.backend.disown(name);
+        self.sort(result)?;
+        Ok(true)
+    }
+
+    fn own(&mut self, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), Problem> {
+        let result = self.backend.own(&self.permissions.plugin, kind, name, table);
+        self.sort(result)
+    }
+
+    fn has_column(&mut self, table: &Name, column: &Name) -> Result<bool, Problem> {
+        let columns = self.backend.columns(table);
+        Ok(self.sort(columns)?.iter().any(|c| &c.name == column))
+    }
+
+    /// True when nothing has that name; false when it may stay because it is the plugin's own of the same kind and `if_not_exists`.
+    fn is_free(&mut self, kind: ObjectKind, name: &Name, if_not_exists: bool) -> Result<bool, Problem> {
+        let Some(object) = self.object(name)? else { return Ok(true) };
+        let plugin = &self.permissions.plugin;
+        match &object.owner {
+            Some(owner) if owner == plugin && object.kind == kind && if_not_exists => Ok(false),
+            Some(owner) if owner == plugin => Err(Problem::new(409, "exists", format!("{} {name} is already there", object.kind.word()))),
+            _ => Err(not_owner(&object, &format!("plugin {plugin} cannot create a {} of that name", kind.word()))),
+        }
+    }
+
+    /// True when the object is there and the plugin's own; false when it is not there and need not be.
+    pub(super) fn require_own(&mut self, kind: ObjectKind, name: &Name, may_be_missing: bool) -> Result<bool, Problem> {
+        let missing = |executor: &Self| match may_be_missing {
+            true => Ok(false),
+            false => Err(Problem::new(404, "missing", format!("plugin {} has no {} {name}", executor.permissions.plugin, kind.word()))),
+        };
+        let Some(object) = self.object(name)? else { return missing(self) };
+        let plugin = &self.permissions.plugin;
+        if object.owner.as_ref() != Some(plugin) {
+            return Err(not_owner(&object, &format!("plugin {plugin} cannot change it")));
+        }
+        if object.kind != kind {
+            return Err(Problem::new(409, "missing", format!("{name} is a {}, not a {}", object.kind.word(), kind.word())));
+        }
+        Ok(true)
+    }
+
+    fn require_reference(&mut self, table: &Table, key: &ForeignKey) -> Result<(), Problem> {
+        let target = &key.target_table;
+        if target == &table.name {
+            return Ok(());
+        }
+        let subject =
+            format!("table {}, foreign key ({})", table.name, key.columns.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
+        let found = self.object(target)?;
+        let plugin = &self.permissions.plugin;
+        match found {
+            None if self.permissions.declared.contains(target) => Ok(()),
+            None => Err(Problem::new(404, "missing", format!("{subject}: there is no table {target}"))),
+            Some(object) if object.kind != ObjectKind::Table => {
+                Err(Problem::new(422, "invalid-operation", format!("{subject}: {target} is a {}, not a table", object.kind.word())))
+            }
+            Some(object) if object.owner.as_ref() == Some(plugin) => Ok(()),
+            Some(Object { owner: Some(owner), .. }) if !self.permissions.requires.contains(&owner) => Err(Problem::new(
+                403,
+                "not-granted",
+                format!("{subject}: table {target} is owned by plugin {owner}, which plugin {plugin} does not require"),
+            )),
+            Some(Object { owner: Some(_), .. }) if self.permissions.references.contains(target) => Ok(()),
+            Some(Object { owner: Some(owner), .. }) => Err(Problem::new(
+                403,
+                "not-granted",
+                format!("{subject}: table {target} is owned by plugin {owner}; plugin {plugin} must ask for the right `reference` on it"),
+            )),
+            Some(object) => Err(not_owner(&object, &format!("plugin {plugin} cannot refer to it"))),
+        }
+    }
+
+    /// An expression is prepared alone, as the plugin: what it may not read or call is refused although the host wrote the statement.
+    fn require_allowed_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
+        let probe = self.dialect.expression_probe(expression, table);
+        self.footprint(&probe).map(drop)
+    }
+}
+
+fn default_expression(column: &Column) -> Option<&str> {
+    match &column.default {
+        Some(Default::Expression(expression)) => Some(expression),
+        _ => None,
+    }
+}
+
+fn index_expressions(index: &Index) -> impl Iterator<Item = &str> {
+    let terms = index.terms.iter().filter_map(|term| match &term.key {
+        IndexKey::Expression(expression) => Some(expression.as_str()),
+        IndexKey::Column(_) => None,
+    });
+    terms.chain(index.filter.as_deref())
+}
+
+fn not_owner(object: &Object, what: &str) -> Problem {
+    let Object { kind, name, owner, .. } = object;
+    let detail = match owner {
+        Some(owner) => format!("{} {name} is owned by plugin {owner}; {what}", kind.word()),
+        None => format!("{} {name} was not made by a plugin and has no owner; {what}", kind.word()),
+    };
+    Problem::new(403, "not-owner", detail)
+}

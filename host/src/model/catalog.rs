@@ -1,0 +1,93 @@
+//! What is found in a live database: objects with their owners, columns, references, and how far a statement reaches.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use super::name::{Name, PluginName};
+
+/// Kinds of objects that have an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// A table.
+    Table,
+    /// An index.
+    Index,
+    /// A view.
+    View,
+    /// A trigger.
+    Trigger,
+}
+
+impl ObjectKind {
+    /// The lower-case word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Index => "index",
+            Self::View => "view",
+            Self::Trigger => "trigger",
+        }
+    }
+}
+
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for ObjectKind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        [Self::Table, Self::Index, Self::View, Self::Trigger]
+            .into_iter()
+            .find(|kind| kind.word() == word)
+            .ok_or_else(|| format!("unknown kind of object {word:?}; known are table, index, view, trigger"))
+    }
+}
+
+/// An object that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its name, as stored.
+    pub name: Name,
+    /// The table it belongs to; its own name for a table or view.
+    pub table: Name,
+    /// The plugin that owns it; none for an object that tenon did not make.
+    pub owner: Option<PluginName>,
+}
+
+/// A column of a live table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredColumn {
+    /// Its name.
+    pub name: Name,
+    /// Its declared type, as stored, e.g. `VARCHAR(26)`.
+    pub declared_type: String,
+    /// Whether it may hold NULL.
+    pub nullable: bool,
+}
+
+/// A foreign key of a live table that points to another, with the number of rows that use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The table that refers.
+    pub table: Name,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// Rows whose key is not NULL.
+    pub rows: u64,
+}
+
+/// The tables that a statement can change besides its target, cascades and triggers included.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Footprint {
+    /// The table that the statement names; none for a SELECT.
+    pub target: Option<Name>,
+    /// All others.
+    pub others: BTreeSet<Name>,
+}

@@ -1,0 +1,224 @@
+//! The compile cache: machine code by the hash of the component it was made from and of the engine that made it.
+//!
+//! What is read here is *run*, so it is believed only with proof: every file carries an HMAC-SHA256 over its header and its code, under a
+//! key that lies in the cache's own directory, which nobody else can read (0700, the key 0600). Whoever can read the key can already
+//! act as this user. Anything doubtful (another owner, a loose mode, a wrong length, a flipped bit) counts as absent, and the component is
+//! compiled again. Nothing that goes wrong here is ever an error of the caller's.
+//!
+//! # Source
+//! Hosts that trusted their cache: rustledger#1811 (stale after an update), holochain#5785, lind-wasm#1048 (planted files).
+
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+use wasmtime::Engine;
+
+use super::limits::CACHE_FILES;
+use crate::model::ContentHash;
+
+/// First bytes of every file; the number changes with the layout.
+const MAGIC: [u8; 16] = *b"tenon cwasm v01\n";
+/// Magic, hash of the component (64 digits), hash of the engine.
+const HEADER_BYTES: usize = MAGIC.len() + 64 + 32;
+/// HMAC-SHA256.
+const TAG_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
+const KEY_FILE: &str = "key";
+const EXTENSION: &str = "cwasm";
+
+/// An open cache. Exists only where the directory is private and has a key.
+pub(super) struct Cache {
+    directory: PathBuf,
+    key: [u8; KEY_BYTES],
+    engine: [u8; 32],
+}
+
+impl Cache {
+    /// Opens the cache in `directory`, making directory and key where they are missing.
+    ///
+    /// # Errors
+    /// The directory cannot be made, is not private to this user, or no key can be had. The caller then works without a cache.
+    pub(super) fn open(directory: &Path, engine: &Engine) -> io::Result<Self> {
+        private::create_directory(directory)?;
+        // A file of our own tells who we are; std has no other way to ask.
+        let probe = NamedTempFile::new_in(directory)?;
+        if !private::is_ours(&fs::symlink_metadata(directory)?, &probe.as_file().metadata()?) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the directory can be read or written by others"));
+        }
+        let key = match read_key(directory, &probe) {
+            Ok(key) => key,
+            Err(reason) => {
+                tracing::debug!("compile cache: makes a new key ({reason}); what was compiled before is compiled again");
+                make_key(directory)?
+            }
+        };
+        let mut hasher = Fingerprint(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Ok(Self { directory: directory.to_owned(), key, engine: hasher.0.finalize().into() })
+    }
+
+    /// The machine code of a component, if it is there and beyond doubt.
+    pub(super) fn read(&self, component: ContentHash) -> Option<Vec<u8>> {
+        match self.try_read(component) {
+            Ok(code) => Some(code),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::debug!("compile cache: the entry of {} is not used: {error}", component.short());
+                None
+            }
+        }
+    }
+
+    /// Keeps machine code for next time. A failure is a line in the debug log.
+    pub(super) fn write(&self, component: ContentHash, code: &[u8]) {
+        if let Err(error) = self.try_write(component, code) {
+            tracing::debug!("compile cache: {} could not be kept: {error}", component.short());
+        }
+        if let Err(error) = self.prune() {
+            tracing::debug!("compile cache: old entries could not be removed: {error}");
+        }
+    }
+
+    fn path(&self, component: ContentHash) -> PathBuf {
+        let engine: String = self.engine[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        self.directory.join(format!("{component}-{engine}.{EXTENSION}"))
+    }
+
+    fn header(&self, component: ContentHash) -> [u8; HEADER_BYTES] {
+        let mut header = [0; HEADER_BYTES];
+        header[..16].copy_from_slice(&MAGIC);
+        header[16..80].copy_from_slice(component.to_string().as_bytes());
+        header[80..].copy_from_slice(&self.engine);
+        header
+    }
+
+    fn mac(&self, header: &[u8], code: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
+        mac.update(header);
+        mac.update(code);
+        mac
+    }
+
+    fn try_read(&self, component: ContentHash) -> io::Result<Vec<u8>> {
+        let doubt = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, reason.to_owned());
+        let mut content = fs::read(self.path(component))?;
+        let header = self.header(component);
+        if content.len() < HEADER_BYTES + TAG_BYTES || content[..HEADER_BYTES] != header {
+            return Err(doubt("it is not of this component and engine"));
+        }
+        let tag = content.split_off(content.len() - TAG_BYTES);
+        let code = content.split_off(HEADER_BYTES);
+        // Constant time.
+        self.mac(&header, &code).verify_slice(&tag).map_err(|_| doubt("its seal is broken"))?;
+        Ok(code)
+    }
+
+    fn try_write(&self, component: ContentHash, code: &[u8]) -> io::Result<()> {
+        let header = self.header(component);
+        let tag = self.mac(&header, code).finalize().into_bytes();
+        let mut file = NamedTempFile::new_in(&self.directory)?;
+        for part in [&header[..], code, &tag[..]] {
+            file.write_all(part)?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(self.path(component))?;
+        Ok(())
+    }
+
+    /// Removes the oldest entries over [`CACHE_FILES`].
+    fn prune(&self) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|extension| extension == EXTENSION) {
+                let written = entry.metadata()?.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                entries.push((written, entry.path()));
+            }
+        }
+        entries.sort();
+        let surplus = entries.len().saturating_sub(CACHE_FILES);
+        entries[..surplus].iter().try_for_each(|(_, path)| fs::remove_file(path))
+    }
+}
+
+/// The key in the directory, if it is one and nobody else could have read it.
+fn read_key(directory: &Path, probe: &NamedTempFile) -> io::Result<[u8; KEY_BYTES]> {
+    let path = directory.join(KEY_FILE);
+    let metadata = fs::symlink_metadata(&path)?;
+    if !metadata.is_file() || !private::is_ours(&metadata, &probe.as_file().metadata()?) || metadata.len() != KEY_BYTES as u64 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the key file is not a private file of 32 bytes"));
+    }
+    let mut key = [0; KEY_BYTES];
+    File::open(&path)?.read_exact(&mut key)?;
+    Ok(key)
+}
+
+/// Puts a fresh key in place of whatever is there. Two processes that do so at once end with one of the two keys in the file; entries
+/// sealed with the other are compiled again.
+fn make_key(directory: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    let mut key = [0; KEY_BYTES];
+    getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
+    // 0600 from the start.
+    let mut file = NamedTempFile::new_in(directory)?;
+    file.write_all(&key)?;
+    file.as_file().sync_all()?;
+    file.persist(directory.join(KEY_FILE))?;
+    Ok(key)
+}
+
+/// Takes the engine's compatibility hash as SHA-256: the standard hashers are neither stable nor long enough for a file.
+struct Fingerprint(Sha256);
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        // Nobody asks: the digest is taken whole.
+        0
+    }
+}
+
+#[cfg(unix)]
+mod private {
+    use std::fs::{DirBuilder, Metadata};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    use std::path::Path;
+
+    /// Makes the directory and its parents with mode 0700; one that is there keeps its mode.
+    pub(super) fn create_directory(path: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    /// Whether a file or directory has the owner of `probe` and nobody else has any access.
+    pub(super) fn is_ours(metadata: &Metadata, probe: &Metadata) -> bool {
+        metadata.uid() == probe.uid() && metadata.mode() & 0o077 == 0 && !metadata.is_symlink()
+    }
+}
+
+#[cfg(not(unix))]
+mod private {
+    use std::fs::Metadata;
+    use std::io;
+    use std::path::Path;
+
+    pub(super) fn create_directory(path: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(path)
+    }
+
+    /// A user's data directory is private by its access list there; std cannot ask.
+    pub(super) fn is_ours(metadata: &Metadata, _probe: &Metadata) -> bool {
+        !metadata.is_symlink()
+    }
+}
+
+#[cfg(test)]
+mod tests;

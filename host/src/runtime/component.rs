@@ -1,0 +1,273 @@
+//! From bytes to a plugin that can be called.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{HasSelf, InstancePre, Linker, Resource};
+use wasmtime::{Engine, component};
+
+use crate::model::{ContentHash, Manifest, PluginName, RevisionId};
+
+use super::bindings::tenon::plugin::types::{Problem as WitProblem, Response};
+use super::bindings::{SchemaPlugin, SchemaPluginPre};
+use super::cache::Cache;
+use super::context::MigrationContext;
+use super::contract::{PACKAGE, VERSION};
+use super::engine::{self, Allocation};
+use super::error::{CallError, ComponentError, DescribeError, RuntimeError};
+use super::generator::Generator;
+use super::imports::{Declarations, Request, problem_from_guest};
+use super::inspect::{require_component, require_modest, require_our_world};
+use super::instance::call;
+use super::journal::Journal;
+use super::limits::{Limits, QUOTE_BYTES};
+use super::state::{HostState, Migration, Task};
+use super::text::printable;
+use super::unfold::require_unfoldable;
+
+/// What a [`Runtime`] is made with.
+#[derive(Debug, Clone, Default)]
+pub struct RuntimeConfig {
+    /// What plugins may use up.
+    pub limits: Limits,
+    /// The directory of the compile cache: a private one, not the plugins folder. None compiles every time.
+    pub cache: Option<PathBuf>,
+}
+
+/// The engine and everything that is made once for it. One per process: each reserves the address space of a pool.
+pub struct Runtime {
+    engine: Engine,
+    linker: Linker<HostState>,
+    cache: Option<Cache>,
+    limits: Arc<Limits>,
+    allocation: Allocation,
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("limits", &self.limits).field("allocation", &self.allocation).finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Makes the engine and the linker, and opens the cache.
+    ///
+    /// # Errors
+    /// The engine cannot be made or its clock not be started. A cache that cannot be used is a warning, and plugins are compiled every time.
+    pub fn new(config: RuntimeConfig) -> Result<Self, RuntimeError> {
+        let (engine, allocation) = engine::build(&config.limits)?;
+        let mut linker = Linker::new(&engine);
+        SchemaPlugin::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(RuntimeError::Engine)?;
+        let cache = config.cache.and_then(|directory| {
+            let opened = Cache::open(&directory, &engine);
+            opened
+                .map_err(|error| {
+                    tracing::warn!("plugins are compiled at every start: the compile cache {} cannot be used: {error}", directory.display())
+                })
+                .ok()
+        });
+        Ok(Self { engine, linker, cache, limits: Arc::new(config.limits), allocation })
+    }
+
+    /// What plugins may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How instances get their memory: for a person who wonders about speed.
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+
+    /// Validates a file, compiles it or takes its machine code from the cache, and links it. Runs nothing of it.
+    ///
+    /// # Errors
+    /// [`ComponentError`], each with a reason that a person can act on.
+    pub fn load(&self, wasm: &[u8]) -> Result<Component, ComponentError> {
+        require_component(wasm, &self.limits)?;
+        require_unfoldable(wasm, &self.limits)?;
+        let hash = ContentHash::of(wasm);
+        let compiled = self.compiled(hash, wasm)?;
+        require_our_world(&compiled, &self.engine)?;
+        require_modest(&compiled, &self.limits)?;
+        let other_types =
+            |error: wasmtime::Error| ComponentError::OtherTypes { ours: VERSION, reason: printable(&format!("{error:#}"), QUOTE_BYTES) };
+        let linked = self.linker.instantiate_pre(&compiled).map_err(other_types)?;
+        require_export_types(&linked).map_err(other_types)?;
+        let pre = SchemaPluginPre::new(linked).map_err(other_types)?;
+        if let Err(error) = compiled.initialize_copy_on_write_image() {
+            // The first call does it then, or fails for the same reason where somebody can be told.
+            tracing::debug!("the memory image of {} could not be made ahead: {error:#}", hash.short());
+        }
+        Ok(Component(Arc::new(Loaded { hash, pre, limits: Arc::clone(&self.limits) })))
+    }
+
+    fn compiled(&self, hash: ContentHash, wasm: &[u8]) -> Result<component::Component, ComponentError> {
+        let cached = self.cache.as_ref().and_then(|cache| cache.read(hash));
+        if let Some(code) = cached {
+            match self.adopt(&code) {
+                Ok(compiled) => return Ok(compiled),
+                Err(error) => tracing::debug!("compile cache: the entry of {} is not used: {error:#}", hash.short()),
+            }
+        }
+        let code = self.compile(wasm)?;
+        if let Some(cache) = &self.cache {
+            cache.write(hash, &code);
+        }
+        // What the compiler made is refused only when it does not fit into the pool.
+        self.adopt(&code).map_err(|error| ComponentError::TooDemanding { reason: printable(&format!("{error:#}"), QUOTE_BYTES) })
+    }
+
+    /// Validates and compiles. The compiler reads hostile bytes, and has panicked on some before (zed#10370): a panic is caught here, so
+    /// that one file cannot take the host down. It leaves nothing behind that is used again: the output is dropped with it.
+    fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, ComponentError> {
+        match catch_unwind(AssertUnwindSafe(|| self.engine.precompile_component(wasm))) {
+            Ok(Ok(code)) => Ok(code),
+            Ok(Err(error)) => Err(ComponentError::Invalid { reason: printable(&error.root_cause().to_string(), QUOTE_BYTES) }),
+            Err(panic) => Err(ComponentError::Compiler { reason: printable(panic_message(&*panic), QUOTE_BYTES) }),
+        }
+    }
+
+    /// Turns machine code into a component.
+    fn adopt(&self, code: &[u8]) -> wasmtime::Result<component::Component> {
+        #[allow(unsafe_code, reason = "wasmtime cannot know who wrote the machine code; `compiled` does")]
+        // SAFETY: `code` was made by `precompile_component`: either just now, or earlier under the seal that `Cache::read` has
+        // verified, whose key nobody else can read.
+        unsafe {
+            component::Component::deserialize(&self.engine, code)
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}
+
+/// Compares the exports with what we call them with. Instantiating would find it as well, but not name it at load.
+fn require_export_types(linked: &InstancePre<HostState>) -> wasmtime::Result<()> {
+    let context = linked.instance_type();
+    let function = |interface: &str, name: &str| {
+        let interface = linked.component().get_export_index(None, &*format!("{PACKAGE}/{interface}@{VERSION}"));
+        let export = interface.and_then(|interface| linked.component().get_export(Some(&interface), name));
+        match export {
+            Some((ComponentItem::ComponentFunc(function), _)) => Ok(function),
+            _ => Err(wasmtime::format_err!("{name} is not a function")),
+        }
+    };
+    let step = |name| function("migrations", name)?.typecheck::<(&str,), (Result<(), WitProblem>,)>(&context);
+    function("plugin", "describe")?.typecheck::<(), ()>(&context)?;
+    step("upgrade")?;
+    step("downgrade")?;
+    function("handlers", "handle")?.typecheck::<(&str, Resource<Request>), (Result<Response, WitProblem>,)>(&context)
+}
+
+/// A plugin that can be called. Cheap to clone; every call has an instance of its own, so that nothing is left from one to the next.
+///
+/// The guest runs on the calling thread's stack, 512 KiB of it at most.
+#[derive(Clone)]
+pub struct Component(Arc<Loaded>);
+
+struct Loaded {
+    hash: ContentHash,
+    pre: SchemaPluginPre<HostState>,
+    limits: Arc<Limits>,
+}
+
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Component").field(&self.0.hash).finish()
+    }
+}
+
+/// Which way a revision goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// It is applied.
+    Upgrade,
+    /// It is undone.
+    Downgrade,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+        })
+    }
+}
+
+/// One revision to apply or undo.
+#[derive(Debug, Clone, Copy)]
+pub struct MigrationStep<'a> {
+    /// The plugin, for the log.
+    pub plugin: &'a PluginName,
+    /// What `upgrade` or `downgrade` is called with.
+    pub revision: &'a RevisionId,
+    /// Which of the two.
+    pub direction: Direction,
+    /// What `host.now` answers.
+    pub created: DateTime<Utc>,
+    /// What `host.random` and `host.new-id` are made from: the same for the same plugin, revision and database.
+    pub seed: [u8; 32],
+}
+
+impl Component {
+    /// SHA-256 of the file.
+    pub fn hash(&self) -> ContentHash {
+        self.0.hash
+    }
+
+    /// Asks the plugin what it is, in an instance that is thrown away.
+    ///
+    /// # Errors
+    /// [`DescribeError::Mistakes`] with all of them together; [`DescribeError::Call`] when it did not come to its end.
+    pub fn describe(&self) -> Result<Manifest, DescribeError> {
+        let limits = &*self.0.limits;
+        // Until it says its name, the plugin goes by its hash.
+        let journal = Journal::new(self.0.hash.short(), "describe".to_owned(), limits.log_lines);
+        let task = Task::Describe(Box::new(Declarations::new(limits)));
+        let state = HostState::new(limits, journal, limits.describe_time, task);
+        let ((), state) = call(&self.0.pre, limits, state, |plugin, store| plugin.tenon_plugin_plugin().call_describe(store))?;
+        match state.task {
+            Task::Describe(declarations) => declarations.finish(),
+            Task::Migrate(_) => Err(CallError::Host("the task changed during the call".into()).into()),
+        }
+    }
+
+    /// Runs one step. What the plugin asks for goes to `context`; the caller commits or rolls back by the answer.
+    ///
+    /// The deadline is of the guest's own time: what `context` takes does not count, and is not cut short either.
+    ///
+    /// # Errors
+    /// [`CallError::Problem`] is the plugin's own answer; all others mean that it did not come to its end. In every case what
+    /// `context` did so far is to be rolled back.
+    pub fn migrate(&self, step: MigrationStep<'_>, context: Rc<RefCell<dyn MigrationContext>>) -> Result<(), CallError> {
+        let limits = &*self.0.limits;
+        let journal = Journal::new(step.plugin.to_string(), format!("{} {}", step.direction, step.revision), limits.log_lines);
+        let task = Task::Migrate(Migration { context, generator: Generator::new(step.seed, step.created) });
+        let state = HostState::new(limits, journal, limits.step_time, task);
+        let (answer, _) = call(&self.0.pre, limits, state, |plugin, store| {
+            let migrations = plugin.tenon_plugin_migrations();
+            match step.direction {
+                Direction::Upgrade => migrations.call_upgrade(store, step.revision.as_str()),
+                Direction::Downgrade => migrations.call_downgrade(store, step.revision.as_str()),
+            }
+        })?;
+        answer.map_err(|problem| CallError::Problem(problem_from_guest(problem)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The one engine: how guests are compiled, where they live, and the clock that ends them.
+//!
+//! Synchronous throughout (no fibers, no boxed futures): the thread that owns the database connection runs the guest itself. Memory
+//! comes from a pool, reset by copy-on-write; where the pool's address space cannot be had, instances are made one by one, which is
+//! slower and otherwise the same. `pagemap_scan` stays off (wasmtime#14357: the next instance may read the last one's data), and so do
+//! memory protection keys (experimental), threads and GC: their cargo features are not even compiled in.
+
+use std::thread;
+
+use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+use super::error::RuntimeError;
+use super::limits::{KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, STACK_BYTES, TICK};
+
+/// How instances get their memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allocation {
+    /// From slots reserved when the host started.
+    Pooled,
+    /// One by one, because the reservation failed. Slower, not weaker.
+    OnDemand,
+}
+
+/// Makes the engine and starts its clock.
+///
+/// The pool reserves its whole address space here, so making the engine is the probe: a container or a `ulimit -v` that does not allow
+/// it is answered by instances on demand and one warning.
+pub(super) fn build(limits: &Limits) -> Result<(Engine, Allocation), RuntimeError> {
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+    let (engine, allocation) = match Engine::new(&config) {
+        Ok(engine) => (engine, Allocation::Pooled),
+        Err(error) => {
+            tracing::warn!(
+                "instances are made on demand, which is slower: the pool could not be reserved ({error:#}); is there a limit on address space (`ulimit -v`)?"
+            );
+            config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+            (Engine::new(&config).map_err(RuntimeError::Engine)?, Allocation::OnDemand)
+        }
+    };
+    start_ticker(engine.weak())?;
+    Ok((engine, allocation))
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK_BYTES)
+        .memory_init_cow(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        .gc_support(false)
+        .shared_memory(false)
+        // A guest has one memory of 32 bits; more would only widen what has to be right.
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_custom_page_sizes(false)
+        // Its answers differ between machines; a migration must not.
+        .wasm_relaxed_simd(false);
+    config
+}
+
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(limits.live_instances)
+        .total_core_instances(limits.live_instances.saturating_mul(limits.core_instances))
+        .total_memories(limits.live_instances.saturating_mul(limits.memories))
+        .total_tables(limits.live_instances.saturating_mul(limits.tables))
+        .max_core_instances_per_component(limits.core_instances)
+        .max_memories_per_component(limits.memories)
+        .max_tables_per_component(limits.tables)
+        .max_memory_size(limits.memory_bytes)
+        .table_elements(limits.table_elements)
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(KEEP_TABLE_BYTES)
+        .pagemap_scan(Enabled::No);
+    pool
+}
+
+/// Starts the thread that advances the epoch. An OS thread of its own: a deadline must not wait for an executor that the late guest
+/// itself is blocking. It holds the engine weakly and ends one tick after it.
+fn start_ticker(engine: EngineWeak) -> Result<(), RuntimeError> {
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    };
+    thread::Builder::new().name("tenon-epochs".to_owned()).spawn(tick).map(drop).map_err(RuntimeError::Ticker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_that_cannot_be_had_falls_back_to_instances_on_demand() {
+        // More address space than 47 bits hold.
+        let limits = Limits { live_instances: 1 << 20, ..Limits::default() };
+        let (_, allocation) = build(&limits).unwrap();
+        assert_eq!(allocation, Allocation::OnDemand);
+    }
+}

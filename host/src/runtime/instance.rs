@@ -1,0 +1,85 @@
+//! One call into a plugin: a fresh store and instance, bounded, and thrown away whatever happens.
+
+use wasmtime::{Engine, PoolConcurrencyLimitError, Trap, UpdateDeadline};
+
+use super::bindings::{SchemaPlugin, SchemaPluginPre};
+use super::error::{CallError, LimitReached, Limited, Stop};
+use super::limits::{LINE_BYTES, Limits};
+use super::state::HostState;
+use super::text::printable;
+
+/// Instantiates and calls, and answers the result with the state that the call left behind.
+///
+/// A trap poisons a store; here no store outlives its call, so none can be used again by mistake.
+pub(super) fn call<R>(
+    pre: &SchemaPluginPre<HostState>,
+    limits: &Limits,
+    state: HostState,
+    function: impl FnOnce(&SchemaPlugin, &mut wasmtime::Store<HostState>) -> wasmtime::Result<R>,
+) -> Result<(R, HostState), CallError> {
+    let mut store = open(pre.engine(), limits, state);
+    // The module's start function is guest code as well: everything is in place before it runs.
+    let result = match pre.instantiate(&mut store) {
+        Ok(plugin) => function(&plugin, &mut store),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(result) => Ok((result, store.into_data())),
+        Err(error) => Err(verdict(&error, limits, store.data())),
+    }
+}
+
+fn open(engine: &Engine, limits: &Limits, state: HostState) -> wasmtime::Store<HostState> {
+    let mut store = wasmtime::Store::new(engine, state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.host_call_bytes);
+    store.set_max_component_handles(limits.handles);
+    // Once per tick, and only when the guest itself runs: a host call is never cut short, it ends and the guest is stopped after it.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        context.data().stopwatch.check()?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store
+}
+
+/// Whose fault it was.
+fn verdict(error: &wasmtime::Error, limits: &Limits, state: &HostState) -> CallError {
+    tracing::debug!(plugin = %state.journal.plugin, "call ended: {error:?}");
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return match stop {
+            Stop::Misuse(message) => CallError::Trap { message: printable(message, LINE_BYTES) },
+            Stop::Limit(limit) => CallError::Limit(*limit),
+            Stop::Deadline => CallError::Deadline { limit: state.stopwatch.limit() },
+            Stop::Host(message) => CallError::Host(message.clone().into()),
+        };
+    }
+    if let Some(limit) = error.downcast_ref::<LimitReached>() {
+        return CallError::Limit(*limit);
+    }
+    if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
+        return CallError::Host(full.to_string().into());
+    }
+    let cause = error.root_cause().to_string();
+    if let Some(limit) = spent_in_wasmtime(&cause, limits) {
+        return CallError::Limit(limit);
+    }
+    let trap = error.downcast_ref::<Trap>();
+    let cause = trap.map_or(cause, |trap| trap.to_string().trim_start_matches("wasm trap: ").to_owned());
+    let message = match (trap, state.journal.last_error()) {
+        // What a panic leaves behind: its message in the log, then `unreachable`.
+        (Some(Trap::UnreachableCodeReached), Some(panic)) => panic.to_owned(),
+        (_, Some(last)) => format!("{cause}; the last error that it logged: {last}"),
+        (_, None) => cause,
+    };
+    CallError::Trap { message: printable(&message, LINE_BYTES) }
+}
+
+/// Limits that wasmtime itself counts and reports as text only; tests pin the words.
+fn spent_in_wasmtime(cause: &str, limits: &Limits) -> Option<LimitReached> {
+    if cause.contains("fuel allocated for hostcalls has been exhausted") {
+        return Some(LimitReached { which: Limited::HostCallBytes, limit: limits.host_call_bytes as u64 });
+    }
+    let handles = cause.contains("store handle limit exceeded");
+    handles.then_some(LimitReached { which: Limited::Handles, limit: limits.handles as u64 })
+}

@@ -1,0 +1,114 @@
+//! Every limit that a plugin meets, with its unit and its reason. Nothing else in this room holds a number of its own.
+
+use std::time::Duration;
+
+/// What plugins may use up. The defaults fit plugins that somebody else wrote and nobody has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of a component's file, in bytes. Compiling costs about a second per 2 MiB and core; Rust plugins have some ten kB, those that
+    /// bring an interpreter along some 10 MiB.
+    pub component_bytes: u64,
+
+    /// Guest time of one `describe`. It takes well below a millisecond; the rest is patience with a machine that is doing something else.
+    pub describe_time: Duration,
+
+    /// Guest time of one `upgrade` or `downgrade`. Time inside host calls, which is where SQL runs, does not count: a data step over
+    /// millions of rows is slow and honest, a guest that computes for half a minute is neither.
+    pub step_time: Duration,
+
+    /// Linear memory and documents of one call together, in bytes. The Rust guests measured need 0.2 MiB.
+    pub memory_bytes: usize,
+
+    /// Items of a component (imports, exports, aliases, instances, conversions), counted once for every time that its nested components
+    /// are instantiated. A file of 1 kB can ask for a billion; large real ones have some thousands. Half a million take the compiler
+    /// about half a second.
+    pub unfolded_items: u64,
+
+    /// Linear memories per component. Toolchains make one.
+    pub memories: u32,
+
+    /// Core instances per component: main module, shim and fix-up make three; adapters and linked libraries add some.
+    pub core_instances: u32,
+
+    /// Tables per component. Toolchains make two.
+    pub tables: u32,
+
+    /// Elements of one table. Function tables of large guests (C#, Go) have about 10,000 (wasmtime#8504).
+    pub table_elements: usize,
+
+    /// Instances alive at the same time, in all threads. Each reserves 4 GiB of address space (not memory) in the pool, so that bounds
+    /// checks cost nothing: 64 are 0.25 TiB of the 128 that Linux gives a process.
+    pub live_instances: u32,
+
+    /// What a guest may hand over in one host call, in bytes. A large `insert-rows` document is the largest honest case.
+    pub host_call_bytes: usize,
+
+    /// Handles to documents and requests alive at the same time in one call. A guest that needs more has a leak.
+    pub handles: usize,
+
+    /// Log lines of one call. Further ones are dropped after one line that says so: a plugin cannot fill the operator's disk.
+    pub log_lines: u32,
+
+    /// Calls into `declare` during one `describe`. The largest schemas known to us have 2,000 tables.
+    pub declarations: u32,
+
+    /// What all declarations of one `describe` may weigh together, in bytes of text plus [`RECORD_BYTES`] per record. Stops a plugin
+    /// that declares a table of a million columns.
+    pub declared_bytes: usize,
+
+    /// Mistakes kept of one `describe`. Nobody reads more, and an error made of a million lines is an attack.
+    pub mistakes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            component_bytes: 32 << 20,
+            describe_time: Duration::from_secs(2),
+            step_time: Duration::from_secs(30),
+            memory_bytes: 64 << 20,
+            unfolded_items: 500_000,
+            memories: 1,
+            core_instances: 32,
+            tables: 16,
+            table_elements: 20_000,
+            live_instances: 64,
+            host_call_bytes: 8 << 20,
+            handles: 256,
+            log_lines: 1_000,
+            declarations: 10_000,
+            declared_bytes: 8 << 20,
+            mistakes: 100,
+        }
+    }
+}
+
+/// Counts for one record in [`Limits::declared_bytes`]: about what a record without text costs the host.
+pub(super) const RECORD_BYTES: usize = 64;
+
+/// How often the epoch advances: the resolution of every deadline. Spin and SurrealDB use the same; a hundred wake-ups a second cost
+/// nothing that can be measured.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+/// Stack of a guest, in bytes, taken from the thread that calls it. wasmtime's default, written down because threads are sized after it:
+/// the smallest (Rust's default, 2 MiB) leaves the host three quarters.
+pub(super) const STACK_BYTES: usize = 512 << 10;
+
+/// Linear memory that a pool slot keeps between two uses, in bytes. Measured on 3-page guests: resetting 192 KiB by hand beats `madvise`;
+/// keeping 2 MiB made everything slower.
+pub(super) const KEEP_RESIDENT_BYTES: usize = 256 << 10;
+
+/// Table memory that a pool slot keeps between two uses, in bytes: a function table of 2,000 elements.
+pub(super) const KEEP_TABLE_BYTES: usize = 16 << 10;
+
+/// Length of one log message or trap message, in bytes. Promised by `wit/v0.1/host.wit`.
+pub(super) const LINE_BYTES: usize = 4 << 10;
+
+/// Most bytes of one `host.random`. Promised by `wit/v0.1/host.wit`.
+pub(super) const RANDOM_BYTES: u32 = 4_096;
+
+/// Length of one mistake's reason and of a name quoted in a message, in bytes: enough to recognise it.
+pub(super) const QUOTE_BYTES: usize = 500;
+
+/// Files kept by the compile cache; the oldest go first. A developer who rebuilds a plugin all day makes a few hundred of 0.1 MiB.
+pub(super) const CACHE_FILES: usize = 256;

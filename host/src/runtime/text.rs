@@ -1,0 +1,46 @@
+//! Text from a plugin on its way to a person: no control characters, not too long.
+
+use std::fmt::Write as _;
+
+/// Makes `text` safe to print on a terminal or in a log line, and at most about `most` bytes long.
+///
+/// # Shape
+/// Control characters and those that change the direction of writing come out as escapes; what is cut ends in `…`.
+pub(super) fn printable(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most));
+    for c in text.chars() {
+        if out.len() + c.len_utf8() > most {
+            out.push('…');
+            break;
+        }
+        if is_harmful(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{}", c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether a terminal or an editor does something with the character instead of showing it.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_a_terminal_would_obey() {
+        assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}d", 100), "a\\u{1b}[2Jb\\nc\\u{202e}d");
+        assert_eq!(printable("größe 日本", 100), "größe 日本");
+    }
+
+    #[test]
+    fn cuts_at_a_character() {
+        assert_eq!(printable("ääää", 5), "ää…");
+        assert_eq!(printable("", 0), "");
+    }
+}

@@ -1,0 +1,164 @@
+//! Whether the plugins of a folder agree with each other: names, requirements, tables, paths, histories.
+//!
+//! Pure. A plugin that cannot stand is left out with its reasons, and then those that required it, until the rest agree. Where two
+//! claim the same table and the database knows an owner, the owner stays; otherwise the one whose name sorts first does, so that the
+//! same folder always gives the same answer and never depends on which file was dropped first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::migrate::graph::Graph;
+use crate::migrate::revision::PluginFacts;
+use crate::model::{Manifest, Name, PluginName};
+
+/// A plugin that could be read, before it is known whether it can stay.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// Its file.
+    pub file: &'a Path,
+    /// What it says of itself.
+    pub manifest: &'a Manifest,
+}
+
+/// Finds the candidates that cannot stay.
+///
+/// # Shape
+/// By position in `candidates`: at least one reason each. `owners` says whom the database knows as an object's owner.
+pub fn refusals(candidates: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> BTreeMap<usize, Vec<String>> {
+    let mut refused: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    loop {
+        let staying: Vec<(usize, Candidate<'_>)> =
+            candidates.iter().copied().enumerate().filter(|(position, _)| !refused.contains_key(position)).collect();
+        let rules = [same_name, circular_requirements, requirements, same_object, same_path, histories];
+        // Later rules assume that earlier ones hold: names are unique before requirements are looked up by name.
+        let found = rules.iter().map(|rule| rule(&staying, candidates, owners)).find(|found| !found.is_empty());
+        let Some(found) = found else { return refused };
+        for (position, reason) in found {
+            refused.entry(position).or_default().push(reason);
+        }
+    }
+}
+
+type Staying<'a> = [(usize, Candidate<'a>)];
+type Found = Vec<(usize, String)>;
+
+fn same_name(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
+    let mut found = Vec::new();
+    for (position, candidate) in staying {
+        let name = &candidate.manifest.name;
+        let others = staying.iter().filter(|(other, c)| other != position && &c.manifest.name == name);
+        let files: Vec<String> = others.map(|(_, c)| file_name(c.file)).collect();
+        if !files.is_empty() {
+            found.push((*position, format!("its plugin name `{name}` is also that of {}; remove one of the files", files.join(", "))));
+        }
+    }
+    found
+}
+
+fn circular_requirements(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
+    let mut found = Vec::new();
+    for (position, candidate) in staying {
+        if let Some(circle) = circle_through(&candidate.manifest.name, staying) {
+            let circle: Vec<&str> = circle.iter().map(|name| name.as_str()).collect();
+            found.push((*position, format!("its requirements go in a circle: {}", circle.join(" -> "))));
+        }
+    }
+    found
+}
+
+/// The shortest way along requirements from a plugin back to itself, both ends included.
+fn circle_through<'a>(start: &'a PluginName, staying: &'a Staying<'_>) -> Option<Vec<&'a PluginName>> {
+    let required = |name: &PluginName| {
+        let manifest = staying.iter().find(|(_, c)| &c.manifest.name == name).map(|(_, c)| c.manifest);
+        manifest.into_iter().flat_map(|manifest| manifest.requires.iter().map(|r| &r.plugin))
+    };
+    let mut ways = std::collections::VecDeque::from([vec![start]]);
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop_front() {
+        for next in way.last().into_iter().flat_map(|last| required(last)) {
+            let mut longer = way.clone();
+            longer.push(next);
+            if next == start {
+                return Some(longer);
+            }
+            if seen.insert(next) {
+                ways.push_back(longer);
+            }
+        }
+    }
+    None
+}
+
+fn requirements(staying: &Staying<'_>, all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
+    let mut found = Vec::new();
+    for (position, candidate) in staying {
+        for requirement in &candidate.manifest.requires {
+            let (name, versions) = (&requirement.plugin, &requirement.versions);
+            let there = staying.iter().find(|(_, c)| &c.manifest.name == name).map(|(_, c)| &c.manifest.version);
+            let reason = match there {
+                Some(version) if versions.matches(version) => continue,
+                Some(version) => format!("it requires plugin {name} {versions}, and the one here is {version}"),
+                None if all.iter().any(|c| &c.manifest.name == name) => {
+                    format!("it requires plugin {name} {versions}, which was refused itself")
+                }
+                None => format!("it requires plugin {name} {versions}, which is not in the folder"),
+            };
+            found.push((*position, reason));
+        }
+    }
+    found
+}
+
+fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
+    let mut claims: BTreeMap<&Name, Vec<(usize, &PluginName, &str)>> = BTreeMap::new();
+    for (position, Candidate { manifest, .. }) in staying {
+        let tables = manifest.tables.iter().map(|table| (&table.name, "table"));
+        let indexes = manifest.tables.iter().flat_map(|table| table.indexes.iter().map(|index| (&index.name, "index")));
+        let views = manifest.views.iter().map(|view| (&view.name, "view"));
+        for (name, kind) in tables.chain(indexes).chain(views) {
+            claims.entry(name).or_default().push((*position, &manifest.name, kind));
+        }
+    }
+    let mut found = Vec::new();
+    for (name, mut claimants) in claims {
+        claimants.sort_by_key(|(_, plugin, _)| *plugin);
+        let owner = owners.get(name).or(claimants.first().map(|(_, plugin, _)| *plugin));
+        for (position, plugin, kind) in &claimants {
+            if let Some(owner) = owner.filter(|owner| owner != plugin) {
+                found.push((
+                    *position,
+                    format!("{kind} {name} is declared by plugin {plugin} and belongs to plugin {owner}; one owner per object"),
+                ));
+            }
+        }
+    }
+    found
+}
+
+fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
+    let mut found = Vec::new();
+    for (position, Candidate { manifest, .. }) in staying {
+        for collection in &manifest.collections {
+            let clash = staying.iter().map(|(_, c)| c.manifest).filter(|other| other.name < manifest.name);
+            let clash = clash.flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
+            if let Some((other, theirs)) = clash {
+                let (ours, path) = (&collection.name, &collection.path);
+                let reason =
+                    format!("its collection {ours} claims /api/v1/{path}, and so does collection {} of plugin {}", theirs.name, other.name);
+                found.push((*position, reason));
+            }
+        }
+    }
+    found
+}
+
+fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
+    let Err(error) = Graph::build(staying.iter().map(|(_, c)| PluginFacts::from(c.manifest)), []) else { return Vec::new() };
+    let guilty = error.blames();
+    staying.iter().filter(|(_, c)| guilty.contains(&c.manifest.name)).map(|(position, _)| (*position, error.to_string())).collect()
+}
+
+/// The last part of a path, for messages.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

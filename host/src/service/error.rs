@@ -1,0 +1,114 @@
+//! Why a verb was refused or failed. Names the plugin, the revision and the step; the cause is the source.
+
+use semver::Version;
+
+use super::folder::FolderError;
+use super::replay::ReplayError;
+use super::serving::StartError;
+use super::settings::SettingsError;
+use super::step::StepError;
+use crate::migrate::offline::ScriptError;
+use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
+use crate::model::{Mistake, Node};
+use crate::runtime::RuntimeError;
+use crate::store::StorageError;
+
+/// Why a verb was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The operator's configuration.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The plugins folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The engine.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The plugins' histories together with the ledger.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// What was asked for cannot be read.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// What was asked for cannot be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The database, under a step.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The replay on an empty database.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// A step cannot be written out as SQL.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// A step was refused or failed and was rolled back.
+    #[error("{direction} of {node} (plugin version {version}) failed and was rolled back")]
+    Step {
+        /// `upgrade` or `downgrade`.
+        direction: &'static str,
+        /// The revision.
+        node: Node,
+        /// Of the component that ran.
+        version: Version,
+        /// Why.
+        #[source]
+        source: StepError,
+    },
+    /// The plugin's file is needed and not there.
+    #[error("{node} needs the file of plugin {}, which is not in the plugins folder or was refused", node.plugin)]
+    NotLoaded {
+        /// The revision.
+        node: Node,
+    },
+    /// A declared collection cannot be served.
+    #[error(transparent)]
+    Collection(#[from] Mistake),
+    /// The threads that serve could not be started.
+    #[error(transparent)]
+    Serving(#[from] StartError),
+    /// Neither the archive nor the folder has a component that can undo the revision.
+    #[error(
+        "{node} cannot be undone: the component that applied it is not archived, and the plugins folder has none that applies it the same way"
+    )]
+    NotArchived {
+        /// The revision.
+        node: Node,
+    },
+    /// The archived component cannot be used any more.
+    #[error("{node} cannot be undone: the archived component {reason}")]
+    ArchiveUnusable {
+        /// The revision.
+        node: Node,
+        /// Why.
+        reason: String,
+    },
+    /// Another process changed what is applied while this one ran.
+    #[error("another process changed what is applied while this one ran ({node}); look at `tenon current` and run the command again")]
+    ChangedMeanwhile {
+        /// The revision at which it was noticed.
+        node: Node,
+    },
+    /// There is no such plugin.
+    #[error("there is no plugin or file {name:?}; plugins here are {known}")]
+    UnknownPlugin {
+        /// As it was given.
+        name: String,
+        /// Those that are.
+        known: String,
+    },
+    /// A file that was named cannot be used.
+    #[error("{0}")]
+    Refused(super::load::Refusal),
+}
+
+impl ServiceError {
+    /// A step that failed.
+    pub fn step(node: &Node, version: &Version, direction: &'static str, source: StepError) -> Self {
+        Self::Step { direction, node: node.clone(), version: version.clone(), source }
+    }
+}

@@ -1,0 +1,134 @@
+//! `tenon plugins`: what lies in the folder, how far the database is with it, what it asks for and is given.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::agreement::file_name;
+use super::error::ServiceError;
+use super::host::Host;
+use super::live::Live;
+use super::load::{Plugin, PluginSet, Refusal, load_one};
+use super::settings::Settings;
+use super::state::State;
+use crate::model::manifest::Right;
+use crate::model::{Name, Node, PluginName};
+
+/// All plugins of the folder.
+#[derive(Debug, Serialize)]
+pub struct Inventory {
+    /// Those that can be used, by name.
+    pub plugins: Vec<PluginLine>,
+    /// Files that were refused.
+    pub refused: Vec<Refusal>,
+    /// Plugins that the database knows and the folder does not have.
+    pub without_file: Vec<WithoutFile>,
+}
+
+/// One plugin of the folder.
+#[derive(Debug, Serialize)]
+pub struct PluginLine {
+    /// Its name.
+    pub name: PluginName,
+    /// Its version.
+    pub version: semver::Version,
+    /// Its file's name.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub hash: String,
+    /// Revisions that are applied.
+    pub applied: usize,
+    /// Revisions that are not.
+    pub pending: Vec<Node>,
+    /// Below `/api/v1/`.
+    pub paths: Vec<String>,
+    /// What it asks for on objects of others.
+    pub asks: Vec<Ask>,
+}
+
+/// A right that a plugin asks for, and whether it has it.
+#[derive(Debug, Serialize)]
+pub struct Ask {
+    /// `read` or `reference`.
+    pub right: Right,
+    /// The table or view.
+    pub object: Name,
+    /// The plugin's reason.
+    pub why: String,
+    /// Whether the operator gave it; `reference` is given by default.
+    pub granted: bool,
+}
+
+/// A plugin that is applied and whose file is gone.
+#[derive(Debug, Serialize)]
+pub struct WithoutFile {
+    /// Its name.
+    pub name: PluginName,
+    /// Revisions that are applied.
+    pub applied: usize,
+}
+
+/// Lists the folder's plugins.
+///
+/// # Errors
+/// The folder or the database cannot be read. A missing database counts as an empty one.
+pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
+    let live = Live::open_read_only(host.settings())?;
+    let set = host.load(&live.owners()?)?;
+    let state = State::read(&live, &set)?;
+    let plugins = set.plugins.values().map(|plugin| line(plugin, &state, host.settings())).collect();
+    let mut without_file: Vec<WithoutFile> = Vec::new();
+    for (_, entry) in state.entries.iter().filter(|(_, entry)| !set.plugins.contains_key(&entry.plugin)) {
+        match without_file.iter_mut().find(|line| line.name == entry.plugin) {
+            Some(line) => line.applied += 1,
+            None => without_file.push(WithoutFile { name: entry.plugin.clone(), applied: 1 }),
+        }
+    }
+    Ok(Inventory { plugins, refused: set.refused, without_file })
+}
+
+fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
+    let manifest = &plugin.manifest;
+    let node = |id: &crate::model::RevisionId| Node::new(manifest.name.clone(), id.clone());
+    let (applied, pending): (Vec<Node>, Vec<Node>) =
+        manifest.revisions.iter().map(|revision| node(&revision.id)).partition(|node| state.is_applied(node));
+    let reads = settings.plugin(&manifest.name).reads;
+    let asks = manifest.wants.iter().map(|want| Ask {
+        right: want.right,
+        object: want.object.clone(),
+        why: want.why.clone(),
+        granted: want.right == Right::Reference || reads.contains(&want.object),
+    });
+    PluginLine {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        file: file_name(&plugin.file),
+        hash: plugin.hash().to_string(),
+        applied: applied.len(),
+        pending,
+        paths: manifest.collections.iter().map(|collection| collection.path.clone()).collect(),
+        asks: asks.collect(),
+    }
+}
+
+/// Finds one plugin: a file, or the name of one in the folder.
+///
+/// # Errors
+/// There is none of that name, or it was refused.
+pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
+    let path = Path::new(name);
+    if path.extension().is_some() || name.contains(std::path::MAIN_SEPARATOR) {
+        return load_one(host.runtime(), path).map_err(ServiceError::Refused);
+    }
+    let live = Live::open_read_only(host.settings())?;
+    let PluginSet { mut plugins, refused } = host.load(&live.owners()?)?;
+    let named =
+        |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
+    if let Some(refusal) = refused.into_iter().find(named) {
+        return Err(ServiceError::Refused(refusal));
+    }
+    let known: Vec<&str> = plugins.keys().map(PluginName::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let found = name.parse().ok().and_then(|name: PluginName| plugins.remove(&name));
+    found.ok_or_else(|| ServiceError::UnknownPlugin { name: name.to_owned(), known })
+}

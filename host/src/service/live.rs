@@ -1,0 +1,267 @@
+//! The migration room's [`Backend`] on the store's [`Database`], and the few things that verbs do with both.
+
+use std::collections::BTreeMap;
+
+use chrono::Utc;
+
+use super::error::ServiceError;
+use super::load::{Plugin, PluginSet};
+use super::settings::Settings;
+use crate::migrate::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+use crate::model::{ContentHash, Name, Node, PluginName, Value};
+use crate::store::ledger::{self, Entry, Sequence};
+use crate::store::{BUSY_COMMAND, Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
+
+/// A database that revisions run on: the file, or an empty one in memory for replays.
+#[derive(Debug)]
+pub struct Live {
+    database: Database,
+    /// SQLite's count of other connections' commits, when it was last asked.
+    seen: i64,
+}
+
+impl Live {
+    /// Opens the operator's database for writing; makes it when it is missing.
+    ///
+    /// # Errors
+    /// The file cannot be used, or another process holds it.
+    pub fn open(settings: &Settings) -> Result<Self, StorageError> {
+        Self::new(Database::open(&settings.database, Mode::ReadWrite, BUSY_COMMAND)?, settings)
+    }
+
+    /// Opens the operator's database for reading; it stays byte by byte as it is, and a missing one is answered as an empty one.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn open_read_only(settings: &Settings) -> Result<Self, StorageError> {
+        Self::new(Database::open(&settings.database, Mode::ReadOnly, BUSY_COMMAND)?, settings)
+    }
+
+    /// An empty database in memory, with its bookkeeping.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub fn in_memory(settings: &Settings) -> Result<Self, StorageError> {
+        let mut database = Database::in_memory()?;
+        bookkeeping::ensure(&mut database)?;
+        Self::new(database, settings)
+    }
+
+    fn new(mut database: Database, settings: &Settings) -> Result<Self, StorageError> {
+        for (plugin, given) in &settings.plugins {
+            database.grant_reads(plugin, given.reads.iter().cloned());
+        }
+        let seen = database.data_version()?;
+        Ok(Self { database, seen })
+    }
+
+    /// Brings the bookkeeping tables up to date, in a transaction of its own.
+    ///
+    /// # Errors
+    /// They are of a newer tenon, or the database is held by another process.
+    pub fn prepare(&mut self) -> Result<(), StorageError> {
+        if bookkeeping::state(&self.database)? == bookkeeping::State::At(bookkeeping::newest()) {
+            return Ok(());
+        }
+        let mut transaction = self.database.write()?;
+        bookkeeping::ensure(&mut transaction)?;
+        transaction.commit()
+    }
+
+    /// Takes the write lock.
+    ///
+    /// # Errors
+    /// [`BackendError::Busy`] when another process holds it for too long.
+    pub fn begin(&mut self) -> Result<(), BackendError> {
+        self.database.begin_write().map_err(sort)
+    }
+
+    /// Keeps what was done since [`Live::begin`].
+    ///
+    /// # Errors
+    /// It cannot be kept; everything was rolled back.
+    pub fn commit(&mut self) -> Result<(), StorageError> {
+        self.database.commit()
+    }
+
+    /// Rolls back what was not committed and hands the result on. When even that fails, SQLite rolls back at the next opening.
+    pub fn end_quietly<T>(&mut self, result: T) -> T {
+        if let Err(error) = self.database.rollback() {
+            tracing::error!(error = &error as &dyn std::error::Error, "rolling back failed; the database does it when it is opened next");
+        }
+        result
+    }
+
+    /// Whether another connection committed since this was last asked, or since the opening.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn changed_by_others(&mut self) -> Result<bool, StorageError> {
+        let now = self.database.data_version()?;
+        Ok(std::mem::replace(&mut self.seen, now) != now)
+    }
+
+    /// Whom the database knows as an object's owner.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn owners(&self) -> Result<BTreeMap<Name, PluginName>, StorageError> {
+        let owned = self.database.all_objects()?.into_iter();
+        Ok(owned.filter_map(|object| object.owner.map(|owner| (object.name, owner))).collect())
+    }
+
+    /// All objects that plugins own, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn objects(&self) -> Result<Vec<Object>, StorageError> {
+        self.database.all_objects()
+    }
+
+    /// The ledger, in order of application.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn ledger(&self) -> Result<Vec<(Sequence, Entry)>, StorageError> {
+        ledger::entries(&self.database)
+    }
+
+    /// Records that a revision is applied.
+    ///
+    /// # Errors
+    /// It is recorded already.
+    pub fn record(&mut self, entry: &Entry) -> Result<Sequence, StorageError> {
+        ledger::record(&mut self.database, entry)
+    }
+
+    /// Removes a revision from the ledger.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn forget(&mut self, node: &Node) -> Result<bool, StorageError> {
+        ledger::remove(&mut self.database, node)
+    }
+
+    /// Archives a plugin's component, if it is not there.
+    ///
+    /// # Errors
+    /// Its file was replaced since it was loaded, or cannot be read any more.
+    pub fn archive(&mut self, plugin: &Plugin) -> Result<(), ServiceError> {
+        if !archive::contains(&self.database, &plugin.hash())? {
+            archive::put(&mut self.database, &plugin.manifest.name, &plugin.manifest.version, Utc::now(), &plugin.wasm)?;
+        }
+        Ok(())
+    }
+
+    /// Archives the components that the ledger names, that are missing, and that the folder has: those of a script, that is.
+    ///
+    /// # Errors
+    /// The database cannot be written to.
+    pub fn archive_missing(&mut self, set: &PluginSet) -> Result<(), ServiceError> {
+        let missing = archive::missing(&self.database)?;
+        let there: Vec<&Plugin> = set.plugins.values().filter(|plugin| missing.contains(&plugin.hash())).collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        self.begin()?;
+        let result = there.into_iter().try_for_each(|plugin| self.archive(plugin)).and_then(|()| Ok(self.commit()?));
+        self.end_quietly(result)
+    }
+
+    /// An archived component.
+    ///
+    /// # Errors
+    /// The row does not hold what its hash says.
+    pub fn archived(&self, hash: ContentHash) -> Result<Option<Vec<u8>>, StorageError> {
+        archive::get(&self.database, &hash)
+    }
+}
+
+/// Sorts the store's errors into those that a step's guest may hear of, and those that end the step.
+fn sort(error: StorageError) -> BackendError {
+    match error {
+        StorageError::Refused(why) => BackendError::Refused(why),
+        violation @ StorageError::Violation(_) => BackendError::Refused(violation.to_string()),
+        StorageError::Busy { waited_ms } => BackendError::Busy { waited_ms },
+        other => BackendError::Fault(Box::new(other)),
+    }
+}
+
+fn sort_sql(error: SqlError) -> StatementError {
+    match error {
+        SqlError::Problem(problem) => StatementError::Problem(problem),
+        SqlError::Fault(fault) => StatementError::Fault(sort(fault)),
+    }
+}
+
+impl Backend for Live {
+    fn run(&mut self, sql: &str) -> Result<(), BackendError> {
+        self.database.run(sql).map_err(sort)
+    }
+
+    fn savepoint(&mut self) -> Result<(), BackendError> {
+        self.database.savepoint().map_err(sort)
+    }
+
+    fn release(&mut self) -> Result<(), BackendError> {
+        self.database.release().map_err(sort)
+    }
+
+    fn undo(&mut self) -> Result<(), BackendError> {
+        self.database.rollback_to_savepoint().map_err(sort)
+    }
+
+    fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError> {
+        self.database.object(name).map_err(sort)
+    }
+
+    fn objects_of(&mut self, table: &Name) -> Result<Vec<Object>, BackendError> {
+        self.database.objects_of(table).map_err(sort)
+    }
+
+    fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError> {
+        let columns = self.database.columns(table).map_err(sort)?;
+        // A column whose name no plugin could have written is none that an operation can mean.
+        let usable = |column: LiveColumn| {
+            let LiveColumn { name, declared_type, nullable, .. } = column;
+            Some(DeclaredColumn { name: name.parse().ok()?, declared_type, nullable })
+        };
+        Ok(columns.into_iter().filter_map(usable).collect())
+    }
+
+    fn is_strict(&mut self, table: &Name) -> Result<bool, BackendError> {
+        self.database.is_strict(table).map_err(sort)
+    }
+
+    fn references_to(&mut self, table: &Name) -> Result<Vec<Reference>, BackendError> {
+        self.database.references_to(table).map_err(sort)
+    }
+
+    fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError> {
+        self.database.own(plugin, kind, name, table).map_err(sort)
+    }
+
+    fn disown(&mut self, name: &Name) -> Result<(), BackendError> {
+        self.database.disown(name).map_err(sort)
+    }
+
+    fn rename(&mut self, from: &Name, to: &Name) -> Result<(), BackendError> {
+        self.database.rename_owned(from, to).map_err(sort)
+    }
+
+    fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, StatementError> {
+        self.database.footprint_as(plugin, sql).map_err(sort_sql)
+    }
+
+    fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {
+        self.database.execute_as(plugin, sql, params).map_err(sort_sql)
+    }
+
+    fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {
+        self.database.query_as(plugin, sql, params).map_err(sort_sql)
+    }
+
+    fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError> {
+        self.database.row_as(plugin, sql, params).map_err(sort_sql)
+    }
+}

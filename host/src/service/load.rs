@@ -1,0 +1,139 @@
+//! Loads the plugins of a folder: reads, compiles, asks each what it is, and keeps those that agree with each other.
+//!
+//! A bad file never stops the others: it is refused with its name and a reason that a person can act on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::agreement::{self, Candidate, file_name};
+use super::folder;
+use crate::model::manifest::Collection as Declared;
+use crate::model::{ContentHash, Manifest, Name, PluginName};
+use crate::records::Collection;
+use crate::runtime::{Component, Runtime};
+
+/// A plugin that is ready to be used.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    /// Its file.
+    pub file: PathBuf,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Its code.
+    pub component: Component,
+    /// The file's bytes, for the archive.
+    pub wasm: Arc<[u8]>,
+}
+
+impl Plugin {
+    /// The hash of its file.
+    pub fn hash(&self) -> ContentHash {
+        self.component.hash()
+    }
+}
+
+/// A file that was left out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Refusal {
+    /// The file's name, without its folder.
+    pub file: String,
+    /// The plugin's name, as far as it could be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<PluginName>,
+    /// Why, at least one.
+    pub reasons: Vec<String>,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { file, plugin, reasons } = self;
+        match plugin {
+            Some(plugin) => write!(f, "{file} (plugin {plugin}) was refused: {}", reasons.join("; ")),
+            None => write!(f, "{file} was refused: {}", reasons.join("; ")),
+        }
+    }
+}
+
+/// The plugins of a folder.
+#[derive(Debug, Clone, Default)]
+pub struct PluginSet {
+    /// Those that can be used, by name.
+    pub plugins: BTreeMap<PluginName, Plugin>,
+    /// Those that cannot, by file name.
+    pub refused: Vec<Refusal>,
+}
+
+impl PluginSet {
+    /// The refused plugins whose names are known.
+    pub fn left_out(&self) -> impl Iterator<Item = &PluginName> {
+        self.refused.iter().filter_map(|refusal| refusal.plugin.as_ref())
+    }
+}
+
+/// Why one file cannot be used.
+fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
+    let wasm = folder::read(file, runtime.limits().component_bytes as u64).map_err(|error| vec![format!("it cannot be read: {error}")])?;
+    let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
+    let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
+    let compile = |declared: &Declared| match manifest.table(&declared.table) {
+        Some(table) => Collection::compile(&manifest.name, declared, table).err(),
+        None => None,
+    };
+    let mistakes: Vec<String> = manifest.collections.iter().filter_map(compile).map(|mistake| mistake.to_string()).collect();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into() })
+}
+
+/// Loads a single file, whatever its folder; nothing is asked of other plugins.
+///
+/// # Errors
+/// The reasons why it cannot be used.
+pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
+    load_file(runtime, file).map_err(|reasons| Refusal { file: file_name(file), plugin: None, reasons })
+}
+
+/// Loads the folder's plugins. `owners` says whom the database knows as an object's owner.
+///
+/// # Errors
+/// The folder cannot be scanned. A file that cannot be used is a [`Refusal`] in the set, not an error.
+pub fn load(runtime: &Runtime, folder: &Path, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, folder::FolderError> {
+    let mut refused = Vec::new();
+    let mut read = Vec::new();
+    for file in folder::scan(folder)? {
+        match load_one(runtime, &file) {
+            Ok(plugin) => read.push(plugin),
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    let candidates: Vec<Candidate<'_>> = read.iter().map(|plugin| Candidate { file: &plugin.file, manifest: &plugin.manifest }).collect();
+    let mut reasons = agreement::refusals(&candidates, owners);
+    let mut plugins = BTreeMap::new();
+    for (position, plugin) in read.into_iter().enumerate() {
+        let name = plugin.manifest.name.clone();
+        match reasons.remove(&position) {
+            Some(reasons) => refused.push(Refusal { file: file_name(&plugin.file), plugin: Some(name), reasons }),
+            None => {
+                plugins.insert(name, plugin);
+            }
+        }
+    }
+    refused.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(PluginSet { plugins, refused })
+}
+
+/// An error and its causes on one line.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! Replays revisions on an empty database in memory, to learn what they do without touching anything.
+//!
+//! The ledger's digests and canonical operations come from here, and so does `--sql`. The clock of a step is its `created`, its
+//! generator is seeded by plugin and revision, and no setting can be read: the same component always replays the same.
+
+use super::live::Live;
+use super::load::PluginSet;
+use super::settings::Settings;
+use super::step::{self, StepError};
+use crate::migrate::canonical;
+use crate::migrate::dialect::SQLITE;
+use crate::migrate::executor::{Executor, Permissions};
+use crate::migrate::{BackendError, Step};
+use crate::model::{ContentHash, Manifest, Node, Object, Operation, Revision};
+use crate::runtime::{Component, Direction, MigrationStep};
+use crate::store::StorageError;
+
+/// How the guests are told that they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// As on a real database: what digests are taken of.
+    Online,
+    /// As while SQL is being written out.
+    Offline,
+}
+
+/// What one revision did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// Its operations, in order.
+    pub operations: Vec<Operation>,
+    /// What became of the objects' owners.
+    pub owners: OwnerChanges,
+}
+
+/// How a step changed who owns what.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OwnerChanges {
+    /// Objects that were there before and have gone, or have another owner or table.
+    pub gone: Vec<Object>,
+    /// Objects that are there now.
+    pub new: Vec<Object>,
+}
+
+impl OwnerChanges {
+    fn between(before: &[Object], after: &[Object]) -> Self {
+        let less = |these: &[Object], those: &[Object]| these.iter().filter(|object| !those.contains(object)).cloned().collect();
+        Self { gone: less(before, after), new: less(after, before) }
+    }
+}
+
+impl Replayed {
+    /// The digest of the canonical form.
+    pub fn digest(&self) -> ContentHash {
+        canonical::digest(&self.operations)
+    }
+}
+
+/// Why a replay ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A revision does not run on an empty database.
+    #[error("{node} cannot be replayed on an empty database")]
+    Step {
+        /// The revision.
+        node: Node,
+        /// Why.
+        #[source]
+        source: StepError,
+    },
+    /// The plugin that a step needs is not loaded.
+    #[error("{node} cannot be replayed: its plugin is not loaded")]
+    NotLoaded {
+        /// The revision.
+        node: Node,
+    },
+    /// The database in memory failed.
+    #[error("the replay's database failed")]
+    Database(#[from] BackendError),
+    /// Its bookkeeping could not be read.
+    #[error("the replay's database failed")]
+    Storage(#[from] StorageError),
+}
+
+/// One step of a replay.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplayStep<'a> {
+    /// What to run.
+    pub step: &'a Step,
+    /// How the guest is told that it runs.
+    pub mode: Mode,
+    /// Of the component.
+    pub manifest: &'a Manifest,
+    /// The code.
+    pub component: &'a Component,
+}
+
+/// The steps that apply `nodes`, with the loaded components.
+///
+/// # Errors
+/// [`ReplayError::NotLoaded`].
+pub fn upgrades<'a>(set: &'a PluginSet, steps: &'a [Step], mode: impl Fn(&Node) -> Mode) -> Result<Vec<ReplayStep<'a>>, ReplayError> {
+    let replay_step = |step: &'a Step| {
+        let node = step.node();
+        let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
+        Ok(ReplayStep { step, mode: mode(node), manifest: &plugin.manifest, component: &plugin.component })
+    };
+    steps.iter().map(replay_step).collect()
+}
+
+/// Runs `steps`, in order, on an empty database.
+///
+/// # Shape
+/// One per step, in the same order.
+/// # Errors
+/// See [`ReplayError`].
+pub fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Vec<Replayed>, ReplayError> {
+    let mut live = Live::in_memory(settings)?;
+    live.begin()?;
+    let mut replayed = Vec::with_capacity(steps.len());
+    for ReplayStep { step, mode, manifest, component } in steps.iter().copied() {
+        let node = step.node();
+        let revision = manifest.revision(&node.revision).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
+        let before = live.objects()?;
+        let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, mode == Mode::Offline);
+        let (backend, result) = step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
+        live = backend;
+        let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source })?;
+        replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });
+    }
+    Ok(replayed)
+}
+
+/// The step as the guest is told of it.
+pub fn guest_step<'a>(manifest: &'a Manifest, revision: &'a Revision, direction: Direction) -> MigrationStep<'a> {
+    let seed = ContentHash::of(format!("{}@{}", manifest.name, revision.id).as_bytes());
+    MigrationStep { plugin: &manifest.name, revision: &revision.id, direction, created: revision.created, seed: seed.into_bytes() }
+}
+
+/// Which of the guest's two functions a step calls.
+pub fn direction_of(step: &Step) -> Direction {
+    match step {
+        Step::Upgrade(_) => Direction::Upgrade,
+        Step::Downgrade(_) => Direction::Downgrade,
+    }
+}

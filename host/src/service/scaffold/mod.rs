@@ -1,0 +1,115 @@
+//! `tenon new`: writes the crate of a plugin that builds and serves as it stands.
+//!
+//! The crate needs nothing that is not on a package registry: the SDK of this program's own version is written beside it. What is
+//! written is read back by nobody; it is the author's from then on.
+
+mod sdk;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::PluginName;
+use crate::model::name::NameError;
+
+/// Why no crate was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ScaffoldError {
+    /// The name cannot be a plugin's.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A crate of that name could not be compiled.
+    #[error("{0:?} is a word of the Rust language or a crate that the plugin needs; choose another name")]
+    Taken(String),
+    /// There is something already.
+    #[error("{} already exists; choose another name, or another folder to write into", .0.display())]
+    Exists(PathBuf),
+    /// The SDK that was named is none.
+    #[error("{} is not a checkout of tenon-sdk: it has no Cargo.toml of that name", .0.display())]
+    NoSdk(PathBuf),
+    /// A file could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Names that cargo or rustc would stumble over.
+const TAKEN: [&str; 12] = ["abstract", "async", "core", "crate", "fn", "proc-macro", "self", "std", "super", "tenon-sdk", "test", "type"];
+
+/// Writes the crate `name` into the folder `into`, with its first revision written at `now`.
+///
+/// # Shape
+/// The paths of the author's own files, relative to `into`; the SDK's are not listed.
+/// # Errors
+/// See [`ScaffoldError`]. Nothing is overwritten.
+pub fn write(into: &Path, name: &str, sdk: Option<&Path>, now: DateTime<Utc>) -> Result<Vec<PathBuf>, ScaffoldError> {
+    let name: PluginName = name.parse()?;
+    if TAKEN.contains(&name.as_str()) {
+        return Err(ScaffoldError::Taken(name.to_string()));
+    }
+    let sdk_path = match sdk {
+        None => "tenon-sdk/guest-sdk".to_owned(),
+        Some(path) => sdk::require_checkout(path)?,
+    };
+    let root = into.join(name.as_str());
+    // Made by this call or refused: whatever stands there is somebody's.
+    std::fs::create_dir(&root).map_err(|source| match source.kind() {
+        std::io::ErrorKind::AlreadyExists => ScaffoldError::Exists(root.clone()),
+        _ => ScaffoldError::Write { path: root.clone(), source },
+    })?;
+    let files = files(&name, &sdk_path, now);
+    for (path, content) in &files {
+        write_file(&root.join(path), content.as_bytes())?;
+    }
+    if sdk.is_none() {
+        sdk::write(&root.join("tenon-sdk"))?;
+    }
+    Ok(files.into_iter().map(|(path, _)| Path::new(name.as_str()).join(path)).collect())
+}
+
+fn write_file(path: &Path, content: &[u8]) -> Result<(), ScaffoldError> {
+    let failed = |source| ScaffoldError::Write { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::write(path, content).map_err(failed)
+}
+
+/// The author's files, from the templates.
+fn files(name: &PluginName, sdk_path: &str, now: DateTime<Utc>) -> Vec<(PathBuf, String)> {
+    // The id must differ between two plugins written in one minute; the random half of a ULID does.
+    let id: String = ulid::Ulid::generate().random().to_be_bytes()[6..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let table = name.as_str().replace('-', "_");
+    let fill = |template: &str| {
+        template
+            .replace("{{name}}", name.as_str())
+            .replace("{{table}}", &table)
+            .replace("{{type}}", &type_name(name))
+            .replace("{{sdk}}", sdk_path)
+    };
+    let revision = format!("migrations/{}_{id}_create_{table}.rs", now.format("%Y%m%d_%H%M"));
+    let templates: [(String, &str); 7] = [
+        ("Cargo.toml".to_owned(), include_str!("templates/Cargo.toml.txt")),
+        (".cargo/config.toml".to_owned(), include_str!("templates/config.toml.txt")),
+        (".gitignore".to_owned(), "/target\n"),
+        ("build.rs".to_owned(), include_str!("templates/build.rs.txt")),
+        ("README.md".to_owned(), include_str!("templates/README.md.txt")),
+        ("src/lib.rs".to_owned(), include_str!("templates/lib.rs.txt")),
+        (revision, include_str!("templates/revision.rs.txt")),
+    ];
+    templates.into_iter().map(|(path, template)| (PathBuf::from(path), fill(template))).collect()
+}
+
+/// `order-book` becomes `OrderBook`.
+fn type_name(name: &PluginName) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+    };
+    name.as_str().split('-').map(capital).collect()
+}

@@ -1,0 +1,185 @@
+//! `--sql`: a run as text. Touches nothing; what is printed can be run by SQLite's own shell and leaves what the run would have left.
+//!
+//! The bookkeeping tables, owners and ledger rows are part of it; the archive is filled by the next command that runs online.
+
+use serde::Serialize;
+
+use super::downgrade::Choice;
+use super::error::ServiceError;
+use super::host::Host;
+use super::live::Live;
+use super::load::PluginSet;
+use super::replay::{self, Mode, OwnerChanges, ReplayStep, Replayed};
+use super::state::{State, history_of};
+use super::upgrade::{Report, ledger_entry};
+use crate::migrate::dialect::SQLITE;
+use crate::migrate::{Applied, Graph, PluginFacts, Step, offline, parse_range, plan_downgrade, plan_upgrade};
+use crate::model::{Manifest, Name, Node, Operation};
+use crate::runtime::Component;
+use crate::store::{bookkeeping, ledger, owners};
+
+/// A run as text.
+#[derive(Debug, Serialize)]
+pub struct Script {
+    /// The SQL.
+    pub sql: String,
+    /// The revisions that it applies or undoes, in order.
+    pub steps: Vec<Step>,
+    /// What was left out.
+    #[serde(flatten)]
+    pub report: Report,
+}
+
+/// Writes out `upgrade TARGET`, from base, or `upgrade FROM:TO`.
+///
+/// # Errors
+/// See [`ServiceError`]; a step that reads the database cannot be written out.
+pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
+    let (from, to) = parse_range(target)?;
+    let set = host.load(&std::collections::BTreeMap::new())?;
+    let report = Report { refused: set.refused.clone(), ..Report::default() };
+    let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
+    let applied = match &from {
+        Some(from) => Applied::assumed(&graph, from)?,
+        None => Applied::nothing(&graph),
+    };
+    let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect())?;
+    let report = Report { held_back: plan.held_back.iter().map(super::upgrade::describe_held_back).collect(), ..report };
+    let history: Vec<Step> = history_of(&graph, &set, &plan.steps)?.into_iter().map(Step::Upgrade).collect();
+    // Digests are those of an online run; what is printed is what the guests do when they are told that nobody listens.
+    let online = replay::replay(host.settings(), &replay::upgrades(&set, &history, |_| Mode::Online)?)?;
+    let mode = |node: &Node| if applied.contains(&graph, node) { Mode::Online } else { Mode::Offline };
+    let printed = replay::replay(host.settings(), &replay::upgrades(&set, &history, mode)?)?;
+    let mut writer = Writer::new(&graph);
+    if applied.is_empty() {
+        writer.bookkeeping();
+    }
+    for ((step, online), printed) in history.iter().zip(&online).zip(&printed) {
+        let plugin = &set.plugins[&step.node().plugin];
+        match plugin.manifest.revision(&step.node().revision) {
+            _ if applied.contains(&graph, step.node()) => writer.pass(&printed.operations),
+            Some(revision) => writer.step(step, printed, ledger::record_script(&ledger_entry(plugin, revision, online, None)))?,
+            None => return Err(ServiceError::NotLoaded { node: step.node().clone() }),
+        }
+    }
+    Ok(Script { sql: writer.finish(), steps: plan.steps, report })
+}
+
+/// Writes out `downgrade TARGET` from what the database has applied, or `downgrade FROM:TO`.
+///
+/// # Errors
+/// As [`upgrade`].
+pub fn downgrade(host: &Host, target: &str, cascade: bool) -> Result<Script, ServiceError> {
+    let (from, to) = parse_range(target)?;
+    let live = Live::open_read_only(host.settings())?;
+    let set = host.load_if_there(&live.owners()?)?;
+    match from {
+        None => {
+            let state = State::read(&live, &set)?;
+            let steps = plan_downgrade(&state.graph, &state.applied, &to, cascade)?.steps;
+            let applied: Vec<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
+            let mut choice = Choice::new(host, &set);
+            write_downgrade(host, &state.graph, &applied, steps, |node| choice.component_for(&live, &state, node))
+        }
+        Some(from) => {
+            let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
+            let assumed = Applied::assumed(&graph, &from)?;
+            let steps = plan_downgrade(&graph, &assumed, &to, cascade)?.steps;
+            let applied: Vec<Node> = graph.in_order().filter(|node| assumed.contains(&graph, node)).cloned().collect();
+            write_downgrade(host, &graph, &applied, steps, |node| loaded(&set, node))
+        }
+    }
+}
+
+fn loaded(set: &PluginSet, node: &Node) -> Result<(Manifest, Component), ServiceError> {
+    let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
+    Ok((plugin.manifest.clone(), plugin.component.clone()))
+}
+
+/// Replays what is applied, then undoes `steps` and writes that out.
+fn write_downgrade(
+    host: &Host,
+    graph: &Graph,
+    applied: &[Node],
+    steps: Vec<Step>,
+    mut component_for: impl FnMut(&Node) -> Result<(Manifest, Component), ServiceError>,
+) -> Result<Script, ServiceError> {
+    let all: Vec<(Step, Mode)> = applied
+        .iter()
+        .map(|node| (Step::Upgrade(node.clone()), Mode::Online))
+        .chain(steps.iter().map(|step| (step.clone(), Mode::Offline)))
+        .collect();
+    let code = all.iter().map(|(step, _)| component_for(step.node())).collect::<Result<Vec<_>, _>>()?;
+    let replay_steps: Vec<ReplayStep<'_>> =
+        all.iter().zip(&code).map(|((step, mode), (manifest, component))| ReplayStep { step, mode: *mode, manifest, component }).collect();
+    let replayed = replay::replay(host.settings(), &replay_steps)?;
+    let mut writer = Writer::new(graph);
+    for ((step, mode), replayed) in all.iter().zip(&replayed) {
+        match mode {
+            Mode::Online => writer.pass(&replayed.operations),
+            Mode::Offline => writer.step(step, replayed, ledger::remove_script(step.node()))?,
+        }
+    }
+    Ok(Script { sql: writer.finish(), steps, report: Report::default() })
+}
+
+/// The script that grows, and what it must know of the tables before it.
+struct Writer<'a> {
+    graph: &'a Graph,
+    strict: Vec<Name>,
+    script: Option<offline::Script<'static>>,
+    bookkeeping: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(graph: &'a Graph) -> Self {
+        Self { graph, strict: Vec::new(), script: None, bookkeeping: false }
+    }
+
+    /// The script makes the host's own tables first.
+    fn bookkeeping(&mut self) {
+        self.bookkeeping = true;
+    }
+
+    /// A step that was taken before the script runs: nothing is written, but the STRICT tables that it leaves are known.
+    fn pass(&mut self, operations: &[Operation]) {
+        for operation in operations {
+            match operation {
+                Operation::CreateTable { table, .. } if table.strict => self.strict.push(table.name.clone()),
+                Operation::DropTable { name, .. } => self.strict.retain(|strict| strict != name),
+                Operation::RenameTable { name, to } => {
+                    self.strict.iter_mut().filter(|strict| *strict == name).for_each(|strict| *strict = to.clone())
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn script(&mut self) -> &mut offline::Script<'static> {
+        let (strict, bookkeeping) = (std::mem::take(&mut self.strict), self.bookkeeping);
+        self.script.get_or_insert_with(|| {
+            let mut script = offline::Script::new(&SQLITE, strict);
+            if bookkeeping {
+                let files: Vec<String> = bookkeeping::outstanding(bookkeeping::State::Absent).map(str::to_owned).collect();
+                script.transaction(&files);
+            }
+            script
+        })
+    }
+
+    fn step(&mut self, step: &Step, replayed: &Replayed, ledger: String) -> Result<(), ServiceError> {
+        let OwnerChanges { gone, new } = &replayed.owners;
+        let owners = gone.iter().map(|object| owners::disown_script(&object.name)).chain(new.iter().filter_map(owners::own_script));
+        let statements: Vec<String> = owners.chain([ledger]).collect();
+        let graph = self.graph;
+        Ok(self.script().step(graph, step, &replayed.operations, &statements)?)
+    }
+
+    fn finish(mut self) -> String {
+        if self.script.is_none() && !self.bookkeeping {
+            return String::new();
+        }
+        self.script();
+        self.script.map(offline::Script::finish).unwrap_or_default()
+    }
+}

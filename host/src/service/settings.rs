@@ -1,0 +1,151 @@
+//! What the operator decided: `tenon.toml`, over which the environment and the command line win.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::model::{Name, PluginName};
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file that was named is not there, or cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is not TOML, or has a key that nobody knows.
+    #[error("the configuration {} is not valid", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// Not `sqlite:PATH`.
+    #[error("{0:?} does not name a database: write sqlite:PATH, e.g. sqlite:tenon.db")]
+    Database(String),
+}
+
+/// `tenon.toml`. Every key is optional; an unknown one is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    database: Option<String>,
+    plugins_folder: Option<PathBuf>,
+    cache_folder: Option<PathBuf>,
+    #[serde(default)]
+    plugins: BTreeMap<PluginName, PluginSettings>,
+}
+
+/// `[plugins.NAME]` of `tenon.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PluginSettings {
+    /// Tables and views of other plugins that this one may read.
+    #[serde(default)]
+    pub reads: Vec<Name>,
+}
+
+/// What was said on the command line and in the environment.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// `--database`.
+    pub database: Option<String>,
+    /// `--plugins`.
+    pub plugins_folder: Option<PathBuf>,
+    /// `--config`; without it `tenon.toml` is read where it exists.
+    pub config: Option<PathBuf>,
+}
+
+/// What holds for a run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The database's file. Relative to the working directory.
+    pub database: PathBuf,
+    /// The folder that is scanned for plugins.
+    pub plugins_folder: PathBuf,
+    /// Where compiled code is kept; none when there is no place for it.
+    pub cache_folder: Option<PathBuf>,
+    /// By plugin.
+    pub plugins: BTreeMap<PluginName, PluginSettings>,
+}
+
+impl Settings {
+    /// Reads the configuration file and lets the overrides win.
+    ///
+    /// # Errors
+    /// See [`SettingsError`]. A `tenon.toml` that is merely absent is none.
+    pub fn read(overrides: Overrides) -> Result<Self, SettingsError> {
+        let file = match &overrides.config {
+            Some(path) => read_file(path)?,
+            None if Path::new("tenon.toml").exists() => read_file(Path::new("tenon.toml"))?,
+            None => File::default(),
+        };
+        let database = overrides.database.or(file.database).unwrap_or_else(|| "sqlite:tenon.db".to_owned());
+        let path = database.strip_prefix("sqlite:").filter(|path| !path.is_empty());
+        Ok(Self {
+            database: path.map(PathBuf::from).ok_or_else(|| SettingsError::Database(database.clone()))?,
+            plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),
+            cache_folder: file.cache_folder.or_else(default_cache_folder),
+            plugins: file.plugins,
+        })
+    }
+
+    /// What the operator said of one plugin; nothing special when nothing.
+    pub fn plugin(&self, name: &PluginName) -> PluginSettings {
+        self.plugins.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// `tenon` in the user's cache folder: outside the plugins folder, where nobody drops files.
+fn default_cache_folder() -> Option<PathBuf> {
+    use etcetera::BaseStrategy as _;
+    etcetera::choose_base_strategy().ok().map(|strategy| strategy.cache_dir().join("tenon"))
+}
+
+fn read_file(path: &Path) -> Result<File, SettingsError> {
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|source| SettingsError::Invalid { path: path.to_owned(), source: Box::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(text: &str, overrides: Overrides) -> Result<Settings, SettingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("any.toml");
+        std::fs::write(&path, text).unwrap();
+        Settings::read(Overrides { config: Some(path), ..overrides })
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let file = "database = \"sqlite:a.db\"\nplugins-folder = \"here\"\n[plugins.billing]\nreads = [\"orders\"]\n";
+        let settings = with_file(file, Overrides { database: Some("sqlite:b.db".into()), ..Overrides::default() }).unwrap();
+        assert_eq!(settings.database, PathBuf::from("b.db"));
+        assert_eq!(settings.plugins_folder, PathBuf::from("here"));
+        assert_eq!(settings.plugin(&"billing".parse().unwrap()).reads.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_key_a_bad_name_and_a_bad_url_are_refused() {
+        assert!(matches!(with_file("colour = 1", Overrides::default()), Err(SettingsError::Invalid { .. })));
+        assert!(matches!(with_file("[plugins.Bad_Name]", Overrides::default()), Err(SettingsError::Invalid { .. })));
+        let bad = Overrides { database: Some("postgres://x".into()), ..Overrides::default() };
+        assert!(matches!(with_file("", bad), Err(SettingsError::Database(_))));
+    }
+
+    #[test]
+    fn a_named_file_that_is_not_there_is_an_error() {
+        let overrides = Overrides { config: Some("/nonexistent/tenon.toml".into()), ..Overrides::default() };
+        assert!(matches!(Settings::read(overrides), Err(SettingsError::Unreadable { .. })));
+    }
+}

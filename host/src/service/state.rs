@@ -1,0 +1,137 @@
+//! What is applied, and what could be: the ledger and the plugins' histories, read together.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::error::ServiceError;
+use super::live::Live;
+use super::load::{PluginSet, Refusal};
+use super::upgrade::{Report, StepLine};
+use crate::migrate::{Applied, Graph, PluginFacts, RevisionFacts, Step, applied_but_missing};
+use crate::model::{Node, PluginName};
+use crate::store::ledger::{Entry, Sequence};
+
+/// The graph over all plugins, loaded or only applied, and how far the database is in it.
+#[derive(Debug)]
+pub struct State {
+    /// All histories.
+    pub graph: Graph,
+    /// What was applied when the ledger was read.
+    pub applied: Applied,
+    /// The ledger, in order of application.
+    pub entries: Vec<(Sequence, Entry)>,
+    /// What is applied now, this run's own steps included.
+    now: HashSet<Node>,
+}
+
+impl State {
+    /// Reads the ledger and joins it with the loaded plugins.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or contradicts the plugins' histories.
+    pub fn read(live: &Live, set: &PluginSet) -> Result<Self, ServiceError> {
+        let entries = live.ledger()?;
+        let loaded = set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
+        let graph = Graph::build(loaded, entries.iter().map(|(_, entry)| facts_of(entry)))?;
+        let nodes: Vec<(Sequence, Node)> = entries.iter().map(|(seq, entry)| (*seq, entry.node())).collect();
+        let applied = Applied::from_ledger(&graph, nodes.iter().map(|(seq, node)| (*seq, node)))?;
+        let now = nodes.into_iter().map(|(_, node)| node).collect();
+        Ok(Self { graph, applied, entries, now })
+    }
+
+    /// The ledger's row of a revision.
+    pub fn entry(&self, node: &Node) -> Option<&Entry> {
+        self.entries.iter().map(|(_, entry)| entry).find(|entry| entry.plugin == node.plugin && entry.revision == node.revision)
+    }
+
+    /// Whether a revision is applied, this run's own steps included.
+    pub fn is_applied(&self, node: &Node) -> bool {
+        self.now.contains(node)
+    }
+
+    /// This run applied a revision.
+    pub fn note_applied(&mut self, node: &Node) {
+        self.now.insert(node.clone());
+    }
+
+    /// This run undid a revision.
+    pub fn note_undone(&mut self, node: &Node) {
+        self.now.remove(node);
+    }
+
+    /// Everything that a revision stands on is applied.
+    ///
+    /// # Errors
+    /// [`ServiceError::ChangedMeanwhile`]: the plan had it so, and another process undid it.
+    pub fn require_ready(&self, node: &Node) -> Result<(), ServiceError> {
+        let Some(facts) = self.graph.facts(node) else { return Err(ServiceError::NotLoaded { node: node.clone() }) };
+        let parents = facts.parents.iter().map(|parent| Node::new(node.plugin.clone(), parent.clone()));
+        let missing = parents.chain(facts.depends_on.iter().cloned()).find(|needed| !self.is_applied(needed));
+        missing.map_or(Ok(()), |_| Err(ServiceError::ChangedMeanwhile { node: node.clone() }))
+    }
+
+    /// The plugins that an upgrade cannot touch: refused at load, or older than what is applied. The latter are added to the report.
+    pub fn left_out(&self, set: &PluginSet, report: &mut Report) -> BTreeSet<PluginName> {
+        let mut left_out: BTreeSet<PluginName> = set.left_out().cloned().collect();
+        for (plugin, revisions) in applied_but_missing(&self.graph, &self.applied) {
+            let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+            let reason = format!(
+                "revision {} is applied, and the file does not have it; put the newer file back, or undo it with `tenon downgrade`",
+                revisions.join(", ")
+            );
+            let file = set.plugins.get(&plugin).map(|plugin| super::agreement::file_name(&plugin.file)).unwrap_or_default();
+            report.refused.push(Refusal { file, plugin: Some(plugin.clone()), reasons: vec![reason] });
+            left_out.insert(plugin);
+        }
+        left_out
+    }
+
+    /// What a person reads of a step.
+    pub fn line(&self, node: &Node, direction: &'static str) -> StepLine {
+        let facts = self.graph.facts(node);
+        let parents = facts.map(|facts| facts.parents.iter().map(|id| Node::new(node.plugin.clone(), id.clone())).collect());
+        let message = facts.map(|facts| facts.message.clone());
+        StepLine { direction, revision: node.clone(), parents: parents.unwrap_or_default(), message: message.unwrap_or_default() }
+    }
+}
+
+fn facts_of(entry: &Entry) -> RevisionFacts {
+    RevisionFacts {
+        node: entry.node(),
+        parents: entry.parents.clone(),
+        depends_on: entry.depends_on.clone(),
+        run_before: Vec::new(),
+        requires: entry.requires.clone(),
+        message: entry.message.clone(),
+        created: entry.created,
+        irreversible: entry.irreversible.clone(),
+    }
+}
+
+/// Everything that `steps` stand on and the steps themselves, in an order that can be run from empty.
+///
+/// # Errors
+/// A step, or what it stands on, is of a plugin that is not loaded.
+pub fn history_of(graph: &Graph, set: &PluginSet, steps: &[Step]) -> Result<Vec<Node>, ServiceError> {
+    let mut wanted: HashSet<Node> = HashSet::new();
+    let mut open: Vec<Node> = steps.iter().map(|step| step.node().clone()).collect();
+    let mut seen: BTreeSet<&PluginName> = BTreeSet::new();
+    while let Some(node) = open.pop() {
+        let Some(plugin) = set.plugins.get(&node.plugin) else { return Err(ServiceError::NotLoaded { node }) };
+        if plugin.manifest.revision(&node.revision).is_none() {
+            return Err(ServiceError::NotLoaded { node });
+        }
+        // A required plugin's tables are there before this one begins, whether or not a revision says which it needs.
+        if seen.insert(&plugin.manifest.name) {
+            for requirement in &plugin.manifest.requires {
+                open.extend(graph.heads(&requirement.plugin).into_iter().cloned());
+            }
+        }
+        if wanted.insert(node.clone())
+            && let Some(facts) = graph.facts(&node)
+        {
+            open.extend(facts.parents.iter().map(|parent| Node::new(node.plugin.clone(), parent.clone())));
+            open.extend(facts.depends_on.iter().cloned());
+        }
+    }
+    Ok(graph.in_order().filter(|node| wanted.contains(*node)).cloned().collect())
+}

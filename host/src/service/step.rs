@@ -1,0 +1,72 @@
+//! Runs one revision of one component on a database: the joint between the runtime's guests and the migration executor.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::migrate::executor::{Executed, Executor};
+use crate::migrate::{Backend, BackendError};
+use crate::model::{Name, Operation, Problem, Value};
+use crate::runtime::{CallError, Component, MigrationContext, MigrationStep};
+
+impl<B: Backend> MigrationContext for Executor<B> {
+    fn apply(&mut self, operation: Operation) -> Result<(), Problem> {
+        Self::apply(self, operation)
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Problem> {
+        Self::execute(self, sql, params)
+    }
+
+    fn insert_rows(&mut self, table: &Name, rows: &[u8]) -> Result<u64, Problem> {
+        Self::insert_rows(self, table, rows)
+    }
+
+    fn touches(&mut self, table: &Name) -> Result<(), Problem> {
+        Self::touches(self, table)
+    }
+
+    fn query(&mut self, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), Problem> {
+        Self::query(self, sql, params)
+    }
+
+    fn row(&mut self, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, Problem> {
+        Self::row(self, sql, params)
+    }
+
+    fn dialect(&self) -> &'static str {
+        Self::dialect(self).name()
+    }
+
+    fn offline(&self) -> bool {
+        Self::offline(self)
+    }
+}
+
+/// Why a step failed. The transaction it ran in is to be rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// The plugin answered a problem, broke a promise or spent a limit.
+    #[error(transparent)]
+    Call(CallError),
+    /// The database failed under it, whatever the plugin made of that.
+    #[error(transparent)]
+    Database(BackendError),
+}
+
+/// Runs one revision. The backend comes back in every case.
+pub fn run<B: Backend + 'static>(
+    component: &Component,
+    step: MigrationStep<'_>,
+    executor: Executor<B>,
+) -> (B, Result<Vec<Operation>, StepError>) {
+    let shared = Rc::new(RefCell::new(executor));
+    let answer = component.migrate(step, Rc::clone(&shared) as Rc<RefCell<dyn MigrationContext>>);
+    let executor = Rc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
+    let Executed { backend, operations, fault } = executor.into_inner().finish();
+    let result = match (fault, answer) {
+        (Some(fault), _) => Err(StepError::Database(fault)),
+        (None, Err(error)) => Err(StepError::Call(error)),
+        (None, Ok(())) => Ok(operations),
+    };
+    (backend, result)
+}

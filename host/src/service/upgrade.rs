@@ -1,0 +1,211 @@
+//! `tenon upgrade`: brings the database up to a target, one whole revision at a time.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use serde::Serialize;
+
+use super::error::ServiceError;
+use super::host::Host;
+use super::live::Live;
+use super::load::{Plugin, PluginSet, Refusal};
+use super::replay::{self, Mode, Replayed};
+use super::state::{State, history_of};
+use super::step;
+use crate::migrate::dialect::SQLITE;
+use crate::migrate::executor::{Executor, Permissions};
+use crate::migrate::{HeldBack, Plan, Step, Target, canonical, plan_upgrade};
+use crate::model::{Manifest, Node, Revision};
+use crate::runtime::Direction;
+use crate::store::ledger::Entry;
+
+/// Is told how a run goes on, while it does.
+pub trait Progress {
+    /// A step begins: the `number`th (from 1) of `total`.
+    fn begin(&mut self, line: &StepLine, number: usize, total: usize);
+    /// The step that began is done and committed.
+    fn done(&mut self);
+}
+
+/// What a person reads of a step.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepLine {
+    /// `upgrade` or `downgrade`.
+    pub direction: &'static str,
+    /// The revision.
+    pub revision: Node,
+    /// Its parents.
+    pub parents: Vec<Node>,
+    /// Its message.
+    pub message: String,
+}
+
+/// A step that was taken.
+#[derive(Debug, Clone, Serialize)]
+pub struct Taken {
+    /// What was done.
+    #[serde(flatten)]
+    pub line: StepLine,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+}
+
+/// What a run did.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// The steps taken, in order.
+    pub steps: Vec<Taken>,
+    /// Files that were left out, with the reasons.
+    pub refused: Vec<Refusal>,
+    /// Revisions that were passed over because they need a plugin that was left out.
+    pub held_back: Vec<String>,
+}
+
+impl Report {
+    /// Whether everything that was asked for was done.
+    pub fn is_complete(&self) -> bool {
+        self.refused.is_empty() && self.held_back.is_empty()
+    }
+}
+
+/// A run that ended early: what had been done and committed until then, and why it ended.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct Interrupted {
+    /// What was done; it stays.
+    pub report: Report,
+    /// Why the run ended.
+    #[source]
+    pub source: ServiceError,
+}
+
+/// Applies what lies between the database and `target`.
+///
+/// Each revision, its check and its ledger row are one transaction; a step that fails leaves the database as it was before it, and
+/// what was applied before it stays.
+///
+/// # Errors
+/// See [`ServiceError`]; the report says what had been done.
+pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Result<Report, Interrupted> {
+    let mut report = Report::default();
+    match run(host, target, progress, &mut report) {
+        Ok(()) => Ok(report),
+        Err(source) => Err(Interrupted { report, source }),
+    }
+}
+
+fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+    let mut live = Live::open(host.settings())?;
+    live.prepare()?;
+    let set = host.load(&live.owners()?)?;
+    report.refused.clone_from(&set.refused);
+    let mut state = State::read(&live, &set)?;
+    let left_out = state.left_out(&set, report);
+    let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
+    report.held_back = held_back.iter().map(describe_held_back).collect();
+    let replayed = replay_for(host, &set, &state, &steps)?;
+    live.archive_missing(&set)?;
+    let total = steps.len();
+    for (number, step) in steps.iter().enumerate() {
+        let node = step.node();
+        let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
+        let line = state.line(node, "upgrade");
+        progress.begin(&line, number + 1, total);
+        let began = Instant::now();
+        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node]);
+        live = back;
+        if result? {
+            report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+        }
+        progress.done();
+    }
+    Ok(())
+}
+
+/// A revision that was passed over, for a person.
+pub fn describe_held_back(held: &HeldBack) -> String {
+    format!("{} was held back: it needs {}", held.node, held.needs)
+}
+
+/// Replays the pending steps, and before them everything that they stand on.
+fn replay_for(host: &Host, set: &PluginSet, state: &State, steps: &[Step]) -> Result<HashMap<Node, Replayed>, ServiceError> {
+    let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
+    if history.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, |_| Mode::Online)?)?;
+    Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
+}
+
+/// The ledger's row of a revision that a loaded plugin applies.
+pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, duration: Option<Duration>) -> Entry {
+    let Manifest { name, version, requires, .. } = &plugin.manifest;
+    Entry {
+        plugin: name.clone(),
+        revision: revision.id.clone(),
+        plugin_version: version.clone(),
+        parents: revision.down.clone(),
+        depends_on: revision.depends_on.clone(),
+        requires: requires.iter().map(|requirement| requirement.plugin.clone()).collect(),
+        message: revision.message.clone(),
+        created: revision.created,
+        irreversible: revision.irreversible.clone(),
+        applied_at: Utc::now(),
+        duration,
+        component: plugin.hash(),
+        digest: replayed.digest(),
+        up: canonical::canonical_text(&replayed.operations),
+    }
+}
+
+/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster.
+fn apply(
+    mut live: Live,
+    state: &mut State,
+    set: &PluginSet,
+    plugin: &Plugin,
+    node: &Node,
+    replayed: &Replayed,
+) -> (Live, Result<bool, ServiceError>) {
+    match begin(&mut live, state, set, node) {
+        Ok(true) => {}
+        other => {
+            let other = live.end_quietly(other);
+            return (live, other);
+        }
+    }
+    let began = Instant::now();
+    let Some(revision) = plugin.manifest.revision(&node.revision) else {
+        let missing = live.end_quietly(Err(ServiceError::NotLoaded { node: node.clone() }));
+        return (live, missing);
+    };
+    let executor = Executor::new(live, Permissions::of(&plugin.manifest), &SQLITE, false);
+    let (mut live, result) = step::run(&plugin.component, replay::guest_step(&plugin.manifest, revision, Direction::Upgrade), executor);
+    let recorded = result.map_err(|source| ServiceError::step(node, &plugin.manifest.version, "upgrade", source)).and_then(|_operations| {
+        live.record(&ledger_entry(plugin, revision, replayed, Some(began.elapsed())))?;
+        live.archive(plugin)?;
+        live.commit()?;
+        state.note_applied(node);
+        Ok(true)
+    });
+    let recorded = live.end_quietly(recorded);
+    (live, recorded)
+}
+
+/// Takes the database's lock and looks again: true when the revision is still to be applied and everything it needs still is.
+fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
+    live.begin()?;
+    if live.changed_by_others()? {
+        *state = State::read(live, set)?;
+    }
+    if state.is_applied(node) {
+        return Ok(false);
+    }
+    state.require_ready(node)?;
+    Ok(true)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

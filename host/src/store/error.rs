@@ -1,0 +1,146 @@
+//! What can go wrong between the host and its database.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::ErrorCode;
+
+use super::sqlite::violation;
+use crate::model::Problem;
+use crate::model::query::Violation;
+
+/// Why the database did not do what the host asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The file cannot be used at all.
+    #[error("cannot open the database {}: {reason}", path.display())]
+    Open {
+        /// The file, as it was given.
+        path: PathBuf,
+        /// What is wrong with it, and the way out where there is one.
+        reason: String,
+        /// What the operating system or SQLite said.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Another process, or another connection of this one, holds the database.
+    #[error("the database is in use by another process, and stayed so for {waited_ms} ms")]
+    Busy {
+        /// How long was waited.
+        waited_ms: u64,
+    },
+    /// A statement of the host's that the schema or the data do not allow, in SQLite's words: a name that is taken, a column added
+    /// without a default to a table with rows.
+    #[error("{0}")]
+    Refused(String),
+    /// A write broke a constraint; nothing was changed.
+    #[error("a constraint of the schema does not allow it ({:?} {})", .0.kind, .0.columns.join(", "))]
+    Violation(Violation),
+    /// The deadline passed.
+    #[error("the database was stopped at its deadline")]
+    Deadline,
+    /// A newer tenon made the bookkeeping tables.
+    #[error(
+        "the database was written by a newer tenon: its bookkeeping is at version {found}, this program knows up to {known}; use the newer program"
+    )]
+    TooNew {
+        /// What the database says.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
+    },
+    /// A row of the host's own tables says something that cannot be.
+    #[error("the database is damaged: {what}: {reason}")]
+    Damaged {
+        /// Which row or table.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// SQLite rolled the transaction back by itself (disk full, an interrupted write); what was done in it is gone.
+    #[error("the transaction was rolled back by the database, nothing of it was kept")]
+    TransactionLost,
+    /// Transactions of one connection do not nest, and savepoints live inside one.
+    #[error("the host used a transaction wrongly: {0}")]
+    Misuse(&'static str),
+    /// The archive could not be written or read.
+    #[error("the archive of components failed")]
+    Archive(#[source] std::io::Error),
+    /// Disk, memory, a damaged file.
+    #[error("the database failed")]
+    Sqlite(#[source] rusqlite::Error),
+}
+
+impl StorageError {
+    /// Sorts an error of SQLite's into those that a caller can act on.
+    ///
+    /// `waited` is the time since the statement began: what [`StorageError::Busy`] reports.
+    pub(in crate::store) fn sort(error: rusqlite::Error, waited: Duration) -> Self {
+        if let Some(violation) = violation::of(&error, None) {
+            return Self::Violation(violation);
+        }
+        let (code, message) = match &error {
+            rusqlite::Error::SqliteFailure(failure, message) => (failure.code, message.clone()),
+            rusqlite::Error::SqlInputError { error: failure, msg, .. } => (failure.code, Some(msg.clone())),
+            rusqlite::Error::MultipleStatement => return Self::Refused("one statement at a time".to_owned()),
+            _ => return Self::Sqlite(error),
+        };
+        match code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+                Self::Busy { waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX) }
+            }
+            ErrorCode::OperationInterrupted => Self::Deadline,
+            // SQLITE_ERROR: the generic code of statements that cannot be compiled or carried out.
+            ErrorCode::Unknown => message.map_or(Self::Sqlite(error), Self::Refused),
+            _ => Self::Sqlite(error),
+        }
+    }
+
+    /// Whether it says that one of the host's own tables is not there.
+    pub(in crate::store) fn is_missing_table(&self, table: &str) -> bool {
+        matches!(self, Self::Refused(message) if message.strip_prefix("no such table: ") == Some(table))
+    }
+
+    /// A row of the host's own tables that cannot be.
+    pub(in crate::store) fn damaged(what: impl Into<String>, reason: impl ToString) -> Self {
+        Self::Damaged { what: what.into(), reason: reason.to_string() }
+    }
+}
+
+/// Why a plugin's statement did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// The plugin's mistake, or the data's; the plugin may read it.
+    #[error("{0}")]
+    Problem(Problem),
+    /// The host's or the machine's fault; the plugin learns only that there was one.
+    #[error("the plugin's statement could not be run")]
+    Fault(#[source] StorageError),
+}
+
+impl From<Problem> for SqlError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StorageError> for SqlError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl SqlError {
+    /// What the plugin may read of it. A fault is logged here, once, and becomes a fixed phrase.
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Problem(problem) => problem,
+            Self::Fault(StorageError::Busy { .. }) => Problem::new(503, "busy", "the database is busy; try again"),
+            Self::Fault(StorageError::Deadline) => Problem::new(504, "time", "the statement took too long and was stopped"),
+            Self::Fault(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a plugin's statement could not be run");
+                Problem::new(500, "internal", "the database failed")
+            }
+        }
+    }
+}

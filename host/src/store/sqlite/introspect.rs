@@ -1,0 +1,260 @@
+//! What stands in the schema.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Params, Row};
+use serde::Serialize;
+
+use super::{Database, quote_identifier};
+use crate::model::{Name, Object, ObjectKind, Reference};
+use crate::store::{StorageError, owners};
+
+/// A column as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveColumn {
+    /// Its name; whatever whoever made the table chose.
+    pub name: String,
+    /// Its declared type, as stored, e.g. `VARCHAR(26)`.
+    pub declared_type: String,
+    /// Whether it may hold NULL.
+    pub nullable: bool,
+    /// The text of its default.
+    pub default: Option<String>,
+    /// Its place in the primary key, from 1.
+    pub primary_key: Option<u32>,
+    /// Computed from other columns.
+    pub generated: bool,
+}
+
+/// An index as it stands in the database, also one that a UNIQUE or PRIMARY KEY brought with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveIndex {
+    /// Its name.
+    pub name: String,
+    /// No two rows alike.
+    pub unique: bool,
+    /// `c` by CREATE INDEX, `u` by UNIQUE, `pk` by PRIMARY KEY.
+    pub origin: String,
+    /// Only some rows.
+    pub partial: bool,
+    /// In order; none for an expression.
+    pub columns: Vec<Option<String>>,
+}
+
+/// A foreign key as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveForeignKey {
+    /// The table referred to, as the key names it.
+    pub target_table: String,
+    /// The columns that refer.
+    pub columns: Vec<String>,
+    /// The columns referred to; none where the key names none and means the primary key.
+    pub target_columns: Vec<Option<String>>,
+    /// `NO ACTION`, `RESTRICT`, `CASCADE`, `SET NULL` or `SET DEFAULT`.
+    pub on_delete: String,
+    /// The same words.
+    pub on_update: String,
+}
+
+/// A table with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveTable {
+    /// In order.
+    pub columns: Vec<LiveColumn>,
+    /// By name.
+    pub indexes: Vec<LiveIndex>,
+    /// In order of declaration.
+    pub foreign_keys: Vec<LiveForeignKey>,
+}
+
+/// The whole schema, the same for the same schema, without the host's own tables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LiveSchema {
+    /// By name.
+    pub tables: BTreeMap<String, LiveTable>,
+    /// Texts of views and triggers, by name.
+    pub views_and_triggers: BTreeMap<String, String>,
+}
+
+impl Database {
+    /// The object of that name, whatever its kind; names are compared without regard to case.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] for an owner that cannot be.
+    pub fn object(&self, name: &Name) -> Result<Option<Object>, StorageError> {
+        let sql = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE";
+        Ok(self.objects(sql, name)?.into_iter().next())
+    }
+
+    /// The indexes and triggers of a table, without those that a constraint brought with it.
+    ///
+    /// # Errors
+    /// [`StorageError::Refused`] for a name that no declaration could have made.
+    pub fn objects_of(&self, table: &Name) -> Result<Vec<Object>, StorageError> {
+        let sql = "SELECT type, name, tbl_name FROM sqlite_schema
+                   WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                   ORDER BY rowid";
+        self.objects(sql, table)
+    }
+
+    fn objects(&self, sql: &str, name: &Name) -> Result<Vec<Object>, StorageError> {
+        let stored: Vec<(String, String, String)> = self.all(sql, [name.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let object = |(kind, name, table): (String, String, String)| {
+            let kind: ObjectKind = kind.parse().map_err(|reason| StorageError::damaged("the schema", reason))?;
+            let owner = owners::owner_of(self, &name, &[kind])?;
+            Ok(Object { kind, name: usable(&name)?, table: usable(&table)?, owner })
+        };
+        stored.into_iter().map(object).collect()
+    }
+
+    /// A table's or view's columns, in order; empty when there is no such table.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn columns(&self, table: &Name) -> Result<Vec<LiveColumn>, StorageError> {
+        self.columns_of(table.as_str())
+    }
+
+    fn columns_of(&self, table: &str) -> Result<Vec<LiveColumn>, StorageError> {
+        // Hidden: 0 an ordinary column, 2 and 3 generated ones, 1 a virtual table's argument.
+        let sql = "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid";
+        self.all(sql, [table], |row| {
+            let primary_key = Some(row.get::<_, u32>(4)?).filter(|place| *place > 0);
+            Ok(LiveColumn {
+                name: row.get(0)?,
+                declared_type: row.get(1)?,
+                nullable: !row.get::<_, bool>(2)?,
+                default: row.get(3)?,
+                primary_key,
+                generated: row.get::<_, u32>(5)? > 0,
+            })
+        })
+    }
+
+    /// The indexes of a table, by name.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn indexes(&self, table: &Name) -> Result<Vec<LiveIndex>, StorageError> {
+        self.indexes_of(table.as_str())
+    }
+
+    fn indexes_of(&self, table: &str) -> Result<Vec<LiveIndex>, StorageError> {
+        let sql = "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?1) ORDER BY name";
+        let index = |row: &Row<'_>| {
+            Ok(LiveIndex { name: row.get(0)?, unique: row.get(1)?, origin: row.get(2)?, partial: row.get(3)?, columns: Vec::new() })
+        };
+        let mut indexes = self.all(sql, [table], index)?;
+        for index in &mut indexes {
+            let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
+            index.columns = self.all(sql, [&index.name], |row| row.get(0))?;
+        }
+        Ok(indexes)
+    }
+
+    /// The foreign keys that a table declares, in order.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn foreign_keys(&self, table: &Name) -> Result<Vec<LiveForeignKey>, StorageError> {
+        self.foreign_keys_of(table.as_str())
+    }
+
+    fn foreign_keys_of(&self, table: &str) -> Result<Vec<LiveForeignKey>, StorageError> {
+        // SQLite numbers them from the last one declared.
+        let sql = "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq";
+        let part = |row: &Row<'_>| {
+            let key = LiveForeignKey {
+                target_table: row.get(1)?,
+                columns: vec![row.get(2)?],
+                target_columns: vec![row.get(3)?],
+                on_delete: row.get(4)?,
+                on_update: row.get(5)?,
+            };
+            Ok((row.get::<_, i64>(0)?, key))
+        };
+        let mut keys: Vec<(i64, LiveForeignKey)> = Vec::new();
+        for (id, part) in self.all(sql, [table], part)? {
+            match keys.last_mut() {
+                Some((last, key)) if *last == id => {
+                    key.columns.extend(part.columns);
+                    key.target_columns.extend(part.target_columns);
+                }
+                _ => keys.push((id, part)),
+            }
+        }
+        Ok(keys.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// The foreign keys of other tables that point to `table`, each with the number of rows that use it.
+    ///
+    /// # Errors
+    /// [`StorageError::Refused`] for a name that no declaration could have made.
+    pub fn references_to(&self, table: &Name) -> Result<Vec<Reference>, StorageError> {
+        let sql = "SELECT DISTINCT s.name FROM sqlite_schema s, pragma_foreign_key_list(s.name) k
+                   WHERE s.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE AND s.name <> ?1 COLLATE NOCASE ORDER BY s.name";
+        let mut references = Vec::new();
+        for child in self.all(sql, [table.as_str()], |row| row.get::<_, String>(0))? {
+            for key in self.foreign_keys_of(&child)?.into_iter().filter(|key| key.target_table.eq_ignore_ascii_case(table.as_str())) {
+                let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", quote_identifier(column))).collect();
+                let sql = format!("SELECT count(*) FROM {} WHERE {}", quote_identifier(&child), used.join(" AND "));
+                let rows = self.host(|connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))?;
+                references.push(Reference { table: usable(&child)?, columns: key.columns, rows: rows.unsigned_abs() });
+            }
+        }
+        Ok(references)
+    }
+
+    /// Whether a table's columns take only SQLite's own types; false when there is no such table.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn is_strict(&self, table: &Name) -> Result<bool, StorageError> {
+        let sql = "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
+        Ok(self.all(sql, [table.as_str()], |row| row.get(0))?.first() == Some(&true))
+    }
+
+    /// A number that changes when another connection commits, and never by what this one does.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn data_version(&self) -> Result<i64, StorageError> {
+        self.host(|connection| connection.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
+    /// The whole schema, for comparisons.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn schema(&self) -> Result<LiveSchema, StorageError> {
+        let own = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'tenon\\_%' ESCAPE '\\'";
+        let names: Vec<String> =
+            self.all(&format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND {own}"), [], |row| row.get(0))?;
+        let mut tables = BTreeMap::new();
+        for name in names {
+            let table = LiveTable {
+                columns: self.columns_of(&name)?,
+                indexes: self.indexes_of(&name)?,
+                foreign_keys: self.foreign_keys_of(&name)?,
+            };
+            tables.insert(name, table);
+        }
+        let sql = format!("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') AND {own}");
+        let texts: Vec<(String, String)> = self.all(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(LiveSchema { tables, views_and_triggers: texts.into_iter().collect() })
+    }
+
+    pub(in crate::store) fn all<T, P: Params>(
+        &self,
+        sql: &str,
+        params: P,
+        each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StorageError> {
+        self.host(|connection| connection.prepare_cached(sql)?.query_map(params, each)?.collect())
+    }
+}
+
+/// A stored name as one of ours. Somebody with the file in hand can have made others.
+fn usable(name: &str) -> Result<Name, StorageError> {
+    name.parse().map_err(|error| StorageError::Refused(format!("{error}; rename or drop it by hand")))
+}

@@ -1,0 +1,95 @@
+//! What is found in a schema.
+
+use super::Database;
+use super::testing::{name, plugin, shop};
+use crate::model::{Object, ObjectKind, Reference};
+use crate::store::StorageError;
+
+#[test]
+fn an_object_is_found_whatever_its_kind_and_case_with_its_owner() {
+    let mut database = shop();
+    database.run("CREATE INDEX ix_users ON users (pw)").unwrap();
+    database.own(&plugin("shop"), ObjectKind::Index, &name("ix_users"), &name("users")).unwrap();
+    let object = |text: &str| database.object(&name(text)).unwrap();
+    let shop = Some(plugin("shop"));
+    assert_eq!(object("USERS"), Some(Object { kind: ObjectKind::Table, name: name("users"), table: name("users"), owner: shop.clone() }));
+    assert_eq!(object("Users").unwrap().name.as_str(), "users", "the name is as stored");
+    assert_eq!(object("IX_users"), Some(Object { kind: ObjectKind::Index, name: name("ix_users"), table: name("users"), owner: shop }));
+    assert_eq!(object("spenders").unwrap().kind, ObjectKind::View);
+    assert_eq!(object("legacy").unwrap().owner, None);
+    assert_eq!(object("nothing"), None);
+}
+
+#[test]
+fn what_belongs_to_a_table_is_listed_without_what_its_constraints_brought() {
+    let mut database = shop();
+    database.run_script("CREATE INDEX ix_a ON users (pw); CREATE TRIGGER tr_a AFTER INSERT ON users BEGIN SELECT 1; END").unwrap();
+    let found = database.objects_of(&name("USERS")).unwrap();
+    let shown: Vec<_> = found.iter().map(|object| format!("{} {}", object.kind, object.name)).collect();
+    assert_eq!(shown, ["index ix_a", "trigger tr_a"]);
+    database.run("CREATE INDEX \"o'brien\" ON users (at)").unwrap();
+    let error = database.objects_of(&name("users")).unwrap_err();
+    assert!(matches!(&error, StorageError::Refused(reason) if reason.contains("o'brien") && reason.contains("by hand")), "{error:?}");
+}
+
+#[test]
+fn columns_come_as_declared() {
+    let mut database = Database::in_memory().unwrap();
+    database.run("CREATE TABLE t (a VARCHAR(26) NOT NULL, b, c TEXT DEFAULT 'it''s', d AS (b) STORED, PRIMARY KEY (c, a))").unwrap();
+    let columns = database.columns(&name("T")).unwrap();
+    let shown: Vec<_> = columns
+        .iter()
+        .map(|c| format!("{} {:?} {} {:?} {:?} {}", c.name, c.declared_type, c.nullable, c.default, c.primary_key, c.generated))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "a \"VARCHAR(26)\" false None Some(2) false",
+            "b \"\" true None None false",
+            "c \"TEXT\" true Some(\"'it''s'\") Some(1) false",
+            "d \"\" true None None true"
+        ]
+    );
+    assert!(database.columns(&name("nothing")).unwrap().is_empty());
+}
+
+#[test]
+fn references_to_a_table_come_with_the_rows_that_use_them() {
+    let mut database = Database::in_memory().unwrap();
+    database
+        .run_script(
+            "CREATE TABLE parent (a, b, PRIMARY KEY (a, b));
+             CREATE TABLE one (x, y, z, FOREIGN KEY (x, y) REFERENCES PARENT (a, b), FOREIGN KEY (z, y) REFERENCES parent);
+             CREATE TABLE self (a PRIMARY KEY, p REFERENCES self (a));
+             CREATE TABLE other (p REFERENCES self (a));
+             INSERT INTO parent VALUES (1, 1);
+             INSERT INTO one VALUES (1, 1, NULL), (1, NULL, 1), (NULL, NULL, NULL);",
+        )
+        .unwrap();
+    let reference =
+        |columns: &[&str], rows| Reference { table: name("one"), columns: columns.iter().map(|c| (*c).to_owned()).collect(), rows };
+    assert_eq!(database.references_to(&name("Parent")).unwrap(), [reference(&["x", "y"], 1), reference(&["z", "y"], 0)]);
+    let to_self = database.references_to(&name("self")).unwrap();
+    assert_eq!(to_self.iter().map(|r| r.table.as_str()).collect::<Vec<_>>(), ["other"]);
+}
+
+#[test]
+fn the_same_schema_is_shown_the_same_however_it_was_made() {
+    let one = {
+        let mut database = shop();
+        database.run_script("CREATE INDEX ix_b ON users (pw); CREATE INDEX ix_a ON users (at)").unwrap();
+        database.schema().unwrap()
+    };
+    let two = {
+        let mut database = shop();
+        database.run_script("CREATE INDEX ix_a ON users (at); CREATE INDEX ix_b ON users (pw)").unwrap();
+        database.schema().unwrap()
+    };
+    assert_eq!(one, two);
+    assert_eq!(one.tables.keys().collect::<Vec<_>>(), ["invoices", "legacy", "notes", "orders", "secrets", "users"]);
+    let orders = &one.tables["orders"];
+    assert_eq!((orders.foreign_keys[0].target_table.as_str(), orders.foreign_keys[0].on_delete.as_str()), ("users", "CASCADE"));
+    assert_eq!(orders.indexes[0].origin, "pk");
+    assert!(one.views_and_triggers["spenders"].contains("JOIN"));
+    assert!(serde_json::to_string(&one).is_ok());
+}

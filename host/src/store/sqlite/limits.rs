@@ -1,0 +1,78 @@
+//! How large, deep and long things may be inside SQLite, each with its reason.
+
+use rusqlite::Connection;
+use rusqlite::limits::Limit;
+
+/// Bytes in one value or row, on statements of the host's: the largest thing it stores is a compressed component.
+const HOST_LENGTH: i32 = 256 * 1024 * 1024;
+
+/// Bytes in one value or row, on statements of a plugin's.
+///
+/// What a function of SQL can be made to compute in one step, which nothing interrupts, grows with the length of its arguments:
+/// `instr` of 1 MB in 2 MB ran 27 seconds.
+pub(super) const PLUGIN_LENGTH: i32 = 1024 * 1024;
+
+/// Bytes in the pattern of LIKE and GLOB, on statements of a plugin's: matching takes time exponential in the number of `%`.
+pub(super) const PLUGIN_LIKE_PATTERN: i32 = 100;
+
+/// Depth of an expression in a text of a plugin's: the compiler recurses on it.
+const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
+
+/// SELECTs joined by UNION and the like in a text of a plugin's: compiling takes time that grows faster than their number.
+const PLUGIN_COMPOUND_SELECT: i32 = 50;
+
+/// What holds for the whole life of a connection.
+const CONNECTION: [(Limit, i32); 4] = [
+    (Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH),
+    // ATTACH is refused by the authorizer; this is the second lock. VACUUM attaches internally, so whoever adds one raises it first.
+    (Limit::SQLITE_LIMIT_ATTACHED, 0),
+    // Rows of one insert are bound, and a table has far fewer columns.
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 4_096),
+    // One connection, one thread.
+    (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
+];
+
+/// What holds while a text of a plugin's is compiled. SQLite computes constant expressions then, so the running ones hold too.
+pub(super) const COMPILING: [(Limit, i32); 4] = [
+    (Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, PLUGIN_EXPRESSION_DEPTH),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, PLUGIN_COMPOUND_SELECT),
+];
+
+/// What holds while a plugin's statement runs.
+pub(super) const RUNNING: [(Limit, i32); 2] =
+    [(Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH), (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN)];
+
+/// Sets what holds for the whole life of a connection.
+pub(super) fn set(connection: &Connection) -> rusqlite::Result<()> {
+    CONNECTION.iter().try_for_each(|(limit, value)| connection.set_limit(*limit, *value).map(drop))
+}
+
+/// Lowers some limits until it is dropped.
+pub(super) struct Lowered<'a> {
+    connection: &'a Connection,
+    before: [(Limit, i32); 4],
+    count: usize,
+}
+
+impl<'a> Lowered<'a> {
+    /// Sets `limits`, at most four, and remembers what held before.
+    pub(super) fn enter(connection: &'a Connection, limits: &[(Limit, i32)]) -> rusqlite::Result<Self> {
+        let mut lowered = Self { connection, before: [(Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH); 4], count: 0 };
+        for (slot, (limit, value)) in lowered.before.iter_mut().zip(limits) {
+            *slot = (*limit, connection.set_limit(*limit, *value)?);
+            lowered.count += 1;
+        }
+        Ok(lowered)
+    }
+}
+
+impl Drop for Lowered<'_> {
+    fn drop(&mut self) {
+        for (limit, value) in &self.before[..self.count] {
+            // Fails only for a limit that SQLite does not know, and then it was not set either.
+            let _ = self.connection.set_limit(*limit, *value);
+        }
+    }
+}

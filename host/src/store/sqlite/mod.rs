@@ -1,0 +1,43 @@
+//! One SQLite connection and everything that is done on it.
+//!
+//! [`Database`] is the connection with its settings, transactions and scope (`connection`, `transaction`, `scope`, `authorizer`). On it
+//! stand two ways to work: the host's own, from checked data (`rows`, `introspect`, [`Database::run`]), and a plugin's, from text that
+//! nobody trusts (`plugin_sql`, which goes through `text`, `statements`, `ownership`).
+
+mod authorizer;
+mod connection;
+mod deadline;
+mod foreign_keys;
+mod functions;
+mod introspect;
+#[cfg(test)]
+mod introspect_tests;
+mod json;
+mod limits;
+mod open;
+#[cfg(test)]
+mod open_tests;
+mod ownership;
+#[cfg(test)]
+mod ownership_tests;
+mod plugin_sql;
+mod problems;
+mod quote;
+mod rows;
+#[cfg(test)]
+mod rows_tests;
+mod scope;
+mod statements;
+#[cfg(test)]
+pub(in crate::store) mod testing;
+mod text;
+mod transaction;
+pub(in crate::store) mod violation;
+
+pub use connection::Database;
+pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};
+pub use json::MAX_RESULT_BYTES;
+pub use open::{BUSY_COMMAND, BUSY_SERVE, Mode};
+pub use quote::{quote_identifier, quote_text, quote_value};
+pub use text::MAX_SQL_BYTES;
+pub use transaction::Transaction;

@@ -1,0 +1,77 @@
+//! What several test guests share. The guests themselves are in `examples/`, one behaviour each; README.md lists them.
+#![deny(unsafe_code)]
+
+use tenon_sdk::{Column, Downgrade, Migration, Operations, Result, Table};
+
+/// When all test revisions were written.
+pub const CREATED: &str = "2025-11-01T09:00:00Z";
+
+/// A table of an entity with one column of its own, `note`.
+pub fn notes(name: &str) -> Table {
+    Table::new(name).column(Column::text("note")).entity_columns()
+}
+
+/// A step that does nothing.
+pub fn nothing(_: &Operations) -> Result<()> {
+    Ok(())
+}
+
+/// A revision that starts from base and does nothing either way.
+pub const fn empty(id: &'static str) -> Migration {
+    Migration::new(id, CREATED, "Nothing.", nothing, Downgrade::By(nothing))
+}
+
+/// A revision of the plugin `notes`, which four guests are builds of.
+pub mod builds {
+    use tenon_sdk::{Column, Downgrade, Migration, Operations, Problem, Result, Table};
+
+    use crate::{CREATED, notes};
+
+    /// Makes `notes`.
+    pub const FIRST: Migration = Migration::new("a00000000001", CREATED, "Notes.", create, Downgrade::By(drop_it));
+
+    /// Makes `notes`, and cannot undo it, because its author made a mistake.
+    pub const FIRST_BROKEN: Migration = Migration::new("a00000000001", CREATED, "Notes.", create, Downgrade::By(fail));
+
+    /// The same id as [`FIRST`], but another table.
+    pub const FIRST_EDITED: Migration = Migration::new("a00000000001", CREATED, "Notes.", create_more, Downgrade::By(drop_it));
+
+    /// Adds a column to `notes`.
+    pub const SECOND: Migration =
+        Migration::new("a00000000002", CREATED, "A priority for notes.", add_priority, Downgrade::By(drop_priority))
+            .down(&["a00000000001"]);
+
+    /// `notes` as [`FIRST_EDITED`] makes it.
+    pub fn edited() -> Table {
+        Table::new("notes").column(Column::text("note")).column(Column::text("more")).entity_columns()
+    }
+
+    /// `notes` as [`SECOND`] leaves it.
+    pub fn with_priority() -> Table {
+        notes("notes").column(Column::integer("priority"))
+    }
+
+    fn create(op: &Operations) -> Result<()> {
+        op.create_table(&notes("notes"))
+    }
+
+    fn create_more(op: &Operations) -> Result<()> {
+        op.create_table(&edited())
+    }
+
+    fn drop_it(op: &Operations) -> Result<()> {
+        op.drop_table("notes")
+    }
+
+    fn fail(_: &Operations) -> Result<()> {
+        Err(Problem::conflict("this downgrade is broken"))
+    }
+
+    fn add_priority(op: &Operations) -> Result<()> {
+        op.add_column("notes", &Column::integer("priority"))
+    }
+
+    fn drop_priority(op: &Operations) -> Result<()> {
+        op.drop_column("notes", "priority")
+    }
+}

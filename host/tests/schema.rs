@@ -1,0 +1,89 @@
+//! The plugins make exactly the tables that the seed's migrations make, as SQLite itself reports them.
+
+mod support;
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use support::TestHost;
+
+fn rows(database: &Connection, sql: &str, names: &[&str]) -> Vec<Value> {
+    let mut statement = database.prepare(sql).unwrap();
+    let read = |row: &rusqlite::Row<'_>| {
+        let cell = |(i, name): (usize, &&str)| {
+            let value = match row.get::<_, rusqlite::types::Value>(i).unwrap() {
+                rusqlite::types::Value::Null => Value::Null,
+                rusqlite::types::Value::Integer(n) => json!(n),
+                rusqlite::types::Value::Text(text) => json!(text),
+                other => panic!("{other:?}"),
+            };
+            ((*name).to_owned(), value)
+        };
+        Ok(Value::Object(names.iter().enumerate().map(cell).collect()))
+    };
+    statement.query_map([], read).unwrap().map(Result::unwrap).collect()
+}
+
+/// What the recorded file says of each table, asked of a live database.
+fn describe(database: &Connection, table: &str) -> Value {
+    let xinfo = ["cid", "name", "type", "notnull", "dflt_value", "pk", "hidden"];
+    let columns = rows(database, &format!("PRAGMA table_xinfo({table})"), &xinfo);
+    let mut indexes = rows(database, &format!("PRAGMA index_list({table})"), &["seq", "name", "unique", "origin", "partial"]);
+    for index in &mut indexes {
+        let sql = format!("SELECT name FROM pragma_index_info('{}') ORDER BY seqno", index["name"].as_str().unwrap());
+        index["columns"] = rows(database, &sql, &["name"]).iter().map(|row| row["name"].clone()).collect();
+    }
+    let keys = ["id", "seq", "table", "from", "to", "on_update", "on_delete", "match"];
+    let keys = rows(database, &format!("PRAGMA foreign_key_list({table})"), &keys);
+    json!({ "table_xinfo": columns, "index_list": indexes, "foreign_key_list": keys })
+}
+
+/// The recorded file's tables, less Alembic's own.
+fn recorded(file: &str) -> serde_json::Map<String, Value> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    let all: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut tables = all["tables"].as_object().unwrap().clone();
+    tables.remove("alembic_version").expect("the recording has it");
+    tables
+}
+
+fn assert_same(host: &TestHost, file: &str) {
+    let database = host.database();
+    let recorded = recorded(file);
+    let names: Vec<&String> = recorded.keys().collect();
+    let mut live = host.tables();
+    live.sort();
+    assert_eq!(live.iter().collect::<Vec<_>>(), names);
+    for (table, expected) in &recorded {
+        assert_eq!(describe(&database, table), *expected, "table {table}");
+    }
+}
+
+#[test]
+fn shop_alone_makes_the_custom_tables_of_the_seed() {
+    let host = TestHost::new().plugin("shop");
+    host.run("upgrade head").done();
+    assert_same(&host, "custom_only.json");
+}
+
+#[test]
+fn shop_and_chapkit_make_all_tables_of_the_seed() {
+    let host = TestHost::new().plugin("shop").plugin("chapkit");
+    host.run("upgrade head").done();
+    assert_same(&host, "option1.json");
+}
+
+#[test]
+fn helpers_in_a_plugins_own_migration_make_the_same_tables_as_the_chapkit_plugin() {
+    let host = TestHost::new().plugin("shop").plugin("helpers");
+    host.run("upgrade head").done();
+    assert_same(&host, "option1.json");
+}
+
+#[test]
+fn the_stored_text_reads_like_the_seeds() {
+    let host = TestHost::new().plugin("shop");
+    host.run("upgrade head").done();
+    let sql = host.column("SELECT sql FROM sqlite_schema WHERE name = 'users'").remove(0);
+    assert!(sql.starts_with("CREATE TABLE users (\n\temail VARCHAR NOT NULL"), "{sql}");
+    assert!(sql.contains("created_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL"), "{sql}");
+}

@@ -1,0 +1,171 @@
+//! The only setup code of the tests: a folder of its own, chosen plugins, a database, and the real binary.
+
+#![allow(dead_code, reason = "every test file uses its own part of this")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use rusqlite::{Connection, OpenFlags};
+
+/// Where `cargo xtask build-plugins` and `build-guests` leave the components.
+fn built_folder() -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    target.join("wasm32-unknown-unknown/plugin")
+}
+
+/// The component of a plugin or test guest, by its name with hyphens.
+pub fn component(name: &str) -> PathBuf {
+    let file = format!("{}.wasm", name.replace('-', "_"));
+    let folder = built_folder();
+    let candidates = [folder.join(&file), folder.join("examples").join(&file)];
+    let found = candidates.iter().find(|path| path.exists());
+    found.cloned().unwrap_or_else(|| panic!("{file} is not built; the tests are run by `cargo xtask test`, which builds it"))
+}
+
+/// A folder with plugins and a database, and the binary run in it.
+#[derive(Debug)]
+pub struct TestHost {
+    folder: tempfile::TempDir,
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Said {
+    /// Asserts that it was done: exit 0.
+    #[track_caller]
+    pub fn done(self) -> Self {
+        assert_eq!(self.code, Some(0), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// Asserts that it was refused or failed: exit 1.
+    #[track_caller]
+    pub fn refused(self) -> Self {
+        assert_eq!(self.code, Some(1), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
+    /// Asserts that standard error has all of these.
+    #[track_caller]
+    pub fn err_has(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.err.contains(part), "{part:?} is not in stderr:\n{}", self.err);
+        }
+        self
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the binary writes UTF-8");
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+impl TestHost {
+    /// An empty plugins folder, no database.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        std::fs::create_dir(folder.path().join("plugins")).expect("the plugins folder can be made");
+        Self { folder }
+    }
+
+    /// Drops a built plugin or guest into the plugins folder.
+    #[must_use]
+    pub fn plugin(self, name: &str) -> Self {
+        self.add(name);
+        self
+    }
+
+    /// Drops a built plugin or guest into the plugins folder.
+    pub fn add(&self, name: &str) {
+        self.add_as(name, &format!("{name}.wasm"));
+    }
+
+    /// Drops a built plugin or guest into the plugins folder under another file name.
+    pub fn add_as(&self, name: &str, file: &str) {
+        std::fs::copy(component(name), self.path("plugins").join(file)).expect("the component can be copied");
+    }
+
+    /// Takes a file out of the plugins folder.
+    pub fn remove(&self, name: &str) {
+        std::fs::remove_file(self.path("plugins").join(format!("{name}.wasm"))).expect("the plugin is there");
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file into the folder.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).expect("a file can be written");
+    }
+
+    /// The binary, to be run in the folder, with nothing of the environment but a compile cache shared by the tests.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenon"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TENON_")) {
+            command.env_remove(name);
+        }
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        command.current_dir(self.folder.path()).env("XDG_CACHE_HOME", cache).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary to its end. Arguments are split at spaces.
+    pub fn run(&self, arguments: &str) -> Said {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        self.run_with(&arguments)
+    }
+
+    /// Runs the binary to its end.
+    pub fn run_with(&self, arguments: &[&str]) -> Said {
+        let said = Said::from(self.command(arguments).output().expect("the binary can be started"));
+        println!("$ tenon {}\n{}{}", arguments.join(" "), said.out, said.err);
+        said
+    }
+
+    /// The database, opened with SQLite's own eyes.
+    pub fn database(&self) -> Connection {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(self.path("tenon.db"), flags).expect("the database can be opened")
+    }
+
+    /// All tables that are neither SQLite's nor the host's.
+    pub fn tables(&self) -> Vec<String> {
+        let sql =
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'tenon%' ORDER BY name";
+        self.column(sql)
+    }
+
+    /// The ledger as `plugin@revision`, in order of application.
+    pub fn ledger(&self) -> Vec<String> {
+        self.column("SELECT plugin || '@' || revision FROM tenon_ledger ORDER BY seq")
+    }
+
+    /// The first column of a query, as text.
+    pub fn column(&self, sql: &str) -> Vec<String> {
+        let database = self.database();
+        let mut statement = database.prepare(sql).expect("the query is right");
+        let rows = statement.query_map([], |row| row.get::<_, rusqlite::types::Value>(0)).expect("the query runs");
+        let text = |value| match value {
+            rusqlite::types::Value::Null => "NULL".to_owned(),
+            rusqlite::types::Value::Integer(n) => n.to_string(),
+            rusqlite::types::Value::Real(n) => n.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            rusqlite::types::Value::Blob(bytes) => format!("{bytes:?}"),
+        };
+        rows.map(|row| text(row.expect("a row can be read"))).collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! Upgrades and downgrades over several plugins, with the real binary on a real file.
+
+mod support;
+
+use support::TestHost;
+
+const SHOP: &str = "shop@a1b2c3d4e5f6";
+
+fn three() -> TestHost {
+    TestHost::new().plugin("billing").plugin("chapkit").plugin("shop")
+}
+
+#[test]
+fn head_applies_all_plugins_in_the_order_of_what_they_need() {
+    let host = three();
+    let said = host.run("upgrade head").done();
+    assert!(said.out.is_empty(), "steps are progress, not results: {}", said.out);
+    let lines: Vec<&str> = said.err.lines().filter(|line| line.starts_with("Running")).collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[2], &format!("Running upgrade  -> {}, {}", host.ledger()[2], lines[2].split_once(", ").unwrap().1));
+    assert_eq!(host.ledger()[..2], ["chapkit@4d869b5fb06e", SHOP]);
+    assert!(host.ledger()[2].starts_with("billing@"));
+    assert_eq!(host.tables(), ["artifacts", "config_artifacts", "configs", "invoices", "orders", "tasks", "users"]);
+}
+
+#[test]
+fn head_again_does_nothing() {
+    let host = three();
+    host.run("upgrade head").done();
+    let said = host.run("upgrade head").done();
+    assert!(!said.err.contains("Running"), "{}", said.err);
+}
+
+#[test]
+fn a_target_of_one_plugin_brings_what_it_needs_and_no_more() {
+    let host = three();
+    host.run("upgrade billing@head").done();
+    assert_eq!(host.ledger().len(), 2);
+    assert_eq!(host.ledger()[0], SHOP);
+}
+
+#[test]
+fn minus_one_undoes_the_revision_applied_last() {
+    let host = three();
+    host.run("upgrade shop@head").done();
+    host.run("upgrade head").done();
+    host.run("downgrade -1").done().err_has(&["Running downgrade "]);
+    assert_eq!(host.ledger().len(), 2);
+    host.run("upgrade +1").done();
+    assert_eq!(host.ledger().len(), 3);
+}
+
+#[test]
+fn what_an_applied_revision_depends_on_stays_unless_it_may_cascade() {
+    let host = three();
+    host.run("upgrade head").done();
+    host.run("downgrade shop@base").refused().err_has(&["billing@", SHOP, "--cascade"]);
+    assert_eq!(host.ledger().len(), 3);
+    host.run("downgrade shop@base --cascade").done();
+    assert_eq!(host.ledger(), ["chapkit@4d869b5fb06e"]);
+    assert!(!host.tables().contains(&"users".to_owned()));
+}
+
+#[test]
+fn base_leaves_nothing_but_the_bookkeeping() {
+    let host = three();
+    host.run("upgrade head").done();
+    host.run("downgrade base").done();
+    assert!(host.tables().is_empty());
+    assert!(host.column("SELECT name FROM tenon_objects").is_empty());
+    assert!(host.column("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'tenon%' AND name NOT LIKE 'sqlite%'").is_empty());
+    host.run("upgrade head").done();
+    assert_eq!(host.tables().len(), 7);
+}
+
+#[test]
+fn a_step_that_fails_halfway_leaves_the_database_as_it_was() {
+    for guest in ["fails-halfway", "panics-halfway"] {
+        let host = TestHost::new().plugin("shop").plugin(guest);
+        host.run("upgrade shop@head").done();
+        let before = host.column("SELECT sql FROM sqlite_schema ORDER BY name");
+        host.run("upgrade head").refused().err_has(&[guest, "rolled back"]);
+        assert_eq!(host.column("SELECT sql FROM sqlite_schema ORDER BY name"), before, "{guest}");
+        assert_eq!(host.ledger(), [SHOP], "{guest}");
+    }
+}
+
+#[test]
+fn a_downgrade_works_when_the_file_was_deleted() {
+    let host = three();
+    host.run("upgrade head").done();
+    host.remove("billing");
+    host.run("downgrade billing@base").done();
+    assert_eq!(host.ledger().len(), 2);
+    host.remove("shop");
+    host.remove("chapkit");
+    host.run("current").done();
+    host.run("downgrade base").done();
+    assert!(host.tables().is_empty());
+}
+
+#[test]
+fn unknown_ambiguous_and_malformed_targets_are_each_their_own_error() {
+    let host = three();
+    host.run("upgrade deadbeef").refused().err_has(&["can't locate revision identified by 'deadbeef'"]);
+    host.run("upgrade shopp@head").refused().err_has(&["shopp", "did you mean 'shop'"]);
+    host.run("upgrade +9").refused().err_has(&["+9", "didn't produce 9 migrations"]);
+    host.run("downgrade -1").refused().err_has(&["-1", "didn't produce 1 migrations"]);
+    host.run("upgrade base").refused().err_has(&["downgrade"]);
+    host.run("downgrade head").refused().err_has(&["upgrade"]);
+    host.run("upgrade a@b@c").refused();
+    assert!(!host.path("tenon.db").exists() || host.ledger().is_empty());
+}
+
+#[test]
+fn two_processes_upgrading_at_once_both_end_well() {
+    for _ in 0..5 {
+        let host = TestHost::new().plugin("shop").plugin("billing").plugin("many-revisions");
+        let spawn = || {
+            host.command(&["upgrade", "head"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        };
+        let children = [spawn(), spawn(), spawn()];
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let ledger = host.ledger();
+        let unique: std::collections::BTreeSet<&String> = ledger.iter().collect();
+        assert_eq!(unique.len(), ledger.len());
+        host.run("current").done();
+    }
+}
+
+#[test]
+fn applying_the_last_of_two_heads_of_one_plugin_needs_a_choice() {
+    let host = TestHost::new().plugin("two-heads").plugin("shop");
+    host.run("upgrade head").refused().err_has(&["two-heads has 2 heads", "two-heads@"]);
+    assert!(!host.path("tenon.db").exists() || host.ledger().is_empty());
+    host.run("upgrade heads").done();
+    assert!(host.ledger().len() >= 3);
+}

@@ -1,0 +1,19 @@
+//! chapkit's tables as a plugin: artifacts, configs and tasks over HTTP, and the links between the first two.
+
+use chapkit_tables::{Artifact, Config, ConfigArtifact, Task};
+use tenon_sdk::{Manifest, Migrations, Plugin};
+
+struct Chapkit;
+
+impl Plugin for Chapkit {
+    const MIGRATIONS: Migrations = tenon_sdk::migrations!();
+
+    fn describe(manifest: &Manifest) {
+        manifest.entity::<Artifact>().collection::<Artifact>("artifacts");
+        manifest.entity::<Config>().collection::<Config>("configs");
+        manifest.entity::<ConfigArtifact>();
+        manifest.entity::<Task>().collection::<Task>("tasks");
+    }
+}
+
+tenon_sdk::plugin!(Chapkit);

@@ -1,0 +1,71 @@
+//! Builds the host, the plugins and the host's test guests.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::cargo::{Built, Cargo};
+use crate::imports;
+use crate::toolchain::{self, WASM};
+
+/// Host and plugins.
+pub(crate) fn everything(cargo: &Cargo, release: bool) -> Result<()> {
+    plugins(cargo)?;
+    let mut arguments = vec!["--package", "tenon", "--bins"];
+    arguments.extend(release.then_some("--release"));
+    for built in cargo.build(arguments)? {
+        eprintln!("built {}", built.file.display());
+    }
+    Ok(())
+}
+
+/// Every plugin, copied to `plugins/<name>.wasm`.
+pub(crate) fn plugins(cargo: &Cargo) -> Result<()> {
+    toolchain::ensure_wasm_target()?;
+    let members = cargo.members()?;
+    let plugins: Vec<&str> = members.iter().filter(|member| member.is_plugin()).map(|member| member.name.as_str()).collect();
+    ensure!(!plugins.is_empty(), "there is no plugin in plugins/");
+    let mut arguments = vec!["--profile", "plugin", "--target", WASM];
+    plugins.iter().for_each(|plugin| arguments.extend(["--package", plugin]));
+    let built = cargo.build(arguments)?;
+    for plugin in plugins {
+        let Some(component) = built.iter().find(|built| built.target.replace('_', "-") == plugin) else {
+            bail!("the build of {plugin} left no component; is its crate-type [\"cdylib\"]?");
+        };
+        require_component(component)?;
+        let to = cargo.root.join("plugins").join(plugin).with_extension("wasm");
+        replace(&component.file, &to)?;
+        let size = std::fs::metadata(&to).with_context(|| to.display().to_string())?.len();
+        eprintln!("built plugins/{plugin}.wasm, {size} bytes");
+    }
+    Ok(())
+}
+
+/// The plugins that misbehave on purpose; they stay where cargo puts them.
+pub(crate) fn guests(cargo: &Cargo) -> Result<()> {
+    toolchain::ensure_wasm_target()?;
+    let built = cargo.build(["--profile", "plugin", "--target", WASM, "--package", "tenon-test-guests", "--examples"])?;
+    ensure!(!built.is_empty(), "the build of tenon-test-guests left no component");
+    built.iter().try_for_each(require_component)?;
+    let folder = built.first().and_then(|built| built.file.parent()).map(|folder| folder.display().to_string()).unwrap_or_default();
+    eprintln!("built {} test guests in {folder}", built.len());
+    Ok(())
+}
+
+/// A component that imports something else than the contract would be refused by the host; better said here.
+fn require_component(built: &Built) -> Result<()> {
+    let foreign = imports::of_file(&built.file)?.into_iter().find(|import| !import.interface.starts_with("tenon:plugin/"));
+    match foreign {
+        Some(import) => {
+            bail!("{} imports {} from {}: a plugin imports nothing but tenon:plugin", built.target, import.function, import.interface)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Copies beside the destination and renames, so that a host that scans the folder never sees half a file.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    let beside = to.with_extension("wasm.part");
+    std::fs::copy(from, &beside).with_context(|| format!("{} could not be copied to {}", from.display(), beside.display()))?;
+    std::fs::rename(&beside, to).with_context(|| format!("{} could not be written", to.display()))
+}
