@@ -26,7 +26,8 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     let ended = runtime.block_on(async {
         let stop = http::stop_signal().context("the handlers of signals cannot be installed")?;
         let wanted = SocketAddr::new(arguments.host, arguments.port);
-        let listener = TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}; is another server running there?"))?;
+        let listener =
+            TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}; is another server running there?"))?;
         let address = listener.local_addr().context("the address that is listened on cannot be read")?;
         let url = format!("http://{address}");
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;
