@@ -49,7 +49,7 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
     report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     report.held_back.iter().for_each(|held| output.error(held));
     match failure {
-        Some(failure) => Err(failure.into()),
+        Some(failure) => Err(anyhow::Error::from(*failure)),
         None if report.is_complete() => Ok(Outcome::Done),
         None => Ok(Outcome::Incomplete),
     }

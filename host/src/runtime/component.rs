@@ -1,23 +1,21 @@
 //! From bytes to a plugin that can be called.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{HasSelf, InstancePre, Linker, Resource};
-use wasmtime::{Engine, component};
 
 use crate::model::{ContentHash, Manifest, PluginName, RevisionId};
 
 use super::bindings::tenon::plugin::types::{Problem as WitProblem, Response};
 use super::bindings::{SchemaPlugin, SchemaPluginPre};
-use super::cache::Cache;
+use super::compiler::Compiler;
 use super::context::MigrationContext;
 use super::contract::{PACKAGE, VERSION};
 use super::engine::{self, Allocation};
@@ -45,7 +43,7 @@ pub struct RuntimeConfig {
 pub struct Runtime {
     engine: Engine,
     linker: Linker<HostState>,
-    cache: Option<Cache>,
+    compiler: Compiler,
     limits: Arc<Limits>,
     allocation: Allocation,
 }
@@ -65,15 +63,8 @@ impl Runtime {
         let (engine, allocation) = engine::build(&config.limits)?;
         let mut linker = Linker::new(&engine);
         SchemaPlugin::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(RuntimeError::Engine)?;
-        let cache = config.cache.and_then(|directory| {
-            let opened = Cache::open(&directory, &engine);
-            opened
-                .map_err(|error| {
-                    tracing::warn!("plugins are compiled at every start: the compile cache {} cannot be used: {error}", directory.display())
-                })
-                .ok()
-        });
-        Ok(Self { engine, linker, cache, limits: Arc::new(config.limits), allocation })
+        let compiler = Compiler::new(&engine, config.cache.as_deref(), config.limits.compile_time);
+        Ok(Self { engine, linker, compiler, limits: Arc::new(config.limits), allocation })
     }
 
     /// What plugins may use up.
@@ -94,7 +85,7 @@ impl Runtime {
         require_component(wasm, &self.limits)?;
         require_unfoldable(wasm, &self.limits)?;
         let hash = ContentHash::of(wasm);
-        let compiled = self.compiled(hash, wasm)?;
+        let compiled = self.compiler.compiled(hash, wasm)?;
         require_our_world(&compiled, &self.engine)?;
         require_modest(&compiled, &self.limits)?;
         let other_types =
@@ -108,50 +99,6 @@ impl Runtime {
         }
         Ok(Component(Arc::new(Loaded { hash, pre, limits: Arc::clone(&self.limits) })))
     }
-
-    fn compiled(&self, hash: ContentHash, wasm: &[u8]) -> Result<component::Component, ComponentError> {
-        let cached = self.cache.as_ref().and_then(|cache| cache.read(hash));
-        if let Some(code) = cached {
-            match self.adopt(&code) {
-                Ok(compiled) => return Ok(compiled),
-                Err(error) => tracing::debug!("compile cache: the entry of {} is not used: {error:#}", hash.short()),
-            }
-        }
-        let code = self.compile(wasm)?;
-        if let Some(cache) = &self.cache {
-            cache.write(hash, &code);
-        }
-        // What the compiler made is refused only when it does not fit into the pool.
-        self.adopt(&code).map_err(|error| ComponentError::TooDemanding { reason: printable(&format!("{error:#}"), QUOTE_BYTES) })
-    }
-
-    /// Validates and compiles. The compiler reads hostile bytes, and has panicked on some before (zed#10370): a panic is caught here, so
-    /// that one file cannot take the host down. It leaves nothing behind that is used again: the output is dropped with it.
-    fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, ComponentError> {
-        match catch_unwind(AssertUnwindSafe(|| self.engine.precompile_component(wasm))) {
-            Ok(Ok(code)) => Ok(code),
-            Ok(Err(error)) => Err(ComponentError::Invalid { reason: printable(&error.root_cause().to_string(), QUOTE_BYTES) }),
-            Err(panic) => Err(ComponentError::Compiler { reason: printable(panic_message(&*panic), QUOTE_BYTES) }),
-        }
-    }
-
-    /// Turns machine code into a component.
-    fn adopt(&self, code: &[u8]) -> wasmtime::Result<component::Component> {
-        #[allow(unsafe_code, reason = "wasmtime cannot know who wrote the machine code; `compiled` does")]
-        // SAFETY: `code` was made by `precompile_component`: either just now, or earlier under the seal that `Cache::read` has
-        // verified, whose key nobody else can read.
-        unsafe {
-            component::Component::deserialize(&self.engine, code)
-        }
-    }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
 }
 
 /// Compares the exports with what we call them with. Instantiating would find it as well, but not name it at load.

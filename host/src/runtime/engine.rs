@@ -50,6 +50,8 @@ fn config() -> Config {
         .max_wasm_stack(STACK_BYTES)
         .memory_init_cow(true)
         .cranelift_opt_level(OptLevel::Speed)
+        // On the one thread that `compiler` can give up on, instead of on a pool that a bad file would block for good.
+        .parallel_compilation(false)
         .gc_support(false)
         .shared_memory(false)
         // A guest has one memory of 32 bits; more would only widen what has to be right.

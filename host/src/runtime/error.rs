@@ -114,6 +114,12 @@ pub enum ComponentError {
         /// What, how much and how much is allowed.
         reason: String,
     },
+    /// Over [`Limits::compile_time`](super::Limits::compile_time), which no honest file comes near.
+    #[error("it takes more than {} ms to compile and was given up", .limit.as_millis())]
+    TooSlow {
+        /// What it was allowed.
+        limit: Duration,
+    },
     /// The compiler panicked. The host goes on; the file does not.
     #[error("compiling it failed inside the compiler: {reason}; please report it together with the file")]
     Compiler {

@@ -9,6 +9,10 @@ pub struct Limits {
     /// bring an interpreter along some 10 MiB.
     pub component_bytes: u64,
 
+    /// Time to compile one component. A Rust plugin takes a tenth of a second; some shapes of code take the compiler the square of their
+    /// size, 17 s for 30 kB of nested loops.
+    pub compile_time: Duration,
+
     /// Guest time of one `describe`. It takes well below a millisecond; the rest is patience with a machine that is doing something else.
     pub describe_time: Duration,
 
@@ -64,6 +68,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             component_bytes: 32 << 20,
+            compile_time: Duration::from_secs(60),
             describe_time: Duration::from_secs(2),
             step_time: Duration::from_secs(30),
             memory_bytes: 64 << 20,
@@ -83,6 +88,10 @@ impl Default for Limits {
     }
 }
 
+/// How deep components, and types in them, may nest. Toolchains nest 4 deep; at 5,000 the parser that we depend on overflows its stack,
+/// which no process survives, and 20,000 nested components (240 kB) take it half a minute.
+pub(super) const NESTING: usize = 50;
+
 /// Counts for one record in [`Limits::declared_bytes`]: about what a record without text costs the host.
 pub(super) const RECORD_BYTES: usize = 64;
 
@@ -93,6 +102,9 @@ pub(super) const TICK: Duration = Duration::from_millis(10);
 /// Stack of a guest, in bytes, taken from the thread that calls it. wasmtime's default, written down because threads are sized after it:
 /// the smallest (Rust's default, 2 MiB) leaves the host three quarters.
 pub(super) const STACK_BYTES: usize = 512 << 10;
+
+/// Stack of a thread that compiles, in bytes: four times what Rust gives a thread, because the compiler meets hostile code on it.
+pub(super) const COMPILER_STACK_BYTES: usize = 8 << 20;
 
 /// Linear memory that a pool slot keeps between two uses, in bytes. Measured on 3-page guests: resetting 192 KiB by hand beats `madvise`;
 /// keeping 2 MiB made everything slower.

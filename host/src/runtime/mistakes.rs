@@ -8,6 +8,9 @@ use crate::model::Mistake;
 use super::limits::QUOTE_BYTES;
 use super::text::printable;
 
+/// Longest text that is parsed, in bytes. Names have 63 and types some hundred; a megabyte would be quoted in full before it is cut.
+const LONGEST: usize = 4 << 10;
+
 /// Mistakes in the order they were found; past a limit they are only counted.
 #[derive(Debug)]
 pub(super) struct Mistakes {
@@ -43,6 +46,10 @@ impl Mistakes {
 
     /// The parsed text, or none and a mistake about `subject`.
     pub(super) fn parse<T: FromStr<Err: Display>>(&mut self, subject: &str, text: &str) -> Option<T> {
+        if text.len() > LONGEST {
+            self.note(subject, format_args!("is {} bytes long; at most {LONGEST} are possible", text.len()));
+            return None;
+        }
         text.parse().map_err(|reason| self.note(subject, reason)).ok()
     }
 

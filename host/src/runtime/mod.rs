@@ -6,15 +6,16 @@
 //! next, and a guest's own answer, a guest that broke off and a fault of the host are told apart ([`CallError`]).
 //!
 //! ```text
-//! bytes ── inspect ── cache / compile ── link ──> Component ── instance ──> describe -> Manifest
-//!                                                     │                     migrate  -> MigrationContext
-//!                                                  contract (the names)     imports/*  (what the guest may call)
+//! bytes ── unfold, inspect ── compiler (cache) ── link ──> Component ── instance ──> describe -> Manifest
+//!             │                                                                      migrate  -> MigrationContext
+//!          contract (the names)                                                      imports/*  (what the guest may call)
 //! ```
 //!
 //! Start with `component` (the way from bytes to a call), then `state` (what may be called when) and `imports`. `limits` holds every number.
 
 mod bindings;
 mod cache;
+mod compiler;
 mod component;
 mod context;
 mod contract;
@@ -29,6 +30,7 @@ mod journal;
 mod limiter;
 mod limits;
 mod mistakes;
+mod nesting;
 mod state;
 #[cfg(test)]
 mod testing;

@@ -1,4 +1,4 @@
-//! How large a component becomes when its nested components are unfolded, found out before the compiler does it.
+//! How large a component becomes when its nested components are unfolded, and how deep it nests, found out before the compiler does it.
 //!
 //! The compiler copies a nested component into its parent once per instantiation. Thirty components that each instantiate the one
 //! before twice are 1.5 kB on disk and 2^30 instances in memory, and the compiler has no limit of its own: measured here, 18 levels take 0.4 s
@@ -11,7 +11,8 @@
 use wasmparser::{ComponentExternalKind, ComponentInstance, Parser, Payload};
 
 use super::error::ComponentError;
-use super::limits::{Limits, QUOTE_BYTES};
+use super::limits::{Limits, NESTING, QUOTE_BYTES};
+use super::nesting::nesting_of_types;
 use super::text::printable;
 
 /// Refuses a component that would unfold to more than [`Limits::unfolded_items`].
@@ -19,8 +20,11 @@ pub(super) fn require_unfoldable(file: &[u8], limits: &Limits) -> Result<(), Com
     let mut unfolding = Unfolding::default();
     for payload in Parser::new(0).parse_all(file) {
         payload
-            .and_then(|payload| unfolding.read(payload))
+            .and_then(|payload| unfolding.read(file, payload))
             .map_err(|error| ComponentError::Invalid { reason: printable(error.message(), QUOTE_BYTES) })?;
+        if unfolding.deepest > NESTING {
+            return Err(ComponentError::TooDemanding { reason: format!("its components or types are nested more than {NESTING} deep") });
+        }
         if unfolding.passes_components {
             return Err(ComponentError::TooDemanding {
                 reason: "it hands components around as values, so that what it unfolds to cannot be known".to_owned(),
@@ -43,12 +47,18 @@ struct Unfolding {
     /// The most items that a component read so far unfolds to.
     heaviest: u64,
     passes_components: bool,
+    /// The deepest nesting of components, or of types in one of them.
+    deepest: usize,
 }
 
 impl Unfolding {
-    fn read(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
+    fn read(&mut self, file: &[u8], payload: Payload<'_>) -> wasmparser::Result<()> {
         match payload {
-            Payload::Version { .. } => self.open.push(1),
+            Payload::Version { .. } => {
+                self.open.push(1);
+                self.deepest = self.deepest.max(self.open.len());
+            }
+            Payload::ComponentTypeSection(section) => self.deepest = self.deepest.max(nesting_of_types(file, &section)?),
             Payload::End(_) => self.heaviest = self.heaviest.max(self.open.pop().unwrap_or(0)),
             Payload::InstanceSection(section) => self.add(section.count()),
             Payload::ComponentAliasSection(section) => self.add(section.count()),

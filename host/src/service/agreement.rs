@@ -13,7 +13,7 @@ use crate::model::{Manifest, Name, PluginName};
 
 /// A plugin that could be read, before it is known whether it can stay.
 #[derive(Debug, Clone, Copy)]
-pub struct Candidate<'a> {
+pub(super) struct Candidate<'a> {
     /// Its file.
     pub file: &'a Path,
     /// What it says of itself.
@@ -24,7 +24,7 @@ pub struct Candidate<'a> {
 ///
 /// # Shape
 /// By position in `candidates`: at least one reason each. `owners` says whom the database knows as an object's owner.
-pub fn refusals(candidates: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> BTreeMap<usize, Vec<String>> {
+pub(super) fn refusals(candidates: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> BTreeMap<usize, Vec<String>> {
     let mut refused: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     loop {
         let staying: Vec<(usize, Candidate<'_>)> =
@@ -159,6 +159,6 @@ fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
 }
 
 /// The last part of a path, for messages.
-pub fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -26,7 +26,7 @@ pub fn downgrade(host: &Host, target: &Target, cascade: bool, progress: &mut dyn
     let mut report = Report::default();
     match run(host, target, cascade, progress, &mut report) {
         Ok(()) => Ok(report),
-        Err(source) => Err(Interrupted { report, source }),
+        Err(source) => Err(Interrupted { report, source: Box::new(source) }),
     }
 }
 

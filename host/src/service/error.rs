@@ -57,7 +57,7 @@ pub enum ServiceError {
         version: Version,
         /// Why.
         #[source]
-        source: StepError,
+        source: Box<StepError>,
     },
     /// The plugin's file is needed and not there.
     #[error("{node} needs the file of plugin {}, which is not in the plugins folder or was refused", node.plugin)]
@@ -109,6 +109,6 @@ pub enum ServiceError {
 impl ServiceError {
     /// A step that failed.
     pub fn step(node: &Node, version: &Version, direction: &'static str, source: StepError) -> Self {
-        Self::Step { direction, node: node.clone(), version: version.clone(), source }
+        Self::Step { direction, node: node.clone(), version: version.clone(), source: Box::new(source) }
     }
 }

@@ -20,7 +20,7 @@ pub struct FolderError {
 /// Sorted by file name; empty when there are none.
 /// # Errors
 /// The folder is not there or cannot be read.
-pub fn scan(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
+pub(super) fn scan(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     let failed = |source| FolderError { path: folder.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -39,7 +39,7 @@ pub fn scan(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
 ///
 /// # Errors
 /// It cannot be read, is no regular file, or is larger.
-pub fn read(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     let other = |why: String| std::io::Error::other(why);
     // Asked before opening: opening a FIFO would wait for a writer.
     if !std::fs::metadata(path)?.is_file() {

@@ -75,7 +75,7 @@ impl PluginSet {
 
 /// Why one file cannot be used.
 fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
-    let wasm = folder::read(file, runtime.limits().component_bytes as u64).map_err(|error| vec![format!("it cannot be read: {error}")])?;
+    let wasm = folder::read(file, runtime.limits().component_bytes).map_err(|error| vec![format!("it cannot be read: {error}")])?;
     let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
     let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
     let compile = |declared: &Declared| match manifest.table(&declared.table) {

@@ -17,7 +17,7 @@ use crate::store::StorageError;
 
 /// How the guests are told that they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(super) enum Mode {
     /// As on a real database: what digests are taken of.
     Online,
     /// As while SQL is being written out.
@@ -66,7 +66,7 @@ pub enum ReplayError {
         node: Node,
         /// Why.
         #[source]
-        source: StepError,
+        source: Box<StepError>,
     },
     /// The plugin that a step needs is not loaded.
     #[error("{node} cannot be replayed: its plugin is not loaded")]
@@ -84,7 +84,7 @@ pub enum ReplayError {
 
 /// One step of a replay.
 #[derive(Debug, Clone, Copy)]
-pub struct ReplayStep<'a> {
+pub(super) struct ReplayStep<'a> {
     /// What to run.
     pub step: &'a Step,
     /// How the guest is told that it runs.
@@ -99,7 +99,11 @@ pub struct ReplayStep<'a> {
 ///
 /// # Errors
 /// [`ReplayError::NotLoaded`].
-pub fn upgrades<'a>(set: &'a PluginSet, steps: &'a [Step], mode: impl Fn(&Node) -> Mode) -> Result<Vec<ReplayStep<'a>>, ReplayError> {
+pub(super) fn upgrades<'a>(
+    set: &'a PluginSet,
+    steps: &'a [Step],
+    mode: impl Fn(&Node) -> Mode,
+) -> Result<Vec<ReplayStep<'a>>, ReplayError> {
     let replay_step = |step: &'a Step| {
         let node = step.node();
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
@@ -114,7 +118,7 @@ pub fn upgrades<'a>(set: &'a PluginSet, steps: &'a [Step], mode: impl Fn(&Node) 
 /// One per step, in the same order.
 /// # Errors
 /// See [`ReplayError`].
-pub fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Vec<Replayed>, ReplayError> {
+pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Vec<Replayed>, ReplayError> {
     let mut live = Live::in_memory(settings)?;
     live.begin()?;
     let mut replayed = Vec::with_capacity(steps.len());
@@ -125,20 +129,20 @@ pub fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Vec<Repla
         let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, mode == Mode::Offline);
         let (backend, result) = step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
         live = backend;
-        let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source })?;
+        let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source: Box::new(source) })?;
         replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });
     }
     Ok(replayed)
 }
 
 /// The step as the guest is told of it.
-pub fn guest_step<'a>(manifest: &'a Manifest, revision: &'a Revision, direction: Direction) -> MigrationStep<'a> {
+pub(super) fn guest_step<'a>(manifest: &'a Manifest, revision: &'a Revision, direction: Direction) -> MigrationStep<'a> {
     let seed = ContentHash::of(format!("{}@{}", manifest.name, revision.id).as_bytes());
     MigrationStep { plugin: &manifest.name, revision: &revision.id, direction, created: revision.created, seed: seed.into_bytes() }
 }
 
 /// Which of the guest's two functions a step calls.
-pub fn direction_of(step: &Step) -> Direction {
+pub(super) fn direction_of(step: &Step) -> Direction {
     match step {
         Step::Upgrade(_) => Direction::Upgrade,
         Step::Downgrade(_) => Direction::Downgrade,

@@ -111,7 +111,7 @@ fn facts_of(entry: &Entry) -> RevisionFacts {
 ///
 /// # Errors
 /// A step, or what it stands on, is of a plugin that is not loaded.
-pub fn history_of(graph: &Graph, set: &PluginSet, steps: &[Step]) -> Result<Vec<Node>, ServiceError> {
+pub(super) fn history_of(graph: &Graph, set: &PluginSet, steps: &[Step]) -> Result<Vec<Node>, ServiceError> {
     let mut wanted: HashSet<Node> = HashSet::new();
     let mut open: Vec<Node> = steps.iter().map(|step| step.node().clone()).collect();
     let mut seen: BTreeSet<&PluginName> = BTreeSet::new();

@@ -54,7 +54,7 @@ pub enum StepError {
 }
 
 /// Runs one revision. The backend comes back in every case.
-pub fn run<B: Backend + 'static>(
+pub(super) fn run<B: Backend + 'static>(
     component: &Component,
     step: MigrationStep<'_>,
     executor: Executor<B>,

@@ -77,7 +77,7 @@ pub struct Interrupted {
     pub report: Report,
     /// Why the run ended.
     #[source]
-    pub source: ServiceError,
+    pub source: Box<ServiceError>,
 }
 
 /// Applies what lies between the database and `target`.
@@ -91,7 +91,7 @@ pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Res
     let mut report = Report::default();
     match run(host, target, progress, &mut report) {
         Ok(()) => Ok(report),
-        Err(source) => Err(Interrupted { report, source }),
+        Err(source) => Err(Interrupted { report, source: Box::new(source) }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The only setup code of the tests: a folder of its own, chosen plugins, a database, and the real binary.
 
-#![allow(dead_code, reason = "every test file uses its own part of this")]
+#![allow(dead_code, unreachable_pub, reason = "every test file uses its own part of this")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

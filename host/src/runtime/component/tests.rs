@@ -194,12 +194,12 @@ fn a_start_function_is_under_the_deadline_as_well() {
 
 #[test]
 fn time_in_the_database_is_not_the_guests() {
-    let limits = Limits { step_time: std::time::Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits { step_time: std::time::Duration::from_millis(500), ..Limits::default() };
     let mut guest = Guest::new();
     let sql = guest.text("UPDATE t SET a = 1");
     let component =
         guest.upgrade(format!("(call $execute {sql} (i32.const 0) (i32.const 0) (i32.const 512)) (i32.const 0)")).load_with(limits);
-    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(200), ..Recorder::default() }));
+    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(700), ..Recorder::default() }));
     migrate(&component, Direction::Upgrade, &context).unwrap();
     assert_eq!(context.borrow().asked, ["execute UPDATE t SET a = 1 []"]);
 }
@@ -431,7 +431,7 @@ fn the_cache_serves_what_it_compiled_and_recompiles_what_was_touched() {
         std::fs::write(path, content).unwrap();
         assert!(Runtime::new(config()).unwrap().load(&wasm).unwrap().describe().is_ok());
         let runtime = Runtime::new(config()).unwrap();
-        assert!(runtime.cache.as_ref().unwrap().read(ContentHash::of(&wasm)).is_some(), "the entry is whole again");
+        assert!(runtime.compiler.is_cached(ContentHash::of(&wasm)), "the entry is whole again");
     }
 }
 
@@ -466,5 +466,48 @@ fn components_that_are_handed_around_are_refused() {
         "(component (component $c) (instance (export \"c\" (component $c))))",
     ] {
         assert_says(&refusal(&component_text(text)), &["hands components around"]);
+    }
+}
+
+/// Bytes as WebAssembly counts them.
+fn leb(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let byte = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(byte);
+            return bytes;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+#[test]
+fn deep_nesting_is_refused_before_anything_overflows() {
+    let components = (0..2_000).fold(EMPTY_COMPONENT.to_vec(), |inner, _| [EMPTY_COMPONENT, &[4], &leb(inner.len()), &inner].concat());
+    assert_says(&refusal(&components), &["nested more than 50 deep"]);
+    for (outer, inner) in [(0x41, 0x41), (0x42, 0x42), (0x41, 0x42)] {
+        // So many types, each declaring one, around an empty one.
+        let mut types: Vec<u8> = vec![1];
+        (0..10_000).for_each(|_| types.extend([outer, 1, 1, inner, 1, 1]));
+        types.extend([0x41, 0]);
+        let file = [EMPTY_COMPONENT, &[7], &leb(types.len()), &types].concat();
+        assert_says(&refusal(&file), &["nested more than 50 deep"]);
+    }
+}
+
+#[test]
+fn a_file_made_to_keep_the_compiler_busy_is_given_up_once() {
+    // Nested loops cost the compiler the square of their number: these take it two seconds, in 6 kB.
+    let loops = 2_000;
+    let mut guest = Guest::new();
+    guest.core = format!("(func {} {})", "loop ".repeat(loops), "end ".repeat(loops));
+    let runtime = runtime(Limits { compile_time: std::time::Duration::from_millis(20), ..Limits::default() });
+    let wasm = guest.wasm();
+    for _ in 0..2 {
+        assert_says(&runtime.load(&wasm).unwrap_err().to_string(), &["takes more than 20 ms to compile"]);
     }
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, InterruptHandle};
 
 use super::deadline::{self, Deadline};
+use super::judge::Decision;
 use super::open::{self, Mode};
 use super::scope::ScopeCell;
-use super::statements::Decision;
 use super::{authorizer, rows};
 use crate::model::{Name, PluginName};
 use crate::store::StorageError;

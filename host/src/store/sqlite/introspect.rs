@@ -210,7 +210,7 @@ impl Database {
     /// # Errors
     /// Only faults.
     pub fn is_strict(&self, table: &Name) -> Result<bool, StorageError> {
-        let sql = "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
+        let sql = "SELECT strict FROM pragma_table_list(?1) WHERE schema = 'main'";
         Ok(self.all(sql, [table.as_str()], |row| row.get(0))?.first() == Some(&true))
     }
 
@@ -219,7 +219,7 @@ impl Database {
     /// # Errors
     /// Only faults.
     pub fn data_version(&self) -> Result<i64, StorageError> {
-        self.host(|connection| connection.query_row("PRAGMA data_version", [], |row| row.get(0)))
+        self.host(|connection| connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)))
     }
 
     /// The whole schema, for comparisons.

@@ -93,3 +93,11 @@ fn the_same_schema_is_shown_the_same_however_it_was_made() {
     assert!(one.views_and_triggers["spenders"].contains("JOIN"));
     assert!(serde_json::to_string(&one).is_ok());
 }
+
+#[test]
+fn a_strict_table_is_told_from_others() {
+    let mut database = Database::in_memory().unwrap();
+    database.run_script("CREATE TABLE s (a TEXT) STRICT; CREATE TABLE t (a TEXT)").unwrap();
+    let strict = |table: &str| database.is_strict(&name(table)).unwrap();
+    assert_eq!((strict("S"), strict("t"), strict("nothing")), (true, false, false));
+}

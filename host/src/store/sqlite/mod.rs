@@ -2,7 +2,7 @@
 //!
 //! [`Database`] is the connection with its settings, transactions and scope (`connection`, `transaction`, `scope`, `authorizer`). On it
 //! stand two ways to work: the host's own, from checked data (`rows`, `introspect`, [`Database::run`]), and a plugin's, from text that
-//! nobody trusts (`plugin_sql`, which goes through `text`, `statements`, `ownership`).
+//! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`).
 
 mod authorizer;
 mod connection;
@@ -13,6 +13,7 @@ mod introspect;
 #[cfg(test)]
 mod introspect_tests;
 mod json;
+mod judge;
 mod limits;
 mod open;
 #[cfg(test)]
@@ -21,6 +22,8 @@ mod ownership;
 #[cfg(test)]
 mod ownership_tests;
 mod plugin_sql;
+#[cfg(test)]
+mod plugin_sql_tests;
 mod problems;
 mod quote;
 mod rows;

@@ -65,3 +65,13 @@ pub(in crate::store) fn look(database: &Database, sql: &str) -> String {
     let values = database.all(sql, [], cell).unwrap();
     values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" ")
 }
+
+/// What a plugin's query answers.
+pub(in crate::store) fn rows(database: &mut Database, by: &str, sql: &str) -> String {
+    String::from_utf8(database.query_as(&plugin(by), sql, &[]).unwrap().0).unwrap()
+}
+
+/// How many rows a plugin's statement changes.
+pub(in crate::store) fn changed(database: &mut Database, by: &str, sql: &str) -> u64 {
+    database.execute_as(&plugin(by), sql, &[]).unwrap()
+}

@@ -1,0 +1,110 @@
+//! From WebAssembly to machine code: out of the cache, or by the compiler, on a thread that can be given up.
+//!
+//! The compiler reads hostile bytes. It has panicked on some before (zed#10370), and there are shapes of code that it needs hours for. Both
+//! end with the thread that it runs on: a panic is that thread's end and the file's, not the host's; a file that takes too long is
+//! refused while the thread goes on in vain. That costs a core until the process ends, so a file is given up only once.
+
+use std::any::Any;
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::model::ContentHash;
+
+use super::cache::Cache;
+use super::error::ComponentError;
+use super::limits::{COMPILER_STACK_BYTES, QUOTE_BYTES};
+use super::text::printable;
+
+/// Compiles for one engine.
+pub(super) struct Compiler {
+    engine: Engine,
+    cache: Option<Cache>,
+    time: Duration,
+    /// What took too long, so that asking again does not cost another thread.
+    given_up: Mutex<HashSet<ContentHash>>,
+}
+
+impl Compiler {
+    /// Opens the cache, if there is to be one. One that cannot be used is a warning: everything works without.
+    pub(super) fn new(engine: &Engine, cache: Option<&Path>, time: Duration) -> Self {
+        let cache = cache.and_then(|directory| {
+            let opened = Cache::open(directory, engine);
+            let warn = |error| {
+                tracing::warn!("plugins are compiled at every start: the compile cache {} cannot be used: {error}", directory.display())
+            };
+            opened.map_err(warn).ok()
+        });
+        Self { engine: engine.clone(), cache, time, given_up: Mutex::default() }
+    }
+
+    /// The component made of a file. Validates it, unless its machine code is in the cache.
+    pub(super) fn compiled(&self, hash: ContentHash, wasm: &[u8]) -> Result<Component, ComponentError> {
+        if let Some(code) = self.cache.as_ref().and_then(|cache| cache.read(hash)) {
+            match self.adopt(&code) {
+                Ok(compiled) => return Ok(compiled),
+                Err(error) => tracing::debug!("compile cache: the entry of {} is not used: {error:#}", hash.short()),
+            }
+        }
+        let code = self.compile(hash, wasm)?;
+        if let Some(cache) = &self.cache {
+            cache.write(hash, &code);
+        }
+        // What the compiler made is refused only when it does not fit into the pool.
+        self.adopt(&code).map_err(|error| ComponentError::TooDemanding { reason: printable(&format!("{error:#}"), QUOTE_BYTES) })
+    }
+
+    fn compile(&self, hash: ContentHash, wasm: &[u8]) -> Result<Vec<u8>, ComponentError> {
+        let too_slow = ComponentError::TooSlow { limit: self.time };
+        let failed = |reason: &str| ComponentError::Compiler { reason: printable(reason, QUOTE_BYTES) };
+        // A poisoned lock means that another load panicked while it noted a hash: the set is whole all the same.
+        if self.given_up.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
+            return Err(too_slow);
+        }
+        let (done, answer) = sync_channel(1);
+        let (engine, wasm) = (self.engine.clone(), wasm.to_vec());
+        let compile = move || {
+            // Nobody may be waiting any more; then it was in vain.
+            drop(done.send(engine.precompile_component(&wasm)));
+        };
+        let thread = thread::Builder::new().name("tenon-compiler".to_owned()).stack_size(COMPILER_STACK_BYTES).spawn(compile);
+        let thread = thread.map_err(|error| failed(&error.to_string()))?;
+        match answer.recv_timeout(self.time) {
+            Ok(Ok(code)) => Ok(code),
+            Ok(Err(error)) => Err(ComponentError::Invalid { reason: printable(&error.root_cause().to_string(), QUOTE_BYTES) }),
+            Err(RecvTimeoutError::Timeout) => {
+                self.given_up.lock().unwrap_or_else(PoisonError::into_inner).insert(hash);
+                Err(too_slow)
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(failed(&thread.join().map_or_else(|panic| panic_message(&*panic), |()| "it ended without a word".to_owned())))
+            }
+        }
+    }
+
+    /// Turns machine code into a component.
+    fn adopt(&self, code: &[u8]) -> wasmtime::Result<Component> {
+        #[allow(unsafe_code, reason = "wasmtime cannot know who wrote the machine code; `compiled` does")]
+        // SAFETY: `code` was made by `precompile_component`: either just now, or earlier under the seal that `Cache::read` has
+        // verified, whose key nobody else can read.
+        unsafe {
+            Component::deserialize(&self.engine, code)
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_cached(&self, hash: ContentHash) -> bool {
+        self.cache.as_ref().is_some_and(|cache| cache.read(hash).is_some())
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}
