@@ -1,5 +1,7 @@
 //! The plugins make exactly the tables that the seed's migrations make, as SQLite itself reports them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use rusqlite::Connection;
