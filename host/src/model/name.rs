@@ -22,7 +22,7 @@ pub enum NameError {
     #[error("{0:?} cannot name a table, column or index: use 1 to 63 bytes without control characters or quotes")]
     Object(String),
     /// `sqlite_…` belongs to the database, `tenon_…` to the host.
-    #[error("{0:?} begins with a reserved prefix: `sqlite_`, `tenon_` and `pg_` are taken")]
+    #[error("{0:?} is reserved: names that begin with `sqlite_`, `tenon_` or `pg_`, `json_each` and `json_tree` are taken")]
     Reserved(String),
 }
 
@@ -162,6 +162,10 @@ impl FromStr for Name {
         if text.is_empty() || text.len() > 63 || text.trim() != text || text.contains(bad) {
             return Err(NameError::Object(text.into()));
         }
+        // A table of that name would hide SQLite's function from every statement.
+        if ["json_each", "json_tree"].iter().any(|function| text.eq_ignore_ascii_case(function)) {
+            return Err(NameError::Reserved(text.into()));
+        }
         let reserved = |prefix: &&str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
         if RESERVED.iter().any(reserved) {
             return Err(NameError::Reserved(text.into()));
@@ -249,7 +253,7 @@ mod tests {
         for good in ["users", "Order Lines", "größe", "$x", "a.b"] {
             assert!(good.parse::<Name>().is_ok(), "{good}");
         }
-        for bad in ["", " users", "a\0b", "a\"b", "a'b", "a`b", "[a]", "a\nb", "sqlite_x", "TENON_ledger", "pg_class"] {
+        for bad in ["", " users", "a\0b", "a\"b", "a'b", "a`b", "[a]", "a\nb", "sqlite_x", "TENON_ledger", "pg_class", "Json_Each"] {
             assert!(bad.parse::<Name>().is_err(), "{bad}");
         }
     }

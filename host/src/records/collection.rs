@@ -3,7 +3,7 @@
 //! Everything that can be decided before the first request is decided here, once: who fills a column, whether it is shown, in which
 //! order members come, what identifies a row, how rows are ordered. Requests then only look things up.
 
-use super::encode::{Shape, as_cell};
+use super::encode::{Encoder, Shape, as_cell};
 use crate::model::manifest::{self, CollectionOperation};
 use crate::model::query::{Condition, Order};
 use crate::model::schema::{Format, Managed, Rules};
@@ -123,6 +123,7 @@ pub struct Collection {
     pub key: Vec<usize>,
     pub(super) foreign_keys: Vec<ForeignKey>,
     pub(super) sort: Sort,
+    pub(super) encoder: Encoder,
 }
 
 /// How a list is ordered, and how it is taken up again.
@@ -188,6 +189,7 @@ impl Collection {
             summary: declared.summary.clone(),
             operations: declared.operations.clone(),
             foreign_keys: table.foreign_keys.clone(),
+            encoder: Encoder::new(&fields),
             fields,
             key,
             sort,

@@ -83,7 +83,7 @@ fn one(field: &Field, member: &Member<'_>, pointer: &str, purpose: Purpose, reas
             reasons.push(in_body(pointer, "null", "must not be null"));
             Given::Absent
         }
-        Json::Object(patch) if purpose == Purpose::Update && field.is_json() && member.infinite.is_empty() => {
+        Json::Object(patch) if purpose == Purpose::Update && field.is_json() && !field.is_tags() && member.infinite.is_empty() => {
             Given::Merge((*patch).to_owned())
         }
         value => value::from_json(field, value, &member.infinite, pointer, reasons).map_or(Given::Absent, Given::Value),

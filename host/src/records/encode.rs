@@ -6,7 +6,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::collection::{Collection, Field};
+use super::collection::Field;
 use super::json;
 use crate::model::query::{Cell, Row};
 use crate::model::{ColumnType, Value};
@@ -65,22 +65,22 @@ impl Shape {
 }
 
 /// Writes the shown fields of rows as JSON objects.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Encoder {
     /// What stands before each value: the brace or comma, the name and the colon.
     columns: Vec<(Box<[u8]>, Shape)>,
 }
 
 impl Encoder {
-    /// For rows whose first cells are the shown fields of a collection, in order.
-    pub(super) fn new(collection: &Collection) -> Self {
+    /// For rows whose first cells are the shown ones of these fields, in order.
+    pub(super) fn new(fields: &[Field]) -> Self {
         let column = |(index, field): (usize, &Field)| {
             let mut before = vec![if index == 0 { b'{' } else { b',' }];
             string(field.name.as_str().as_bytes(), &mut before);
             before.push(b':');
             (before.into_boxed_slice(), Shape::of(field))
         };
-        Self { columns: collection.shown().enumerate().map(column).collect() }
+        Self { columns: fields.iter().filter(|field| field.is_shown()).enumerate().map(column).collect() }
     }
 
     /// Appends one row.

@@ -2,7 +2,7 @@
 
 use super::collection::Collection;
 use super::cursor::{Cursor, Place};
-use super::encode::{Encoder, as_value};
+use super::encode::as_value;
 use super::error::RecordError;
 use super::key;
 use super::query::{ListQuery, Part};
@@ -47,12 +47,11 @@ pub fn get(collection: &Collection, key: &str, rows: &mut dyn Rows) -> Result<Ve
 
 /// The JSON object of the row with this key, if it is there.
 pub(super) fn row(collection: &Collection, key: &[Value], rows: &mut dyn Rows) -> Result<Option<Vec<u8>>, RecordError> {
-    let encoder = Encoder::new(collection);
     let mut found = None;
     let select = Select { conditions: collection.key_conditions(key), limit: Some(1), ..select(collection, &[]) };
     rows.select(&select, &mut |row| {
         let mut body = Vec::with_capacity(256);
-        encoder.row(row, &mut body);
+        collection.encoder.row(row, &mut body);
         found = Some(body);
     })?;
     Ok(found)
@@ -138,7 +137,6 @@ fn select(collection: &Collection, extra: &[Name]) -> Select {
 
 /// A JSON array in the making.
 struct Array<'a> {
-    encoder: Encoder,
     collection: &'a Collection,
     out: Vec<u8>,
     /// Rows written.
@@ -151,7 +149,7 @@ struct Array<'a> {
 
 impl<'a> Array<'a> {
     fn new(collection: &'a Collection) -> Self {
-        Self { encoder: Encoder::new(collection), collection, out: Vec::with_capacity(4096), count: 0, seen: 0, last: Vec::new() }
+        Self { collection, out: Vec::with_capacity(4096), count: 0, seen: 0, last: Vec::new() }
     }
 
     fn open(&mut self) {
@@ -173,7 +171,7 @@ impl<'a> Array<'a> {
             if self.count > 0 {
                 self.out.push(b',');
             }
-            self.encoder.row(row, &mut self.out);
+            self.collection.encoder.row(row, &mut self.out);
             self.count += 1;
             if self.count == limit {
                 self.last = (shown..select.columns.len()).map(|index| as_value(row.cell(index))).collect();

@@ -95,9 +95,6 @@ pub(super) const IMPORTS: [(&str, &[&str]); 7] = [
     ("database", &["query", "row", "execute", "execute-many"]),
 ];
 
-/// The resources; each is defined in `types` and used elsewhere.
-pub(super) const RESOURCES: [&str; 2] = ["document", "request"];
-
 /// A name of our package, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct OurName<'a> {

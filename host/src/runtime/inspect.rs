@@ -4,7 +4,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
-use super::contract::{EXPORTS, IMPORTS, OurName, PACKAGE, RESOURCES, VERSION};
+use super::contract::{EXPORTS, IMPORTS, OurName, PACKAGE, VERSION};
 use super::error::{ComponentError, List};
 use super::limits::{Limits, QUOTE_BYTES};
 use super::text::printable;
@@ -89,13 +89,15 @@ impl Names {
         let Some((_, known)) = IMPORTS.iter().find(|(interface, _)| *interface == ours.interface) else {
             return self.newer.push(format!("the interface {}", printable(ours.interface, QUOTE_BYTES)));
         };
-        // Types need no counterpart by name; the linker compares their structure. A resource appears in every interface that uses it.
-        let is_known = |name: &str, item: &ComponentItem| match item {
-            ComponentItem::ComponentFunc(_) => known.contains(&name),
-            ComponentItem::Resource(_) => RESOURCES.contains(&name),
-            _ => true,
+        // Types need no counterpart by name; the linker compares their structure. A resource that one interface uses from another
+        // (`use types.{document}`) shows up in both, and is asked of the one that has it.
+        let known_somewhere = |resource: &str| IMPORTS.iter().any(|(_, known)| known.contains(&resource));
+        let is_newer = |name: &str, item: &ComponentItem| match item {
+            ComponentItem::ComponentFunc(_) => !known.contains(&name),
+            ComponentItem::Resource(_) => !known_somewhere(name),
+            _ => false,
         };
-        for (item, _) in instance.exports(engine).filter(|(item, found)| !is_known(item, &found.ty)) {
+        for (item, _) in instance.exports(engine).filter(|(item, found)| is_newer(item, &found.ty)) {
             self.newer.push(format!("{}.{}", ours.interface, printable(item, QUOTE_BYTES)));
         }
     }

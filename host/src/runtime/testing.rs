@@ -106,7 +106,8 @@ impl Guest {
     (export "plugin" (func (param "name" string) (param "version" string) (param "attributes" (list $attribute))))
     (export "requires" (func (param "plugin" string) (param "versions" string)))))
   (import "tenon:plugin/operations@{version}" (instance $operations
-    (alias outer 1 $value (type $value)) (alias outer 1 $problem (type $problem)) (alias outer 1 $document (type $document))
+    (alias outer 1 $value (type $value)) (alias outer 1 $problem (type $problem)) (alias outer 1 $document (type $document'))
+    (export "document" (type $document (eq $document')))
     (export "touches" (func (param "table" string) (result (result (error $problem)))))
     (export "execute" (func (param "sql" string) (param "params" (list $value)) (result (result u64 (error $problem)))))
     (export "insert-rows" (func (param "table" string) (param "rows" (borrow $document)) (result (result u64 (error $problem)))))

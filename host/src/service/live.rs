@@ -1,6 +1,7 @@
 //! The migration room's [`Backend`] on the store's [`Database`], and the few things that verbs do with both.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 
@@ -11,6 +12,10 @@ use crate::migrate::{Backend, BackendError, DeclaredColumn, Footprint, Object, O
 use crate::model::{ContentHash, Name, Node, PluginName, Value};
 use crate::store::ledger::{self, Entry, Sequence};
 use crate::store::{BUSY_COMMAND, Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
+
+/// How long one statement of a plugin's may run in a migration. A data step over some 10 million rows takes minutes and is honest; one
+/// without an end would hold the write lock for ever.
+const STATEMENT_TIME: Duration = Duration::from_secs(600);
 
 /// A database that revisions run on: the file, or an empty one in memory for replays.
 #[derive(Debug)]
@@ -177,6 +182,16 @@ impl Live {
     }
 }
 
+impl Live {
+    /// Runs a plugin's statement under its deadline; the host's own have none.
+    fn bounded<T>(&mut self, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
+        self.database.set_deadline(Some(Instant::now() + STATEMENT_TIME));
+        let result = run(&mut self.database);
+        self.database.set_deadline(None);
+        result.map_err(sort_sql)
+    }
+}
+
 /// Sorts the store's errors into those that a step's guest may hear of, and those that end the step.
 fn sort(error: StorageError) -> BackendError {
     match error {
@@ -254,14 +269,14 @@ impl Backend for Live {
     }
 
     fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {
-        self.database.execute_as(plugin, sql, params).map_err(sort_sql)
+        self.bounded(|database| database.execute_as(plugin, sql, params))
     }
 
     fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {
-        self.database.query_as(plugin, sql, params).map_err(sort_sql)
+        self.bounded(|database| database.query_as(plugin, sql, params))
     }
 
     fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError> {
-        self.database.row_as(plugin, sql, params).map_err(sort_sql)
+        self.bounded(|database| database.row_as(plugin, sql, params))
     }
 }

@@ -7,6 +7,7 @@ use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{Number, openapi};
 
 use crate::model::ColumnType;
+use crate::model::schema::Rules;
 use crate::service::serving::{Collection, Field, MAX_TAG_LENGTH, MAX_TAGS};
 
 /// Which side of a column is described.
@@ -89,6 +90,9 @@ fn text() -> ObjectBuilder {
 
 fn scalar(field: &Field, side: Side) -> ObjectBuilder {
     let nullable = nullable(field, side);
+    // Rules hold for what comes in; a database may hold older rows.
+    let none = Rules::default();
+    let bounds = if side == Side::Output { &none } else { &field.rules };
     let string = || ObjectBuilder::new().schema_type(types(Type::String, nullable));
     let known = |format: KnownFormat| string().format(Some(SchemaFormat::KnownFormat(format)));
     match &field.data_type {
@@ -104,22 +108,22 @@ fn scalar(field: &Field, side: Side) -> ObjectBuilder {
             let integer = ObjectBuilder::new()
                 .schema_type(types(Type::Integer, nullable))
                 .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
-            let least = field.rules.min.map_or(Number::Int(isize::MIN), whole);
-            let most = field.rules.max.map_or(Number::Int(isize::MAX), whole);
+            let least = bounds.min.map_or(Number::Int(isize::MIN), whole);
+            let most = bounds.max.map_or(Number::Int(isize::MAX), whole);
             integer.minimum(Some(least)).maximum(Some(most))
         }
         ColumnType::Float => {
             let number = ObjectBuilder::new()
                 .schema_type(types(Type::Number, nullable))
                 .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)));
-            number.minimum(field.rules.min).maximum(field.rules.max)
+            number.minimum(bounds.min).maximum(bounds.max)
         }
         ColumnType::Decimal { precision, scale } => string().pattern(Some(decimal_pattern(*precision, *scale))),
         ColumnType::Bytes => string().content_encoding("base64").pattern(Some(BASE64)),
         ColumnType::Enum(words) => one_of(string(), words, nullable),
-        ColumnType::String(most) => lengths(one_of(string(), &field.rules.one_of, nullable), field, most.map(u64::from)),
+        ColumnType::String(most) => lengths(one_of(string(), &bounds.one_of, nullable), bounds, most.map(u64::from)),
         // JSON was answered before; here it is text.
-        ColumnType::Text | ColumnType::Json => lengths(one_of(string(), &field.rules.one_of, nullable), field, None),
+        ColumnType::Text | ColumnType::Json => lengths(one_of(string(), &bounds.one_of, nullable), bounds, None),
     }
 }
 
@@ -131,10 +135,10 @@ fn one_of(string: ObjectBuilder, words: &[String], nullable: bool) -> ObjectBuil
     string.enum_values(Some(words.iter().map(|word| serde_json::Value::from(word.as_str())).chain(null)))
 }
 
-fn lengths(string: ObjectBuilder, field: &Field, declared: Option<u64>) -> ObjectBuilder {
+fn lengths(string: ObjectBuilder, bounds: &Rules, declared: Option<u64>) -> ObjectBuilder {
     let length = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    let most = [declared, field.rules.max_length].into_iter().flatten().min();
-    string.min_length(field.rules.min_length.map(length)).max_length(most.map(length))
+    let most = [declared, bounds.max_length].into_iter().flatten().min();
+    string.min_length(bounds.min_length.map(length)).max_length(most.map(length))
 }
 
 /// A bound, without a point when it has no fraction.

@@ -21,24 +21,22 @@ async fn begin(grace: Duration) -> (TestHost, std::net::SocketAddr, oneshot::Sen
     (host, address, stop, server)
 }
 
-const HEAD: &[u8] = b"POST /api/v1/users HTTP/1.1\r\nhost: x\r\ncontent-length: 26\r\n\r\n";
-const BODY: &[u8] = br#"{"email":"a","name":"Ann"}"#;
+/// Begins a request whose body is still to come, and waits until the handler asks for it.
+fn begun(address: std::net::SocketAddr) -> TcpStream {
+    let mut client = TcpStream::connect(address).unwrap();
+    client.write_all(b"POST /api/v1/users HTTP/1.1\r\nhost: x\r\ncontent-length: 26\r\nexpect: 100-continue\r\n\r\n").unwrap();
+    let mut go_on = [0; 25];
+    client.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    client
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_call_in_flight_is_finished_before_the_server_ends() {
     let (host, address, stop, server) = begin(Duration::from_secs(60)).await;
-    let mut client = TcpStream::connect(address).unwrap();
-    client.write_all(HEAD).unwrap();
-    client.write_all(&BODY[..5]).unwrap();
-    // Another request, begun later and answered, shows that the first one's head has arrived.
-    let mut other = TcpStream::connect(address).unwrap();
-    other.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    other.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-
+    let mut client = begun(address);
     stop.send(()).unwrap();
-    client.write_all(&BODY[5..]).unwrap();
+    client.write_all(br#"{"email":"a","name":"Ann"}"#).unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
@@ -50,11 +48,7 @@ async fn a_call_in_flight_is_finished_before_the_server_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_call_that_never_ends_does_not_keep_the_server() {
     let (_host, address, stop, server) = begin(Duration::from_millis(50)).await;
-    let mut client = TcpStream::connect(address).unwrap();
-    client.write_all(HEAD).unwrap();
-    let mut other = TcpStream::connect(address).unwrap();
-    other.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-    other.read_to_end(&mut Vec::new()).unwrap();
+    let _client = begun(address);
     stop.send(()).unwrap();
     assert_eq!(server.await.unwrap().unwrap(), Ended::Late);
 }

@@ -132,6 +132,14 @@ fn a_patch_changes_what_it_names_and_null_clears() {
 }
 
 #[test]
+fn an_object_is_not_merged_into_labels() {
+    let (mut desk, users) = users();
+    let made = desk.create(&users, SOMEBODY).unwrap();
+    let problem = desk.update(&users, made["id"].as_str().unwrap(), r#"{"tags":{}}"#).unwrap_err();
+    assert_eq!(reasons(&problem), [("/tags", "type")]);
+}
+
+#[test]
 fn a_second_delete_is_404() {
     let (mut desk, users) = users();
     let made = desk.create(&users, SOMEBODY).unwrap();

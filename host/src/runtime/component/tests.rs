@@ -106,6 +106,13 @@ fn what_a_later_contract_added_is_named_with_its_version() {
 }
 
 #[test]
+fn a_resource_that_an_interface_uses_from_another_is_asked_of_that_one() {
+    let mut guest = Guest::new();
+    guest.imports = "(import \"tenon:plugin/records@0.1.0\" (instance (export \"document\" (type (eq $document)))))";
+    assert_eq!(guest.load().describe().unwrap().name.as_str(), "guest");
+}
+
+#[test]
 fn a_later_version_of_the_same_contract_runs_as_long_as_it_uses_nothing_new() {
     let mut guest = Guest::new();
     guest.version = "0.1.7";

@@ -93,7 +93,7 @@ fn query(op: &Operations) -> Result<()> {
 }
 
 /// Calls of operations, by revision.
-const OPERATIONS: [(&str, Step); 19] = [
+const OPERATIONS: [(&str, Step); 18] = [
     ("drop_other", |op| op.drop_table("users").and_then(|()| got_through(op))),
     ("drop_other_index", |op| op.drop_index("ix_users_email").and_then(|()| got_through(op))),
     ("rename_other", |op| op.rename_table("users", "mine").and_then(|()| got_through(op))),
@@ -109,7 +109,6 @@ const OPERATIONS: [(&str, Step); 19] = [
     ("insert_rows_into_other", |op| {
         op.insert_rows("users", &[json!({"id": "01J00000000000000000000009", "email": "m", "name": "m"})]).and_then(|_| got_through(op))
     }),
-    ("touch_other", |op| op.touches("users").and_then(|()| got_through(op))),
     ("view_over_other", |op| op.create_view(&View::new("spy", "SELECT email FROM users")).and_then(|()| got_through(op))),
     ("view_over_ledger", |op| op.create_view(&View::new("spy", "SELECT * FROM tenon_ledger")).and_then(|()| got_through(op))),
     ("foreign_key_to_other", |op| {
