@@ -97,6 +97,7 @@ pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Res
 }
 
 fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
@@ -122,14 +123,14 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
         let node = step.node();
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
         let line = state.line(node, "upgrade");
-        progress.begin(&line, number + 1, total);
         let began = Instant::now();
-        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node]);
+        let mut begin = || progress.begin(&line, number + 1, total);
+        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node], &mut begin);
         live = back;
         if result? {
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+            progress.done();
         }
-        progress.done();
     }
     Ok(())
 }
@@ -176,7 +177,8 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
     }
 }
 
-/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster.
+/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called
+/// when it is certain that this one does it.
 fn apply(
     mut live: Live,
     state: &mut State,
@@ -184,9 +186,10 @@ fn apply(
     plugin: &Plugin,
     node: &Node,
     replayed: &Replayed,
+    begun: &mut dyn FnMut(),
 ) -> (Live, Result<bool, ServiceError>) {
     match begin(&mut live, state, set, node) {
-        Ok(true) => {}
+        Ok(true) => begun(),
         other => {
             let other = live.end_quietly(other);
             return (live, other);
