@@ -132,10 +132,10 @@ fn a_range_begins_where_it_says_whatever_the_database_says() {
     assert_eq!(lasting(&in_parts), lasting(&at_once));
 
     let down = printed(&host, "downgrade d00000000005:d00000000003 --sql");
-    assert_eq!(steps(&down), [
-        "downgrade data-steps@d00000000005 -> data-steps@d00000000004",
-        "downgrade data-steps@d00000000004 -> data-steps@d00000000003",
-    ]);
+    assert_eq!(
+        steps(&down),
+        ["downgrade data-steps@d00000000005 -> data-steps@d00000000004", "downgrade data-steps@d00000000004 -> data-steps@d00000000003",]
+    );
     assert!(!host.path("tenon.db").exists());
     host.run("upgrade data-steps@d00000000005").done();
     sqlite3(&host.path("tenon.db"), &down).done();
@@ -154,7 +154,11 @@ fn scripts_up_and_down_carry_rows_as_well() {
     assert_eq!(host.column(titles), ["Ada|Notes|1", "Brontë|Villette|1", "Brontë|Shirley's|1"]);
     sqlite3(&database, &printed(&host, "downgrade data-steps@d00000000001 --sql")).done();
     assert_eq!(host.tables(), ["authors", "books"]);
-    assert_eq!(host.column("SELECT (SELECT count(*) FROM authors), (SELECT count(*) FROM books)"), ["0|0"], "cascades run in the shell too");
+    assert_eq!(
+        host.column("SELECT (SELECT count(*) FROM authors), (SELECT count(*) FROM books)"),
+        ["0|0"],
+        "cascades run in the shell too"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub struct Server {
     pub url: String,
     agent: ureq::Agent,
     /// What it said on standard error, once it has ended.
-    err: Receiver<String>,
+    err: Mutex<Receiver<String>>,
 }
 
 /// What the server answered.
@@ -97,7 +98,7 @@ impl TestHost {
             return Err(Said { code, out: line, err: err.recv().unwrap_or_default() });
         };
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
-        Ok(Server { child, url, agent: config.new_agent(), err })
+        Ok(Server { child, url, agent: config.new_agent(), err: Mutex::new(err) })
     }
 }
 
@@ -160,7 +161,7 @@ impl Server {
 
     /// Waits until it ends, and answers what it said on standard error.
     pub fn wait(mut self) -> Said {
-        let err = self.err.recv_timeout(PATIENCE).expect("the server ends");
+        let err = self.err.get_mut().expect("nobody else has it").recv_timeout(PATIENCE).expect("the server ends");
         let code = self.child.wait().expect("a child can be waited for").code();
         println!("{err}");
         Said { code, out: String::new(), err }
