@@ -59,8 +59,7 @@ impl Cargo {
     pub(crate) fn run_with<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>, variables: &[(&str, &str)]) -> Result<()> {
         let mut command = self.command(arguments);
         command.envs(variables.iter().copied());
-        let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-        let said = format!("cargo {}", words.join(" "));
+        let said = spoken(&command);
         eprintln!("> {said}");
         let status = command.status().with_context(|| format!("{said} could not be started"))?;
         ensure!(status.success(), "{said} failed");
@@ -71,8 +70,7 @@ impl Cargo {
     pub(crate) fn build<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Result<Vec<Built>> {
         let mut command = self.command(["build", "--message-format=json-render-diagnostics"]);
         command.args(arguments).stdout(Stdio::piped());
-        let words: Vec<_> = command.get_args().skip(2).map(OsStr::to_string_lossy).collect();
-        let said = format!("cargo build {}", words.join(" "));
+        let said = spoken(&command);
         eprintln!("> {said}");
         let output =
             command.spawn().and_then(std::process::Child::wait_with_output).with_context(|| format!("{said} could not be started"))?;
@@ -105,6 +103,13 @@ impl Cargo {
         let in_plugins = folder.parent().is_some_and(|parent| parent.ends_with("plugins"));
         Ok(Member { name, cdylib, in_plugins, folder })
     }
+}
+
+/// The command as a person would type it; a list of files is left out.
+fn spoken(command: &Command) -> String {
+    let words = command.get_args().map(OsStr::to_string_lossy);
+    let words: Vec<_> = words.filter(|word| !word.starts_with("--message-format") && !word.ends_with(".rs")).collect();
+    format!("cargo {}", words.join(" ").trim_end_matches(" --"))
 }
 
 /// A file that a build made.

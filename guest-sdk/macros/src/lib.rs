@@ -13,7 +13,7 @@ mod settings;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct stand for a table. What can be written in `#[entity(..)]` is listed at the trait [`Entity`](trait@Entity).
+/// Makes a struct stand for a table. What can be written in `#[entity(..)]` is listed at the trait `Entity`.
 #[proc_macro_derive(Entity, attributes(entity))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);

@@ -91,7 +91,7 @@ fn what_cannot_be_is_a_problem_with_every_mistake_and_reaches_nobody() {
     bad.columns[0].data_type = "varchar".into();
     let problem = state.create_table(bad, flag("if-exists")).unwrap().unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (422, "invalid-operation"));
-    for part in ["unknown attribute \"if-exists\"; known are if-not-exists", "reserved prefix", "unknown column type"] {
+    for part in ["unknown attribute \"if-exists\"; known are if-not-exists", "is reserved", "unknown column type"] {
         assert!(problem.detail.contains(part), "{}", problem.detail);
     }
     for problem in [

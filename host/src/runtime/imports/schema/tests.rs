@@ -77,7 +77,7 @@ fn a_table_arrives_whole() {
 #[test]
 fn what_a_table_cannot_be_is_said_with_its_name() {
     for (mistakes, part) in [
-        (mistakes_of(|t| t.name = "sqlite_x".into()), "reserved prefix"),
+        (mistakes_of(|t| t.name = "sqlite_x".into()), "is reserved"),
         (mistakes_of(|t| t.columns.clear()), "table orders: has no columns"),
         (mistakes_of(|t| t.columns = vec![given_column("a", "text", vec![]); 2001]), "2001 columns; at most 2000"),
         (mistakes_of(|t| t.columns.push(given_column("ID", "ulid", vec![]))), "column ID is there twice"),
