@@ -7,7 +7,7 @@ use super::folder;
 use super::load::{self, PluginSet};
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
-use crate::runtime::{Limits, Runtime, RuntimeConfig};
+use crate::runtime::{Runtime, RuntimeConfig};
 
 /// The operator's settings and the engine. One per process.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Host {
     /// # Errors
     /// The engine cannot be made on this machine.
     pub fn new(settings: Settings) -> Result<Self, ServiceError> {
-        let config = RuntimeConfig { limits: Limits::default(), cache: settings.cache_folder.clone() };
+        let config = RuntimeConfig { limits: settings.limits.clone(), cache: settings.cache_folder.clone() };
         Ok(Self { settings, runtime: Runtime::new(config)? })
     }
 

@@ -11,7 +11,7 @@ use crate::migrate::canonical;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{BackendError, Step};
-use crate::model::{ContentHash, Manifest, Node, Object, Operation, PluginName, Revision};
+use crate::model::{ContentHash, Manifest, Node, Object, Operation, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
 use crate::store::StorageError;
 
@@ -80,16 +80,6 @@ pub enum ReplayError {
     /// Its bookkeeping could not be read.
     #[error("the replay's database failed")]
     Storage(#[from] StorageError),
-}
-
-impl ReplayError {
-    /// The plugin that is to blame, if one is.
-    pub fn plugin(&self) -> Option<&PluginName> {
-        match self {
-            Self::Step { node, .. } | Self::NotLoaded { node } => Some(&node.plugin),
-            Self::Database(_) | Self::Storage(_) => None,
-        }
-    }
 }
 
 /// One step of a replay.

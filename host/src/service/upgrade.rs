@@ -1,23 +1,22 @@
 //! `tenon upgrade`: brings the database up to a target, one whole revision at a time.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use serde::Serialize;
 
-use super::agreement::file_name;
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
-use super::load::{Plugin, PluginSet, Refusal, causes};
-use super::replay::{self, Mode, ReplayError, Replayed};
-use super::state::{State, history_of};
+use super::load::{Plugin, PluginSet, Refusal};
+use super::proof::{self, Proven};
+use super::replay::{self, Replayed};
+use super::state::State;
 use super::step;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
-use crate::migrate::{HeldBack, Plan, Step, Target, canonical, plan_upgrade};
-use crate::model::{Manifest, Node, PluginName, Revision};
+use crate::migrate::{HeldBack, Target, canonical};
+use crate::model::{Manifest, Node, Revision};
 use crate::runtime::Direction;
 use crate::store::ledger::Entry;
 
@@ -103,20 +102,7 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
     let mut state = State::read(&live, &set)?;
-    let mut left_out = state.left_out(&set, report);
-    let (steps, replayed) = loop {
-        let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
-        report.held_back = held_back.iter().map(describe_held_back).collect();
-        match replay_for(host, &set, &state, &steps) {
-            Ok(replayed) => break (steps, replayed),
-            // One plugin whose revisions do not even run on an empty database does not stop the others.
-            Err(ServiceError::Replay(error)) => match error.plugin().cloned() {
-                Some(plugin) if left_out.insert(plugin.clone()) => report.refused.push(refusal(&set, plugin, &error)),
-                _ => return Err(error.into()),
-            },
-            Err(error) => return Err(error),
-        }
-    };
+    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, report)?;
     live.archive_missing(&set)?;
     let total = steps.len();
     for (number, step) in steps.iter().enumerate() {
@@ -135,25 +121,9 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
     Ok(())
 }
 
-/// A plugin that is left out because its replay failed.
-fn refusal(set: &PluginSet, plugin: PluginName, error: &ReplayError) -> Refusal {
-    let file = set.plugins.get(&plugin).map(|plugin| file_name(&plugin.file)).unwrap_or_default();
-    Refusal { file, plugin: Some(plugin), reasons: vec![causes(error)] }
-}
-
 /// A revision that was passed over, for a person.
 pub fn describe_held_back(held: &HeldBack) -> String {
     format!("{} was held back: it needs {}", held.node, held.needs)
-}
-
-/// Replays the pending steps, and before them everything that they stand on.
-fn replay_for(host: &Host, set: &PluginSet, state: &State, steps: &[Step]) -> Result<HashMap<Node, Replayed>, ServiceError> {
-    let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
-    if history.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, |_| Mode::Online)?)?;
-    Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
 }
 
 /// The ledger's row of a revision that a loaded plugin applies.

@@ -85,6 +85,11 @@ impl Dialect for Sqlite {
     fn script_note(&self) -> &'static str {
         "sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done"
     }
+
+    fn script_setting(&self) -> &'static str {
+        // Off in SQLite's shell: a deleted row's children would stay behind.
+        "PRAGMA foreign_keys = ON"
+    }
 }
 
 fn quoted(name: &Name) -> Cow<'_, str> {

@@ -10,7 +10,7 @@ use super::token::{Kind, Token, in_word, tokens};
 const MOST_PARAMETERS: usize = 32_766;
 
 /// One expression: not empty, balanced, without comments, `;` and parameters. Answers it without space around.
-pub(super) fn expression(text: &str) -> Result<&str, SqlTextError> {
+pub(super) fn expression(text: &str) -> Result<String, SqlTextError> {
     let all = tokens(text)?;
     balanced(&all)?;
     for token in &all {
@@ -21,7 +21,7 @@ pub(super) fn expression(text: &str) -> Result<&str, SqlTextError> {
             _ => {}
         }
     }
-    if all.iter().all(Token::is_blank) { Err(SqlTextError::Empty) } else { Ok(text.trim()) }
+    if all.iter().all(Token::is_blank) { Err(SqlTextError::Empty) } else { Ok(said(&all).trim().to_owned()) }
 }
 
 /// One SELECT without parameters; comments become spaces, a `;` at the end goes.
@@ -30,7 +30,7 @@ pub(super) fn query(text: &str) -> Result<String, SqlTextError> {
     if all.iter().any(|token| matches!(token.kind, Kind::Parameter | Kind::NamedParameter)) {
         return Err(SqlTextError::Parameter);
     }
-    Ok(all.iter().map(spoken).collect())
+    Ok(said(&all))
 }
 
 /// One data statement with its parameters written out. Answers the number of parameters that it takes, too.
@@ -40,6 +40,7 @@ pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<(String, u
     const WORDS: [&str; 7] = ["INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "WITH", "VALUES"];
     let all = statement(text, &WORDS, "INSERT, REPLACE, UPDATE, DELETE, SELECT, WITH and VALUES")?;
     let sorts = all.iter().any(|token| token.kind == Kind::Word && token.text.eq_ignore_ascii_case("BY"));
+    let on_one_line = ends_a_statement(&all);
     let (mut sql, mut taken) = (String::new(), 0);
     let mut follows_parameter = false;
     for token in &all {
@@ -50,7 +51,7 @@ pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<(String, u
                 params.get(number - 1).map(|value| bound(value, sorts)).unwrap_or_default()
             }
             Kind::NamedParameter => return Err(SqlTextError::NamedParameter(token.text.to_owned())),
-            _ => spoken(token).to_owned(),
+            _ => spoken(token, on_one_line).to_owned(),
         };
         let is_parameter = token.kind == Kind::Parameter;
         // `SELECT?` and `X?` are two tokens each; with a literal in its place they must not become one.
@@ -78,9 +79,20 @@ fn number(text: &str, largest: usize) -> Result<usize, SqlTextError> {
     number.filter(|number| (1..=MOST_PARAMETERS).contains(number)).ok_or_else(|| SqlTextError::ParameterNumber(text.to_owned()))
 }
 
-/// A token's text; a comment's is a space.
-fn spoken<'a>(token: &Token<'a>) -> &'a str {
-    if token.kind == Kind::Comment { " " } else { token.text }
+/// The text again, without its comments.
+fn said(all: &[Token<'_>]) -> String {
+    let on_one_line = ends_a_statement(all);
+    all.iter().map(|token| spoken(token, on_one_line)).collect()
+}
+
+/// A token's text; a comment's is a space, and on one line that of every space is.
+fn spoken<'a>(token: &Token<'a>, on_one_line: bool) -> &'a str {
+    if token.kind == Kind::Comment || (on_one_line && token.kind == Kind::Space) { " " } else { token.text }
+}
+
+/// Whether SQLite's shell could take the text for two statements: a line with nothing but `/` or `go` ends one, as a `;` does.
+fn ends_a_statement(all: &[Token<'_>]) -> bool {
+    all.iter().any(|token| token.text == "/" || token.text.eq_ignore_ascii_case("go"))
 }
 
 /// The tokens of one balanced statement that begins with one of `words`, without blanks around it and without its `;`.

@@ -165,7 +165,7 @@ fn every_word_that_sqlite_does_not_take_for_a_column_is_quoted() {
 #[test]
 fn an_expression_is_one_piece() {
     for good in ["1", "CURRENT_TIMESTAMP", " length(a) > 2 ", "a || ';--' || \")\"", "(a)"] {
-        assert_eq!(expression(good), Ok(good.trim()), "{good}");
+        assert_eq!(expression(good), Ok(good.trim().to_owned()), "{good}");
     }
     for (bad, error) in [
         ("", SqlTextError::Empty),
@@ -183,6 +183,16 @@ fn an_expression_is_one_piece() {
     ] {
         assert_eq!(expression(bad), Err(error), "{bad}");
     }
+}
+
+/// SQLite's shell takes a line with nothing but `/` or `go` for a `;`.
+#[test]
+fn no_line_of_a_text_ends_a_statement_in_the_shell() {
+    assert_eq!(query("SELECT 1\n / -- half\n2 AS half,\n'a\n/\nb'"), Ok("SELECT 1 /   2 AS half, 'a\n/\nb'".to_owned()));
+    assert_eq!(query("SELECT 1 AS\nGo\nFROM t"), Ok("SELECT 1 AS Go FROM t".to_owned()));
+    assert_eq!(expression("a\n/\nb"), Ok("a / b".to_owned()));
+    assert_eq!(Sqlite.with_parameters("UPDATE t SET a = b\n/\n?", &[Value::Integer(2)]), Ok("UPDATE t SET a = b / 2".to_owned()));
+    assert_eq!(query("SELECT a\nFROM t"), Ok("SELECT a\nFROM t".to_owned()), "any other text stays as it was written");
 }
 
 #[test]
