@@ -1,6 +1,8 @@
 //! `kill -9` in the middle of a run, at moments spread over it: the database always stands at a whole revision, nobody holds a lock,
 //! and the next run finishes.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -150,8 +152,8 @@ fn landed(
     };
     // Two at a time: less steady moments, and twice as many of them in the same time.
     std::thread::scope(|scope| {
-        scope.spawn(&hammer);
-        scope.spawn(&hammer);
+        scope.spawn(hammer);
+        scope.spawn(hammer);
     });
     let stands: Vec<(Duration, usize)> = stands.into_inner().unwrap().into_iter().collect();
     println!("{name}: one run took {whole_run:.0?}; of {} kills {} landed", tried.into_inner(), stands.len());

@@ -19,6 +19,10 @@ impl Output {
     /// # Errors
     /// Standard output cannot be written; a closed pipe is `BrokenPipe`.
     pub(super) fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
+        self.print(facts, text).map_err(|error| io::Error::new(error.kind(), format!("standard output cannot be written to: {error}")))
+    }
+
+    fn print(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
             serde_json::to_writer_pretty(&mut out, facts).map_err(io::Error::from)?;
