@@ -25,3 +25,5 @@ mod step;
 pub mod upgrade;
 
 pub use error::ServiceError;
+
+pub use crate::migrate::TargetError;

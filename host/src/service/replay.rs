@@ -11,7 +11,7 @@ use crate::migrate::canonical;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{BackendError, Step};
-use crate::model::{ContentHash, Manifest, Node, Object, Operation, Revision};
+use crate::model::{ContentHash, Manifest, Node, Object, Operation, PluginName, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
 use crate::store::StorageError;
 
@@ -82,6 +82,16 @@ pub enum ReplayError {
     Storage(#[from] StorageError),
 }
 
+impl ReplayError {
+    /// The plugin that is to blame, if one is.
+    pub fn plugin(&self) -> Option<&PluginName> {
+        match self {
+            Self::Step { node, .. } | Self::NotLoaded { node } => Some(&node.plugin),
+            Self::Database(_) | Self::Storage(_) => None,
+        }
+    }
+}
+
 /// One step of a replay.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReplayStep<'a> {
@@ -127,7 +137,10 @@ pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Ve
         let revision = manifest.revision(&node.revision).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
         let before = live.objects()?;
         let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, mode == Mode::Offline);
-        let (backend, result) = step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
+        // What the guest logs is heard when the step is taken for good; a trap still carries its last words.
+        let quiet = tracing::Dispatch::none();
+        let run = || step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
+        let (backend, result) = tracing::dispatcher::with_default(&quiet, run);
         live = backend;
         let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source: Box::new(source) })?;
         replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });

@@ -24,6 +24,7 @@ pub struct Started {
 /// # Errors
 /// The folder or the database cannot be used.
 pub fn start(host: &Host) -> Result<Started, ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;

@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use serde::Serialize;
 
+use super::agreement::file_name;
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
-use super::load::{Plugin, PluginSet, Refusal};
-use super::replay::{self, Mode, Replayed};
+use super::load::{Plugin, PluginSet, Refusal, causes};
+use super::replay::{self, Mode, ReplayError, Replayed};
 use super::state::{State, history_of};
 use super::step;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{HeldBack, Plan, Step, Target, canonical, plan_upgrade};
-use crate::model::{Manifest, Node, Revision};
+use crate::model::{Manifest, Node, PluginName, Revision};
 use crate::runtime::Direction;
 use crate::store::ledger::Entry;
 
@@ -96,31 +97,48 @@ pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Res
 }
 
 fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
     let mut state = State::read(&live, &set)?;
-    let left_out = state.left_out(&set, report);
-    let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
-    report.held_back = held_back.iter().map(describe_held_back).collect();
-    let replayed = replay_for(host, &set, &state, &steps)?;
+    let mut left_out = state.left_out(&set, report);
+    let (steps, replayed) = loop {
+        let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
+        report.held_back = held_back.iter().map(describe_held_back).collect();
+        match replay_for(host, &set, &state, &steps) {
+            Ok(replayed) => break (steps, replayed),
+            // One plugin whose revisions do not even run on an empty database does not stop the others.
+            Err(ServiceError::Replay(error)) => match error.plugin().cloned() {
+                Some(plugin) if left_out.insert(plugin.clone()) => report.refused.push(refusal(&set, plugin, &error)),
+                _ => return Err(error.into()),
+            },
+            Err(error) => return Err(error),
+        }
+    };
     live.archive_missing(&set)?;
     let total = steps.len();
     for (number, step) in steps.iter().enumerate() {
         let node = step.node();
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
         let line = state.line(node, "upgrade");
-        progress.begin(&line, number + 1, total);
         let began = Instant::now();
-        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node]);
+        let mut begin = || progress.begin(&line, number + 1, total);
+        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node], &mut begin);
         live = back;
         if result? {
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+            progress.done();
         }
-        progress.done();
     }
     Ok(())
+}
+
+/// A plugin that is left out because its replay failed.
+fn refusal(set: &PluginSet, plugin: PluginName, error: &ReplayError) -> Refusal {
+    let file = set.plugins.get(&plugin).map(|plugin| file_name(&plugin.file)).unwrap_or_default();
+    Refusal { file, plugin: Some(plugin), reasons: vec![causes(error)] }
 }
 
 /// A revision that was passed over, for a person.
@@ -159,7 +177,8 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
     }
 }
 
-/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster.
+/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called
+/// when it is certain that this one does it.
 fn apply(
     mut live: Live,
     state: &mut State,
@@ -167,9 +186,10 @@ fn apply(
     plugin: &Plugin,
     node: &Node,
     replayed: &Replayed,
+    begun: &mut dyn FnMut(),
 ) -> (Live, Result<bool, ServiceError>) {
     match begin(&mut live, state, set, node) {
-        Ok(true) => {}
+        Ok(true) => begun(),
         other => {
             let other = live.end_quietly(other);
             return (live, other);
