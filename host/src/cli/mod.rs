@@ -18,8 +18,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::service::host::Host;
 use crate::service::TargetError;
+use crate::service::host::Host;
 use crate::service::settings::{Overrides, Settings, SettingsError};
 use args::{Cli, Command, Global};
 use output::Output;

@@ -69,6 +69,25 @@ pub fn entries(database: &Database) -> Result<Vec<(Sequence, Entry)>, StorageErr
     rows.into_iter().map(Stored::check).collect()
 }
 
+/// What tells one state of the ledger and the schema from another, for a database that has a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    schema_version: i64,
+    revisions: i64,
+    last: Option<Sequence>,
+}
+
+/// Reads the [`Mark`].
+///
+/// # Errors
+/// Only faults.
+pub fn mark(database: &Database) -> Result<Mark, StorageError> {
+    let schema_version = database.host(|connection| connection.query_row("PRAGMA schema_version", [], |row| row.get(0)))?;
+    let rows = database.all("SELECT count(*), max(seq) FROM tenon_ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (revisions, last) = rows.first().copied().unwrap_or_default();
+    Ok(Mark { schema_version, revisions, last })
+}
+
 /// Records that a revision is applied; answers its number, which is larger than all others.
 ///
 /// # Errors

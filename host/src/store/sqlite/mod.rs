@@ -21,6 +21,7 @@ mod open_tests;
 mod ownership;
 #[cfg(test)]
 mod ownership_tests;
+mod patience;
 mod plugin_sql;
 #[cfg(test)]
 mod plugin_sql_tests;
