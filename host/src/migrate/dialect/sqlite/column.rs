@@ -1,11 +1,8 @@
 //! Columns: declared types, defaults, the clause.
 
 use crate::migrate::dialect::DialectError;
+use crate::model::sql::{check_expression, constant, identifier};
 use crate::model::{Column, ColumnType, Default, Value};
-
-use super::literal::constant;
-use super::quote::identifier;
-use super::sql_text::expression;
 
 /// The declared type of a column. A STRICT table takes only SQLite's own words.
 ///
@@ -55,7 +52,7 @@ fn default_text(column: &Column, default: &Default) -> Result<String, DialectErr
     match default {
         Default::Value(Value::Boolean(flag)) => Ok(format!("'{}'", u8::from(*flag))),
         Default::Value(value) => Ok(constant(value)),
-        Default::Expression(text) => match expression(text) {
+        Default::Expression(text) => match check_expression(text) {
             Ok(text) => Ok(format!("({text})")),
             Err(error) => Err(DialectError::Text { subject: format!("the default of column {}", column.name), error }),
         },

@@ -1,22 +1,20 @@
 //! SQLite's SQL, for the bundled 3.54 and, in scripts, for the `sqlite3` shell from 3.40 on.
 
 mod column;
-mod literal;
-mod quote;
-mod sql_text;
+mod parameters;
 mod table;
-mod token;
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
+use crate::model::sql::{check_query, identifier, literal};
 use crate::model::{Column, ColumnType, Name, Operation, Value};
 
 use super::{Dialect, DialectError};
 
-use quote::identifier;
+use parameters::{bound, written_out};
 use table::{exists, list};
 
 /// The dialect of SQLite.
@@ -42,7 +40,7 @@ impl Dialect for Sqlite {
             Operation::DropIndex { name, if_exists } => drop_object("INDEX", name, *if_exists),
             Operation::CreateView { view, if_not_exists } => {
                 let query =
-                    sql_text::query(&view.query).map_err(|error| DialectError::Text { subject: format!("view {}", view.name), error })?;
+                    check_query(&view.query).map_err(|error| DialectError::Text { subject: format!("view {}", view.name), error })?;
                 format!("CREATE VIEW {}{} AS {query}", exists(*if_not_exists), quoted(&view.name))
             }
             Operation::DropView { name, if_exists } => drop_object("VIEW", name, *if_exists),
@@ -57,7 +55,7 @@ impl Dialect for Sqlite {
     }
 
     fn expression_probe(&self, expression: &str, table: &Name) -> String {
-        format!("SELECT ({}) FROM {}", expression.trim(), quoted(table))
+        format!("SELECT ({}) FROM {}", expression, quoted(table))
     }
 
     fn insert(&self, table: &Name, columns: &[Name]) -> String {
@@ -69,13 +67,11 @@ impl Dialect for Sqlite {
     }
 
     fn literal(&self, value: &Value) -> String {
-        literal::bound(value, false)
+        bound(value, false)
     }
 
     fn with_parameters(&self, sql: &str, params: &[Value]) -> Result<String, DialectError> {
-        let (text, taken) = sql_text::with_parameters(sql, params)
-            .map_err(|error| DialectError::Text { subject: "a statement to execute".to_owned(), error })?;
-        if taken == params.len() { Ok(text) } else { Err(DialectError::Parameters { taken, given: params.len() }) }
+        written_out(sql, params)
     }
 
     fn identifier<'a>(&self, name: &'a str) -> Cow<'a, str> {
@@ -109,7 +105,7 @@ fn insert_rows(table: &Name, columns: &[Name], rows: &[Vec<Value>]) -> Result<Ve
             let (values, columns) = (values.len(), columns.len());
             return Err(DialectError::RowLength { table: table.clone(), row: row + 1, values, columns });
         }
-        Ok(insert_values(table, columns, &values.iter().map(literal::literal).collect::<Vec<_>>()))
+        Ok(insert_values(table, columns, &values.iter().map(literal).collect::<Vec<_>>()))
     };
     rows.iter().enumerate().map(statement).collect()
 }
