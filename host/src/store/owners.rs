@@ -2,7 +2,8 @@
 //!
 //! A database without bookkeeping tables has no owners.
 
-use super::{Database, StorageError, quote_text};
+use super::{Database, StorageError};
+use crate::model::sql::text_literal;
 use crate::model::{Name, Object, ObjectKind, PluginName};
 
 impl Database {
@@ -78,13 +79,13 @@ impl Database {
 /// The statement that records an owner, for a script.
 pub fn own_script(object: &Object) -> Option<String> {
     let owner = object.owner.as_ref()?;
-    let values = [object.name.as_str(), object.kind.word(), object.table.as_str(), owner.as_str()].map(quote_text);
+    let values = [object.name.as_str(), object.kind.word(), object.table.as_str(), owner.as_str()].map(text_literal);
     Some(format!("INSERT INTO tenon_objects (name, kind, parent, plugin) VALUES ({})", values.join(", ")))
 }
 
 /// The statement that forgets the owner of an object, for a script.
 pub fn disown_script(name: &Name) -> String {
-    format!("DELETE FROM tenon_objects WHERE name = {}", quote_text(name.as_str()))
+    format!("DELETE FROM tenon_objects WHERE name = {}", text_literal(name.as_str()))
 }
 
 /// The owner of the object of that name, if it is of one of these kinds. Names are compared without regard to case.
