@@ -20,7 +20,7 @@ pub mod token;
 pub use error::SqlTextError;
 pub use expression::{check_expression, check_query, closing_parenthesis};
 pub use literal::{constant, literal, text_literal};
-pub use quote::identifier;
+pub use quote::{identifier, identifiers};
 pub use statement::check_statement;
 pub use token::{Kind, Token, tokens};
 

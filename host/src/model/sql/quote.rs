@@ -2,14 +2,21 @@
 
 use std::borrow::Cow;
 
+use crate::model::Name;
+
 /// The name as it stands in a statement. Quotes only where they are needed, so that `.schema` reads as people write.
 ///
-/// Any text without a NUL, also one that is no [`Name`](crate::model::Name): what a file has may be older than our rules. Double quotes
+/// Any text without a NUL, also one that is no [`Name`]: what a file has may be older than our rules. Double quotes
 /// never fall back to a string, because every connection has DQS off.
 pub fn identifier(name: &str) -> Cow<'_, str> {
     let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if starts && plain && !is_keyword(name) { Cow::Borrowed(name) } else { Cow::Owned(format!("\"{}\"", name.replace('"', "\"\""))) }
+}
+
+/// Several names, with commas between them.
+pub fn identifiers(names: &[Name]) -> String {
+    names.iter().map(|name| identifier(name.as_str())).collect::<Vec<_>>().join(", ")
 }
 
 fn is_keyword(name: &str) -> bool {

@@ -9,7 +9,7 @@ use rusqlite::{Row as SqlRow, Statement};
 use super::plugin_sql::Parameter;
 use super::{Database, violation};
 use crate::model::query::{Cell, Comparator, Condition, Count, Order, Row, Select, Write};
-use crate::model::sql::identifier;
+use crate::model::sql::{identifier, identifiers};
 use crate::model::{Name, Value};
 use crate::store::StorageError;
 
@@ -49,7 +49,7 @@ impl Database {
     fn select_once(&self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), StorageError> {
         let columns = match select.columns.as_slice() {
             [] => "NULL".to_owned(),
-            columns => list(columns),
+            columns => identifiers(columns),
         };
         let order = match &select.order {
             Order::Columns(columns) => columns
@@ -110,7 +110,7 @@ impl Database {
             Write::Insert { cells, .. } => {
                 let names: Vec<_> = cells.iter().map(|(name, _)| name.clone()).collect();
                 let places = vec!["?"; cells.len()].join(", ");
-                (format!("INSERT INTO {table} ({}) VALUES ({places})", list(&names)), values(cells))
+                (format!("INSERT INTO {table} ({}) VALUES ({places})", identifiers(&names)), values(cells))
             }
             Write::Update { table, cells, conditions } if cells.is_empty() => {
                 return self.count(&Count { table: table.clone(), conditions: conditions.clone() });
@@ -189,10 +189,6 @@ fn render(conditions: &[Condition]) -> (String, Vec<Value>) {
         })
         .collect();
     if terms.is_empty() { (String::new(), params) } else { (format!(" WHERE {}", terms.join(" AND ")), params) }
-}
-
-fn list(names: &[Name]) -> String {
-    names.iter().map(|name| identifier(name.as_str())).collect::<Vec<_>>().join(", ")
 }
 
 fn values(cells: &[(Name, Value)]) -> Vec<Value> {

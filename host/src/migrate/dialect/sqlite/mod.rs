@@ -9,13 +9,13 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::model::sql::{check_query, identifier, literal};
+use crate::model::sql::{check_query, identifier, identifiers, literal};
 use crate::model::{Column, ColumnType, Name, Operation, Value};
 
 use super::{Dialect, DialectError};
 
 use parameters::{bound, written_out};
-use table::{exists, list};
+use table::exists;
 
 /// The dialect of SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,7 +95,7 @@ fn insert_values(table: &Name, columns: &[Name], values: &[String]) -> String {
     if columns.is_empty() {
         return format!("INSERT INTO {} DEFAULT VALUES", quoted(table));
     }
-    format!("INSERT INTO {} ({}) VALUES ({})", quoted(table), list(columns), values.join(", "))
+    format!("INSERT INTO {} ({}) VALUES ({})", quoted(table), identifiers(columns), values.join(", "))
 }
 
 /// A statement a row: a script that fails says at which.
