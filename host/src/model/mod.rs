@@ -18,6 +18,7 @@ pub mod problem;
 pub mod query;
 pub mod schema;
 pub mod sql;
+pub mod text;
 pub mod value;
 
 pub use attribute::{Attribute, AttributeReader, Mistake};

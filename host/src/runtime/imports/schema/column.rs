@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use crate::model::schema::{Format, Managed, Rules};
 use crate::model::sql::check_expression;
+use crate::model::text::is_harmful;
 use crate::model::{AttributeReader, Column, ColumnType, Default as ColumnDefault, Mistake, Value};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};
-use crate::runtime::text::is_harmful;
 
 use super::super::values::attributes;
 use super::hints;
