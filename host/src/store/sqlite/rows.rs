@@ -208,13 +208,18 @@ struct StatementRow<'a, 's>(&'a SqlRow<'s>);
 
 impl Row for StatementRow<'_, '_> {
     fn cell(&self, index: usize) -> Cell<'_> {
-        match self.0.get_ref(index) {
-            // The only error is an index past the end.
-            Ok(ValueRef::Null) | Err(_) => Cell::Null,
-            Ok(ValueRef::Integer(number)) => Cell::Integer(number),
-            Ok(ValueRef::Real(number)) => Cell::Real(number),
-            Ok(ValueRef::Text(text)) => Cell::Text(text),
-            Ok(ValueRef::Blob(bytes)) => Cell::Bytes(bytes),
-        }
+        // The only error is an index past the end.
+        self.0.get_ref(index).map_or(Cell::Null, as_cell)
+    }
+}
+
+/// SQLite's cell in the model's words.
+pub(super) fn as_cell(cell: ValueRef<'_>) -> Cell<'_> {
+    match cell {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Real(number) => Cell::Real(number),
+        ValueRef::Text(text) => Cell::Text(text),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
     }
 }
