@@ -65,7 +65,7 @@ const COLUMNS: &str = "plugin, revision, plugin_version, parents, depends_on, re
 pub fn entries(database: &Database) -> Result<Vec<(Sequence, Entry)>, StorageError> {
     let sql = format!("SELECT {COLUMNS}, seq FROM tenon_ledger ORDER BY seq");
     let rows = database.all(&sql, [], Stored::read);
-    let rows = rows.or_else(|error| if error.is_missing_table("tenon_ledger") { Ok(Vec::new()) } else { Err(error) })?;
+    let rows = rows.or_else(|error| error.none_without("tenon_ledger"))?;
     rows.into_iter().map(Stored::check).collect()
 }
 
