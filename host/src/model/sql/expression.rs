@@ -83,7 +83,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::sql::samples::hostile;
+    use crate::model::sql::tests::hostile;
 
     #[test]
     fn honest_expressions_pass() {

@@ -121,7 +121,7 @@ mod tests {
     use rusqlite::types::Value as Stored;
 
     use super::*;
-    use crate::model::sql::samples::{same, stored, values};
+    use crate::model::sql::tests::{same, stored, values};
 
     fn read(text: &str) -> Stored {
         Connection::open_in_memory().unwrap().query_row(&format!("SELECT {text}"), [], |row| row.get(0)).unwrap()

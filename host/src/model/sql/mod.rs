@@ -12,9 +12,9 @@ mod error;
 pub mod expression;
 pub mod literal;
 pub mod quote;
-#[cfg(test)]
-pub(crate) mod samples;
 pub mod statement;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod token;
 
 pub use error::SqlTextError;

@@ -191,7 +191,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::model::sql::samples::hostile;
+    use crate::model::sql::tests::hostile;
 
     fn kinds(sql: &str) -> Vec<(Kind, &str)> {
         tokens(sql).unwrap().into_iter().filter(|token| token.kind != Kind::Space).map(|token| (token.kind, token.text)).collect()

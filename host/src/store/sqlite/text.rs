@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
     use crate::model::sql::MAX_BYTES;
-    use crate::model::sql::samples::hostile;
+    use crate::model::sql::tests::hostile;
 
     fn refusal(sql: &str) -> String {
         check(sql).expect_err(sql).detail

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::migrate::samples::{column, every_operation, name, names, seed_tables, table};
 use crate::model::sql::SqlTextError;
-use crate::model::sql::samples::{same, stored, values};
+use crate::model::sql::tests::{same, stored, values};
 use crate::model::{Check, Index, View};
 
 use super::*;

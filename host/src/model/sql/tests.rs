@@ -1,4 +1,4 @@
-//! What the tests of SQL text are made of.
+//! What the tests of SQL text share, here and in the rooms: hostile texts, all kinds of values, and what SQLite makes of them.
 
 use proptest::prelude::*;
 use rusqlite::types::Value as Stored;
