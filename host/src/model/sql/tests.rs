@@ -15,6 +15,52 @@ pub(crate) fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
 }
 
+/// Lists of expressions that SQLite takes, made of its oddest tokens.
+pub(crate) fn odd() -> impl Strategy<Value = String> {
+    let operand = prop::sample::select(vec![
+        "1",
+        "1.",
+        ".5",
+        "1.5e-3",
+        "1e+5",
+        "0x1F",
+        "1_000",
+        "'a'",
+        "'it''s -- ;'",
+        "''",
+        "x'00'",
+        "X''",
+        "NULL",
+        "?",
+        "?1",
+        ":a",
+        "@a::b",
+        "#a",
+        "$a(')",
+        "$a::b(;\"/*)",
+        "(1)",
+        "current_date",
+    ]);
+    let space = || prop::sample::select(vec!["", "", " ", "\t", "\n", " \u{b}", "\u{feff}", "/**/", "/*/ ' */", "--'\n"]);
+    let operator = prop::sample::select(vec![
+        ",",
+        "+",
+        "-",
+        "*",
+        "/",
+        "||",
+        "<>",
+        "->>",
+        "<<",
+        " AND ",
+        " IS\u{feff}NOT ",
+        " AS \"b;c\",",
+        " AS [d'],",
+    ]);
+    let more = (space(), operator, space(), operand.clone()).prop_map(|(a, b, c, d)| [a, b, c, d].concat());
+    (operand, prop::collection::vec(more, 0..6)).prop_map(|(first, more)| first.to_owned() + &more.concat())
+}
+
 /// Any value that SQLite can hold.
 pub(crate) fn values() -> impl Strategy<Value = Value> {
     let money = (any::<i32>(), 0..6_i32).prop_map(|(digits, places)| f64::from(digits) / 10_f64.powi(places));

@@ -191,7 +191,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::model::sql::tests::hostile;
+    use crate::model::sql::tests::{hostile, odd};
 
     fn kinds(sql: &str) -> Vec<(Kind, &str)> {
         tokens(sql).unwrap().into_iter().filter(|token| token.kind != Kind::Space).map(|token| (token.kind, token.text)).collect()
@@ -282,7 +282,7 @@ mod tests {
         /// The oracle is SQLite itself: what it takes stays the same with a space after each token. (After operators there is none,
         /// which are one character each here, and not all of them there.)
         #[test]
-        fn what_sqlite_reads_as_one_token_is_one(text in hostile()) {
+        fn what_sqlite_reads_as_one_token_is_one(text in prop_oneof![hostile(), odd()]) {
             let connection = Connection::open_in_memory().unwrap();
             let columns = |text: &str| connection.prepare(&format!("SELECT {text}\n")).map(|statement| statement.column_count());
             if let (Ok(columns_before), Ok(all)) = (columns(&text), tokens(&text)) {
@@ -291,9 +291,17 @@ mod tests {
             }
         }
 
+        /// Nothing that SQLite takes is refused, but for the comment without an end.
+        #[test]
+        fn what_sqlite_takes_has_an_end(text in prop_oneof![hostile(), odd()]) {
+            if let (Ok(_), Err(error)) = (Connection::open_in_memory().unwrap().prepare(&format!("SELECT {text}\n")), tokens(&text)) {
+                prop_assert!(matches!(error, SqlTextError::Unclosed { what: "/*", .. }), "{:?}", error);
+            }
+        }
+
         /// What follows the text is read by SQLite as what it is, so that nothing of it was swallowed, and nothing of the text is left.
         #[test]
-        fn where_the_tokens_end_sqlite_begins_anew(text in hostile()) {
+        fn where_the_tokens_end_sqlite_begins_anew(text in prop_oneof![hostile(), odd()]) {
             let connection = Connection::open_in_memory().unwrap();
             let is_one_statement = tokens(&text).is_ok_and(|all| all.iter().all(|token| token.kind != Kind::Semicolon));
             if is_one_statement && connection.prepare(&format!("SELECT {text}\n")).is_ok() {
