@@ -72,8 +72,10 @@ fn a_component_that_imports_wasi() {
 
 #[test]
 fn guests_that_misbehave_in_describe() {
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 8] = [
         ("loops-in-describe", &["ran for more than"]),
+        ("operates-in-describe", &["operations.rename-table may not be called while `describe` runs"]),
+        ("routes", &["route noted-count", "declare.route is not yet supported"]),
         ("allocates-in-describe", &["memory"]),
         ("traps-in-describe", &["broke off"]),
         ("describes-nothing", &["plugin"]),
@@ -119,6 +121,17 @@ fn a_table_that_two_declare_is_refused_with_both_owners_named() {
 }
 
 #[test]
+fn of_two_that_declare_a_table_the_first_by_name_stays_unless_the_database_knows_better() {
+    let host = TestHost::new().plugin("shop").plugin("duplicate-table");
+    host.run("upgrade head").refused().err_has(&["shop.wasm", "table users", "plugin shop", "belongs to plugin duplicate-table"]);
+    assert_eq!(host.ledger(), ["duplicate-table@a00000000001"]);
+    let host = TestHost::new().plugin("shop");
+    host.run("upgrade head").done();
+    host.add("duplicate-table");
+    refused_beside_shop(&host, "duplicate-table.wasm", &["table users", "belongs to plugin shop"]);
+}
+
+#[test]
 fn the_owner_in_the_database_stays_the_owner() {
     let host = TestHost::new().plugin("helpers");
     host.run("upgrade head").done();
@@ -135,7 +148,11 @@ fn a_path_that_two_claim_is_refused_with_both_named() {
 
 #[test]
 fn histories_that_cannot_be() {
-    let cases: [(&str, &[&str]); 2] = [("cycle", &["circle"]), ("missing-parent", &["has no such revision"])];
+    let cases: [(&str, &[&str]); 3] = [
+        ("cycle", &["circle"]),
+        ("missing-parent", &["has no such revision"]),
+        ("missing-dependency", &["depends on shop@b00000000002", "plugin shop has no revision b00000000002"]),
+    ];
     for (guest, parts) in cases {
         let host = TestHost::new().plugin("shop").plugin(guest);
         refused_beside_shop(&host, &format!("{guest}.wasm"), parts);

@@ -74,18 +74,6 @@ fn base_leaves_nothing_but_the_bookkeeping() {
 }
 
 #[test]
-fn a_step_that_fails_halfway_leaves_the_database_as_it_was() {
-    for guest in ["fails-halfway", "panics-halfway"] {
-        let host = TestHost::new().plugin("shop").plugin(guest);
-        host.run("upgrade shop@head").done();
-        let before = host.column("SELECT sql FROM sqlite_schema ORDER BY name");
-        host.run("upgrade head").refused().err_has(&[guest, "rolled back"]);
-        assert_eq!(host.column("SELECT sql FROM sqlite_schema ORDER BY name"), before, "{guest}");
-        assert_eq!(host.ledger(), [SHOP], "{guest}");
-    }
-}
-
-#[test]
 fn a_downgrade_works_when_the_file_was_deleted() {
     let host = three();
     host.run("upgrade head").done();

@@ -30,9 +30,9 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
 
 fn print(script: script::Script, output: Output) -> anyhow::Result<Outcome> {
     output.result(&script, &script.sql)?;
-    script.report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
-    script.report.held_back.iter().for_each(|held| output.error(held));
-    Ok(if script.report.is_complete() { Outcome::Done } else { Outcome::Incomplete })
+    script.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    script.held_back.iter().for_each(|held| output.error(held));
+    Ok(if script.is_complete() { Outcome::Done } else { Outcome::Incomplete })
 }
 
 fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<Outcome> {
@@ -44,7 +44,7 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
         output.result(&report, "")?;
     }
     if report.steps.is_empty() && failure.is_none() && report.is_complete() {
-        output.note("Nothing to do: the database is there already.");
+        output.note("Nothing to do.");
     }
     report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     report.held_back.iter().for_each(|held| output.error(held));

@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Serves until it is told to stop. The address is the one result: it goes to standard output when the socket is listening.
 pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Result<Outcome> {
-    let Started { serving, refused } = start::start(host)?;
+    let Started { serving, refused, lock: _held } = start::start(host)?;
     refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     let state = http::State::new(Arc::new(serving), Options::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;

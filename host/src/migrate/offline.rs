@@ -36,7 +36,7 @@ pub struct Script<'a> {
 impl<'a> Script<'a> {
     /// An empty script. `strict` are the STRICT tables that are there before it runs; those that it makes it knows itself.
     pub fn new(dialect: &'a dyn Dialect, strict: impl IntoIterator<Item = Name>) -> Self {
-        let text = format!("-- {}\n\n", dialect.script_note());
+        let text = format!("-- {}\n\n{};\n\n", dialect.script_note(), dialect.script_setting());
         Self { dialect, strict: strict.into_iter().collect(), text }
     }
 
@@ -115,6 +115,7 @@ mod tests {
         script.step(&graph, &Step::Upgrade(node("shop@a")), &[], &["INSERT INTO ledger VALUES ('shop@a')".to_owned()]).unwrap();
         script.step(&graph, &Step::Downgrade(node("shop@b")), &[drop], &["DELETE FROM ledger".to_owned()]).unwrap();
         let expected = "-- sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done\n\n\
+                        PRAGMA foreign_keys = ON;\n\n\
                         BEGIN;\n\nCREATE TABLE ledger (node);\n\nCOMMIT;\n\n\
                         -- Running upgrade  -> shop@a\n\nBEGIN;\n\nINSERT INTO ledger VALUES ('shop@a');\n\nCOMMIT;\n\n\
                         -- Running downgrade shop@b -> shop@a\n\nBEGIN;\n\nDROP TABLE t;\n\nDELETE FROM ledger;\n\nCOMMIT;\n\n";

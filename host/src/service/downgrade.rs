@@ -43,30 +43,31 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     for (number, step) in steps.iter().enumerate() {
         let node = step.node();
         let line = state.line(node, "downgrade");
-        progress.begin(&line, number + 1, total);
         let began = Instant::now();
         let (manifest, component) = choice.component_for(&live, &state, node)?;
-        let (back, result) = undo(live, &mut state, &set, &manifest, &component, node);
+        let mut begin = || progress.begin(&line, number + 1, total);
+        let (back, result) = undo(live, &mut state, &set, (&manifest, &component), node, &mut begin);
         live = back;
         if result? {
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+            progress.done();
         }
-        progress.done();
     }
     Ok(())
 }
 
-/// Undoes one revision in a transaction of its own. Answers whether it did: another process may have been faster.
+/// Undoes one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called when
+/// it is certain that this one does it.
 fn undo(
     mut live: Live,
     state: &mut State,
     set: &PluginSet,
-    manifest: &Manifest,
-    component: &Component,
+    (manifest, component): (&Manifest, &Component),
     node: &Node,
+    begun: &mut dyn FnMut(),
 ) -> (Live, Result<bool, ServiceError>) {
     match begin(&mut live, state, set, node) {
-        Ok(true) => {}
+        Ok(true) => begun(),
         other => {
             let other = live.end_quietly(other);
             return (live, other);

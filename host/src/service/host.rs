@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::error::ServiceError;
+use super::folder;
 use super::load::{self, PluginSet};
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
-use crate::runtime::{Limits, Runtime, RuntimeConfig};
+use crate::runtime::{Runtime, RuntimeConfig};
 
 /// The operator's settings and the engine. One per process.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ impl Host {
     /// # Errors
     /// The engine cannot be made on this machine.
     pub fn new(settings: Settings) -> Result<Self, ServiceError> {
-        let config = RuntimeConfig { limits: Limits::default(), cache: settings.cache_folder.clone() };
+        let config = RuntimeConfig { limits: settings.limits.clone(), cache: settings.cache_folder.clone() };
         Ok(Self { settings, runtime: Runtime::new(config)? })
     }
 
@@ -33,6 +34,15 @@ impl Host {
     /// The engine.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// Refuses to go on without a plugins folder: before anything is made.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    pub fn require_folder(&self) -> Result<(), ServiceError> {
+        folder::scan(&self.settings.plugins_folder)?;
+        Ok(())
     }
 
     /// Loads the plugins folder.

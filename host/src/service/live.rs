@@ -11,11 +11,7 @@ use super::settings::Settings;
 use crate::migrate::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
 use crate::model::{ContentHash, Name, Node, PluginName, Value};
 use crate::store::ledger::{self, Entry, Sequence};
-use crate::store::{BUSY_COMMAND, Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
-
-/// How long one statement of a plugin's may run in a migration. A data step over some 10 million rows takes minutes and is honest; one
-/// without an end would hold the write lock for ever.
-const STATEMENT_TIME: Duration = Duration::from_secs(600);
+use crate::store::{Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
 
 /// A database that revisions run on: the file, or an empty one in memory for replays.
 #[derive(Debug)]
@@ -23,6 +19,8 @@ pub struct Live {
     database: Database,
     /// SQLite's count of other connections' commits, when it was last asked.
     seen: i64,
+    /// How long one statement of a plugin's may run.
+    statement_time: Duration,
 }
 
 impl Live {
@@ -31,7 +29,7 @@ impl Live {
     /// # Errors
     /// The file cannot be used, or another process holds it.
     pub fn open(settings: &Settings) -> Result<Self, StorageError> {
-        Self::new(Database::open(&settings.database, Mode::ReadWrite, BUSY_COMMAND)?, settings)
+        Self::new(Database::open(&settings.database, Mode::ReadWrite, settings.lock_wait)?, settings)
     }
 
     /// Opens the operator's database for reading; it stays byte by byte as it is, and a missing one is answered as an empty one.
@@ -39,7 +37,7 @@ impl Live {
     /// # Errors
     /// The file cannot be used.
     pub fn open_read_only(settings: &Settings) -> Result<Self, StorageError> {
-        Self::new(Database::open(&settings.database, Mode::ReadOnly, BUSY_COMMAND)?, settings)
+        Self::new(Database::open(&settings.database, Mode::ReadOnly, settings.lock_wait)?, settings)
     }
 
     /// An empty database in memory, with its bookkeeping.
@@ -57,7 +55,7 @@ impl Live {
             database.grant_reads(plugin, given.reads.iter().cloned());
         }
         let seen = database.data_version()?;
-        Ok(Self { database, seen })
+        Ok(Self { database, seen, statement_time: settings.statement_time })
     }
 
     /// Brings the bookkeeping tables up to date, in a transaction of its own.
@@ -185,7 +183,7 @@ impl Live {
 impl Live {
     /// Runs a plugin's statement under its deadline; the host's own have none.
     fn bounded<T>(&mut self, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
-        self.database.set_deadline(Some(Instant::now() + STATEMENT_TIME));
+        self.database.set_deadline(Some(Instant::now() + self.statement_time));
         let result = run(&mut self.database);
         self.database.set_deadline(None);
         result.map_err(sort_sql)

@@ -1,6 +1,7 @@
 //! The verbs: what `cli` and `http` can ask for, joined from the rooms below.
 //!
-//! `load` finds and keeps plugins (`folder`, `agreement`), `state` reads the ledger and the histories together, `upgrade`, `downgrade`
+//! `load` finds and keeps plugins (`folder`, `agreement`), `state` reads the ledger and the histories together, `proof`
+//! replays what is about to be applied, `upgrade`, `downgrade`
 //! and `script` change the schema or write out how (`step`, `replay`, `live`), `status` and `inventory` only look, `serving` answers
 //! rows. Knows neither the command line nor HTTP.
 
@@ -12,6 +13,7 @@ pub mod host;
 pub mod inventory;
 mod live;
 pub mod load;
+mod proof;
 mod replay;
 pub mod scaffold;
 pub mod script;
@@ -24,3 +26,5 @@ mod step;
 pub mod upgrade;
 
 pub use error::ServiceError;
+
+pub use crate::migrate::TargetError;

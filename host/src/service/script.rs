@@ -8,10 +8,10 @@ use super::downgrade::Choice;
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
-use super::load::PluginSet;
+use super::load::{PluginSet, Refusal};
 use super::replay::{self, Mode, OwnerChanges, ReplayStep, Replayed};
 use super::state::{State, history_of};
-use super::upgrade::{Report, ledger_entry};
+use super::upgrade::{describe_held_back, ledger_entry};
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::{Applied, Graph, PluginFacts, Step, offline, parse_range, plan_downgrade, plan_upgrade};
 use crate::model::{Manifest, Name, Node, Operation};
@@ -25,9 +25,17 @@ pub struct Script {
     pub sql: String,
     /// The revisions that it applies or undoes, in order.
     pub steps: Vec<Step>,
-    /// What was left out.
-    #[serde(flatten)]
-    pub report: Report,
+    /// Files that were left out, with the reasons.
+    pub refused: Vec<Refusal>,
+    /// Revisions that were passed over because they need a plugin that was left out.
+    pub held_back: Vec<String>,
+}
+
+impl Script {
+    /// Whether everything that was asked for is in it.
+    pub fn is_complete(&self) -> bool {
+        self.refused.is_empty() && self.held_back.is_empty()
+    }
 }
 
 /// Writes out `upgrade TARGET`, from base, or `upgrade FROM:TO`.
@@ -37,14 +45,12 @@ pub struct Script {
 pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
     let (from, to) = parse_range(target)?;
     let set = host.load(&std::collections::BTreeMap::new())?;
-    let report = Report { refused: set.refused.clone(), ..Report::default() };
     let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
     let applied = match &from {
         Some(from) => Applied::assumed(&graph, from)?,
         None => Applied::nothing(&graph),
     };
     let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect())?;
-    let report = Report { held_back: plan.held_back.iter().map(super::upgrade::describe_held_back).collect(), ..report };
     let history: Vec<Step> = history_of(&graph, &set, &plan.steps)?.into_iter().map(Step::Upgrade).collect();
     // Digests are those of an online run; what is printed is what the guests do when they are told that nobody listens.
     let online = replay::replay(host.settings(), &replay::upgrades(&set, &history, |_| Mode::Online)?)?;
@@ -62,7 +68,8 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
             None => return Err(ServiceError::NotLoaded { node: step.node().clone() }),
         }
     }
-    Ok(Script { sql: writer.finish(), steps: plan.steps, report })
+    let held_back = plan.held_back.iter().map(describe_held_back).collect();
+    Ok(Script { sql: writer.finish(), steps: plan.steps, refused: set.refused, held_back })
 }
 
 /// Writes out `downgrade TARGET` from what the database has applied, or `downgrade FROM:TO`.
@@ -120,7 +127,7 @@ fn write_downgrade(
             Mode::Offline => writer.step(step, replayed, ledger::remove_script(step.node()))?,
         }
     }
-    Ok(Script { sql: writer.finish(), steps, report: Report::default() })
+    Ok(Script { sql: writer.finish(), steps, refused: Vec::new(), held_back: Vec::new() })
 }
 
 /// The script that grows, and what it must know of the tables before it.

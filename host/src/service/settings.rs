@@ -1,11 +1,15 @@
 //! What the operator decided: `tenon.toml`, over which the environment and the command line win.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::model::{Name, PluginName};
+use crate::runtime::Limits;
+use crate::store::BUSY_COMMAND;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +45,55 @@ struct File {
     plugins_folder: Option<PathBuf>,
     cache_folder: Option<PathBuf>,
     #[serde(default)]
+    limits: LimitSettings,
+    #[serde(default)]
     plugins: BTreeMap<PluginName, PluginSettings>,
 }
+
+/// `[limits]` of `tenon.toml`: the limits that an operator may have a reason to move. The others are in `runtime/limits.rs`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct LimitSettings {
+    /// Time of a plugin's own code in one `describe`.
+    describe_time_ms: Option<NonZero<u64>>,
+    /// Time of a plugin's own code in one `upgrade` or `downgrade`; SQL does not count.
+    step_time_ms: Option<NonZero<u64>>,
+    /// Time of one SQL statement of a plugin's in a migration.
+    statement_time_ms: Option<NonZero<u64>>,
+    /// How long a command waits for another process that writes to the database.
+    lock_wait_ms: Option<NonZero<u64>>,
+    /// Memory of one call into a plugin, in MiB.
+    memory_mib: Option<NonZero<u16>>,
+    /// Size of a plugin's file, in MiB.
+    component_mib: Option<NonZero<u16>>,
+}
+
+impl LimitSettings {
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        let time = |limit: &mut Duration, ms: Option<NonZero<u64>>| *limit = ms.map_or(*limit, millis);
+        time(&mut limits.describe_time, self.describe_time_ms);
+        time(&mut limits.step_time, self.step_time_ms);
+        if let Some(mib) = self.memory_mib {
+            limits.memory_bytes = usize::from(mib.get()) << 20;
+        }
+        if let Some(mib) = self.component_mib {
+            limits.component_bytes = u64::from(mib.get()) << 20;
+        }
+        limits
+    }
+}
+
+fn millis(ms: NonZero<u64>) -> Duration {
+    Duration::from_millis(ms.get()).min(LONGEST)
+}
+
+/// Longer than anything that anybody waits for; SQLite counts milliseconds in 31 bits, which is 24 days.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long one statement of a plugin's may run in a migration, unless `tenon.toml` says otherwise. A data step over some 10 million
+/// rows takes minutes and is honest; one without an end would hold the write lock for ever.
+const STATEMENT_TIME: Duration = Duration::from_secs(600);
 
 /// `[plugins.NAME]` of `tenon.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -73,6 +124,12 @@ pub struct Settings {
     pub plugins_folder: PathBuf,
     /// Where compiled code is kept; none when there is no place for it.
     pub cache_folder: Option<PathBuf>,
+    /// What plugins may use up.
+    pub limits: Limits,
+    /// How long one statement of a plugin's may run in a migration.
+    pub statement_time: Duration,
+    /// How long a command waits for another process that writes to the database.
+    pub lock_wait: Duration,
     /// By plugin.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
 }
@@ -94,6 +151,9 @@ impl Settings {
             database: path.map(PathBuf::from).ok_or_else(|| SettingsError::Database(database.clone()))?,
             plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),
             cache_folder: file.cache_folder.or_else(default_cache_folder),
+            limits: file.limits.limits(),
+            statement_time: file.limits.statement_time_ms.map_or(STATEMENT_TIME, millis),
+            lock_wait: file.limits.lock_wait_ms.map_or(BUSY_COMMAND, millis),
             plugins: file.plugins,
         })
     }
@@ -141,6 +201,17 @@ mod tests {
         assert!(matches!(with_file("[plugins.Bad_Name]", Overrides::default()), Err(SettingsError::Invalid { .. })));
         let bad = Overrides { database: Some("postgres://x".into()), ..Overrides::default() };
         assert!(matches!(with_file("", bad), Err(SettingsError::Database(_))));
+    }
+
+    #[test]
+    fn limits_are_moved_one_by_one_and_never_to_nothing() {
+        let moved = with_file("[limits]\nstep-time-ms = 250\nlock-wait-ms = 18446744073709551615\nmemory-mib = 8", Overrides::default());
+        let Settings { limits, statement_time, lock_wait, .. } = moved.unwrap();
+        let expected = Limits { step_time: Duration::from_millis(250), memory_bytes: 8 << 20, ..Limits::default() };
+        assert_eq!((limits, statement_time, lock_wait), (expected, STATEMENT_TIME, LONGEST));
+        for nothing in ["step-time-ms = 0", "memory-mib = 0", "lock-wait-ms = -1", "component-mib = 70000", "patience = 1"] {
+            assert!(with_file(&format!("[limits]\n{nothing}"), Overrides::default()).is_err(), "{nothing}");
+        }
     }
 
     #[test]

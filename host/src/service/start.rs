@@ -11,7 +11,7 @@ use super::serving::{Collection, Connection, Connections, Endpoint, Options, Plu
 use super::state::State;
 use crate::model::query::{Count, Row, Select, Write};
 use crate::records::{Rows, RowsError};
-use crate::store::{BUSY_SERVE, Database, Mode, StorageError};
+use crate::store::{BUSY_SERVE, Database, Mode, ServeLock, StorageError};
 
 /// What is served, and what was left out of it.
 #[derive(Debug)]
@@ -20,21 +20,25 @@ pub struct Started {
     pub serving: Serving,
     /// Files that were refused.
     pub refused: Vec<Refusal>,
+    /// Held as long as something is served.
+    pub lock: ServeLock,
 }
 
 /// Starts to serve the folder's plugins. The database is made when it is missing, and changed no further.
 ///
 /// # Errors
-/// The folder or the database cannot be used.
+/// The folder or the database cannot be used, or another process serves it.
 pub fn start(host: &Host) -> Result<Started, ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
+    let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
     let state = State::read(&live, &set)?;
     let snapshot = snapshot(&set, &state)?;
     let file: Arc<dyn Connections> = Arc::new(File { path: host.settings().database.clone() });
     let serving = Serving::start(file, Box::new(SystemClock::new()), snapshot, Options::default())?;
-    Ok(Started { serving, refused: set.refused })
+    Ok(Started { serving, refused: set.refused, lock })
 }
 
 /// The endpoints of the loaded plugins. Those of a plugin whose revisions are not all applied are there and not ready.

@@ -1,6 +1,5 @@
 //! `tenon upgrade`: brings the database up to a target, one whole revision at a time.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -10,12 +9,13 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal};
-use super::replay::{self, Mode, Replayed};
-use super::state::{State, history_of};
+use super::proof::{self, Proven};
+use super::replay::{self, Replayed};
+use super::state::State;
 use super::step;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
-use crate::migrate::{HeldBack, Plan, Step, Target, canonical, plan_upgrade};
+use crate::migrate::{HeldBack, Target, canonical};
 use crate::model::{Manifest, Node, Revision};
 use crate::runtime::Direction;
 use crate::store::ledger::Entry;
@@ -96,29 +96,27 @@ pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Res
 }
 
 fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
     let mut state = State::read(&live, &set)?;
-    let left_out = state.left_out(&set, report);
-    let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
-    report.held_back = held_back.iter().map(describe_held_back).collect();
-    let replayed = replay_for(host, &set, &state, &steps)?;
+    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, report)?;
     live.archive_missing(&set)?;
     let total = steps.len();
     for (number, step) in steps.iter().enumerate() {
         let node = step.node();
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
         let line = state.line(node, "upgrade");
-        progress.begin(&line, number + 1, total);
         let began = Instant::now();
-        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node]);
+        let mut begin = || progress.begin(&line, number + 1, total);
+        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node], &mut begin);
         live = back;
         if result? {
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+            progress.done();
         }
-        progress.done();
     }
     Ok(())
 }
@@ -126,16 +124,6 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
 /// A revision that was passed over, for a person.
 pub fn describe_held_back(held: &HeldBack) -> String {
     format!("{} was held back: it needs {}", held.node, held.needs)
-}
-
-/// Replays the pending steps, and before them everything that they stand on.
-fn replay_for(host: &Host, set: &PluginSet, state: &State, steps: &[Step]) -> Result<HashMap<Node, Replayed>, ServiceError> {
-    let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
-    if history.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, |_| Mode::Online)?)?;
-    Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
 }
 
 /// The ledger's row of a revision that a loaded plugin applies.
@@ -159,7 +147,8 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
     }
 }
 
-/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster.
+/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called
+/// when it is certain that this one does it.
 fn apply(
     mut live: Live,
     state: &mut State,
@@ -167,9 +156,10 @@ fn apply(
     plugin: &Plugin,
     node: &Node,
     replayed: &Replayed,
+    begun: &mut dyn FnMut(),
 ) -> (Live, Result<bool, ServiceError>) {
     match begin(&mut live, state, set, node) {
-        Ok(true) => {}
+        Ok(true) => begun(),
         other => {
             let other = live.end_quietly(other);
             return (live, other);

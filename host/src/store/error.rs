@@ -29,6 +29,15 @@ pub enum StorageError {
         /// How long was waited.
         waited_ms: u64,
     },
+    /// Another process serves the database.
+    #[error(
+        "another `tenon serve`{} serves this database already; one database has one server",
+        .holder.map(|process| format!(" (process {process})")).unwrap_or_default()
+    )]
+    Served {
+        /// Its process id, if it could be read.
+        holder: Option<u32>,
+    },
     /// A statement of the host's that the schema or the data do not allow, in SQLite's words: a name that is taken, a column added
     /// without a default to a table with rows.
     #[error("{0}")]

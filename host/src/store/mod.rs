@@ -12,9 +12,11 @@ pub mod bookkeeping;
 mod error;
 pub mod ledger;
 pub mod owners;
+mod serve_lock;
 mod sqlite;
 
 pub use error::{SqlError, StorageError};
+pub use serve_lock::ServeLock;
 pub use sqlite::{
     BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, MAX_RESULT_BYTES, Mode, Transaction,
 };

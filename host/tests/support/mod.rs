@@ -2,9 +2,13 @@
 
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part of this")]
 
+pub mod server;
+pub mod shell;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 /// Where `cargo xtask build-plugins` and `build-guests` leave the components.
@@ -55,6 +59,13 @@ impl Said {
         self
     }
 
+    /// Asserts that standard output is empty.
+    #[track_caller]
+    pub fn silent(self) -> Self {
+        assert_eq!(self.out, "", "nothing belongs on stdout");
+        self
+    }
+
     /// Asserts that standard error has all of these.
     #[track_caller]
     pub fn err_has(self, parts: &[&str]) -> Self {
@@ -97,6 +108,12 @@ impl TestHost {
         std::fs::copy(component(name), self.path("plugins").join(file)).expect("the component can be copied");
     }
 
+    /// Puts a built guest in the place of a file in the plugins folder.
+    pub fn replace(&self, name: &str, by: &str) {
+        self.remove(name);
+        self.add(by);
+    }
+
     /// Takes a file out of the plugins folder.
     pub fn remove(&self, name: &str) {
         std::fs::remove_file(self.path("plugins").join(format!("{name}.wasm"))).expect("the plugin is there");
@@ -112,6 +129,13 @@ impl TestHost {
         std::fs::write(self.path(name), content).expect("a file can be written");
     }
 
+    /// Writes `tenon.toml`.
+    #[must_use]
+    pub fn configured(self, toml: &str) -> Self {
+        self.write("tenon.toml", toml);
+        self
+    }
+
     /// The binary, to be run in the folder, with nothing of the environment but a compile cache shared by the tests.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenon"));
@@ -119,6 +143,7 @@ impl TestHost {
             command.env_remove(name);
         }
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        command.env_remove("RUST_LOG");
         command.current_dir(self.folder.path()).env("XDG_CACHE_HOME", cache).args(arguments).stdin(Stdio::null());
         command
     }
@@ -154,18 +179,46 @@ impl TestHost {
         self.column("SELECT plugin || '@' || revision FROM tenon_ledger ORDER BY seq")
     }
 
-    /// The first column of a query, as text.
+    /// The rows of a query, each as its cells joined by bars.
+    #[track_caller]
     pub fn column(&self, sql: &str) -> Vec<String> {
-        let database = self.database();
-        let mut statement = database.prepare(sql).expect("the query is right");
-        let rows = statement.query_map([], |row| row.get::<_, rusqlite::types::Value>(0)).expect("the query runs");
-        let text = |value| match value {
-            rusqlite::types::Value::Null => "NULL".to_owned(),
-            rusqlite::types::Value::Integer(n) => n.to_string(),
-            rusqlite::types::Value::Real(n) => n.to_string(),
-            rusqlite::types::Value::Text(text) => text,
-            rusqlite::types::Value::Blob(bytes) => format!("{bytes:?}"),
-        };
-        rows.map(|row| text(row.expect("a row can be read"))).collect()
+        rows(&self.database(), sql)
     }
+
+    /// All that the database holds: its schema and every row of every table.
+    pub fn everything(&self) -> Vec<String> {
+        everything(&self.database())
+    }
+}
+
+/// The rows of a query, each as its cells joined by bars.
+#[track_caller]
+pub fn rows(database: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = database.prepare(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let columns = statement.column_count();
+    let read = |row: &rusqlite::Row<'_>| (0..columns).map(|i| Ok(cell(row.get_ref(i)?))).collect::<rusqlite::Result<Vec<_>>>();
+    let rows = statement.query_map([], read).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    rows.map(|row| row.expect("a row can be read").join("|")).collect()
+}
+
+fn cell(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(n) => n.to_string(),
+        ValueRef::Real(n) => n.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        ValueRef::Blob(bytes) => format!("{bytes:02x?}"),
+    }
+}
+
+/// All that a database holds: its schema and every row of every table.
+pub fn everything(database: &Connection) -> Vec<String> {
+    let mut found = rows(database, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name");
+    for table in rows(database, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+        let quoted = format!("\"{}\"", table.replace('"', "\"\""));
+        let mut of_table = rows(database, &format!("SELECT * FROM {quoted}"));
+        of_table.sort();
+        found.extend(of_table.into_iter().map(|row| format!("{table}: {row}")));
+    }
+    found
 }

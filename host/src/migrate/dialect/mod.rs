@@ -66,4 +66,7 @@ pub trait Dialect: fmt::Debug {
 
     /// A comment for the head of a script, without its `-- `: how to run it so that it stops at the first error.
     fn script_note(&self) -> &'static str;
+
+    /// A statement for the head of a script, without `;`: what the host sets on its own connections and another client may not.
+    fn script_setting(&self) -> &'static str;
 }

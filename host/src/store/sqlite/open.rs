@@ -35,6 +35,8 @@ pub enum Mode {
 pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection, StorageError> {
     let missing = match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(refused(path, "it is a directory; name a file", None)),
+        // Asked before opening: a FIFO would wait for a writer, and SQLite would make a journal beside a device.
+        Ok(found) if !found.is_file() => return Err(refused(path, "it is a device, pipe or socket; name a file", None)),
         Ok(_) => false,
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
         Err(error) => return Err(refused(path, "it cannot be reached", Some(Box::new(error)))),

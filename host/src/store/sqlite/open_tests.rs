@@ -47,6 +47,14 @@ fn what_is_no_database_is_refused_by_name() {
     fs::write(&text, "these are not the bytes you are looking for, and there are enough of them to fill a header of SQLite's: 100 bytes")
         .unwrap();
     assert!(told(&text).ends_with("it is not an SQLite database"));
+    #[cfg(unix)]
+    {
+        assert!(told(Path::new("/dev/null")).ends_with("it is a device, pipe or socket; name a file"));
+        assert!(!Path::new("/dev/null-journal").exists());
+        let socket = folder.path().join("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(told(&socket).ends_with("it is a device, pipe or socket; name a file"));
+    }
     let below_a_file = text.join("x.db");
     assert!(told(&below_a_file).contains("it cannot be reached"));
 }

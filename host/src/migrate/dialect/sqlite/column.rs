@@ -1,8 +1,10 @@
 //! Columns: declared types, defaults, the clause.
 
 use crate::migrate::dialect::DialectError;
-use crate::model::sql::{check_expression, constant, identifier};
+use crate::model::sql::{constant, identifier};
 use crate::model::{Column, ColumnType, Default, Value};
+
+use super::sql_text::expression;
 
 /// The declared type of a column. A STRICT table takes only SQLite's own words.
 ///
@@ -52,7 +54,7 @@ fn default_text(column: &Column, default: &Default) -> Result<String, DialectErr
     match default {
         Default::Value(Value::Boolean(flag)) => Ok(format!("'{}'", u8::from(*flag))),
         Default::Value(value) => Ok(constant(value)),
-        Default::Expression(text) => match check_expression(text) {
+        Default::Expression(text) => match expression(text) {
             Ok(text) => Ok(format!("({text})")),
             Err(error) => Err(DialectError::Text { subject: format!("the default of column {}", column.name), error }),
         },

@@ -1,7 +1,7 @@
 //! SQLite's SQL, for the bundled 3.54 and, in scripts, for the `sqlite3` shell from 3.40 on.
 
 mod column;
-mod parameters;
+mod sql_text;
 mod table;
 
 #[cfg(test)]
@@ -9,12 +9,11 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::model::sql::{check_query, identifier, identifiers, literal};
+use crate::model::sql::{identifier, identifiers, literal};
 use crate::model::{Column, ColumnType, Name, Operation, Value};
 
 use super::{Dialect, DialectError};
 
-use parameters::{bound, written_out};
 use table::exists;
 
 /// The dialect of SQLite.
@@ -40,7 +39,7 @@ impl Dialect for Sqlite {
             Operation::DropIndex { name, if_exists } => drop_object("INDEX", name, *if_exists),
             Operation::CreateView { view, if_not_exists } => {
                 let query =
-                    check_query(&view.query).map_err(|error| DialectError::Text { subject: format!("view {}", view.name), error })?;
+                    sql_text::query(&view.query).map_err(|error| DialectError::Text { subject: format!("view {}", view.name), error })?;
                 format!("CREATE VIEW {}{} AS {query}", exists(*if_not_exists), quoted(&view.name))
             }
             Operation::DropView { name, if_exists } => drop_object("VIEW", name, *if_exists),
@@ -67,11 +66,11 @@ impl Dialect for Sqlite {
     }
 
     fn literal(&self, value: &Value) -> String {
-        bound(value, false)
+        sql_text::bound(value, false)
     }
 
     fn with_parameters(&self, sql: &str, params: &[Value]) -> Result<String, DialectError> {
-        written_out(sql, params)
+        sql_text::with_parameters(sql, params)
     }
 
     fn identifier<'a>(&self, name: &'a str) -> Cow<'a, str> {
@@ -80,6 +79,11 @@ impl Dialect for Sqlite {
 
     fn script_note(&self) -> &'static str {
         "sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done"
+    }
+
+    fn script_setting(&self) -> &'static str {
+        // Off in SQLite's shell: a deleted row's children would stay behind.
+        "PRAGMA foreign_keys = ON"
     }
 }
 

@@ -3,10 +3,11 @@
 
 use crate::migrate::dialect::DialectError;
 use crate::model::schema::{IndexKey, IndexTerm};
-use crate::model::sql::{SqlTextError, check_expression, identifier, identifiers};
+use crate::model::sql::{SqlTextError, identifier, identifiers};
 use crate::model::{Check, ColumnType, ForeignKey, Index, Name, ReferenceAction, Table, Unique};
 
 use super::column::clause;
+use super::sql_text::expression;
 
 /// The table, then its indexes.
 pub(super) fn create(table: &Table, if_not_exists: bool) -> Result<Vec<String>, DialectError> {
@@ -56,7 +57,7 @@ pub(super) fn create_index(table: &Name, index: &Index, if_not_exists: bool) -> 
         index.terms.iter().map(term).collect::<Result<_, _>>().map_err(|error| DialectError::Text { subject: subject(), error })?;
     let filter = match &index.filter {
         None => String::new(),
-        Some(text) => format!(" WHERE {}", check_expression(text).map_err(|error| DialectError::Text { subject: subject(), error })?),
+        Some(text) => format!(" WHERE {}", expression(text).map_err(|error| DialectError::Text { subject: subject(), error })?),
     };
     let kind = if index.unique { "UNIQUE INDEX" } else { "INDEX" };
     let (name, table) = (identifier(index.name.as_str()), identifier(table.as_str()));
@@ -71,7 +72,7 @@ pub(super) fn exists(if_not_exists: bool) -> &'static str {
 fn term(term: &IndexTerm) -> Result<String, SqlTextError> {
     let mut sql = match &term.key {
         IndexKey::Column(name) => identifier(name.as_str()).into_owned(),
-        IndexKey::Expression(text) => format!("({})", check_expression(text)?),
+        IndexKey::Expression(text) => format!("({})", expression(text)?),
     };
     if let Some(collate) = &term.collate {
         sql.push_str(&format!(" COLLATE {}", identifier(collate)));
@@ -141,7 +142,6 @@ fn unique(table: &Name, unique: &Unique) -> Result<String, DialectError> {
 }
 
 fn check(table: &Name, check: &Check) -> Result<String, DialectError> {
-    let text =
-        check_expression(&check.expression).map_err(|error| DialectError::Text { subject: format!("a check of table {table}"), error })?;
+    let text = expression(&check.expression).map_err(|error| DialectError::Text { subject: format!("a check of table {table}"), error })?;
     Ok(format!("{}CHECK ({text})", named(check.name.as_ref())))
 }

@@ -10,6 +10,7 @@ use crate::model::sql::SqlTextError;
 use crate::model::sql::tests::{same, stored, values};
 use crate::model::{Check, Index, View};
 
+use super::sql_text::{expression, query};
 use super::*;
 
 fn open() -> Connection {
@@ -162,6 +163,16 @@ fn a_text_that_is_not_one_piece_is_refused_with_its_place() {
     assert_eq!(refused(view("DELETE FROM t")), ("view v".to_owned(), SqlTextError::NoQuery));
     assert_eq!(refused(view("SELECT 1 -- x")), ("view v".to_owned(), SqlTextError::Comment));
     assert_eq!(Sqlite.statements(&view(" select 1 ")).unwrap(), ["CREATE VIEW v AS select 1"]);
+}
+
+/// SQLite's shell takes a line with nothing but `/` or `go` for a `;`.
+#[test]
+fn no_line_of_a_text_ends_a_statement_in_the_shell() {
+    assert_eq!(query("SELECT 1\n / \n2 AS half,\n'a\n/\nb'"), Ok("SELECT 1 / 2 AS half, 'a\n/\nb'".into()));
+    assert_eq!(query("SELECT 1 AS\nGo\nFROM t"), Ok("SELECT 1 AS Go FROM t".into()));
+    assert_eq!(expression("a\n/\nb"), Ok("a / b".into()));
+    assert_eq!(Sqlite.with_parameters("UPDATE t SET a = b\n/\n?", &[Value::Integer(2)]), Ok("UPDATE t SET a = b / 2".to_owned()));
+    assert_eq!(query("SELECT a\nFROM t"), Ok("SELECT a\nFROM t".into()), "any other text stays as it was written");
 }
 
 #[test]

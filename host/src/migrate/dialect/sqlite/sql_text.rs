@@ -1,18 +1,33 @@
-//! A plugin's statement with its parameters written out, for a script that has nobody to bind them.
+//! What a plugin wrote as SQL, as it stands in a statement of ours or in a script.
+//!
+//! A script has nobody to bind parameters, and its reader, SQLite's shell, takes more for the end of a statement than SQLite does.
+
+use std::borrow::Cow;
 
 use crate::migrate::dialect::DialectError;
 use crate::model::Value;
-use crate::model::sql::{Kind, check_statement, literal, token};
+use crate::model::sql::{Kind, SqlTextError, Token, check_expression, check_query, check_statement, literal, token, tokens};
 
 /// As many as SQLite takes (SQLITE_MAX_VARIABLE_NUMBER).
 const MOST_PARAMETERS: usize = 32_766;
 
+/// One expression, without space around it.
+pub(super) fn expression(text: &str) -> Result<Cow<'_, str>, SqlTextError> {
+    whole(check_expression(text)?)
+}
+
+/// One SELECT without parameters, without space around it.
+pub(super) fn query(text: &str) -> Result<Cow<'_, str>, SqlTextError> {
+    whole(check_query(text)?)
+}
+
 /// One data statement with its parameters written out; comments become spaces.
 ///
 /// Where it sorts or groups, a whole number is written as a sum, because `ORDER BY 1` means the first column and `ORDER BY ?` does not.
-pub(super) fn written_out(text: &str, params: &[Value]) -> Result<String, DialectError> {
+pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<String, DialectError> {
     let all = check_statement(text).map_err(|error| DialectError::Text { subject: "a statement to execute".to_owned(), error })?;
     let sorts = all.iter().any(|token| token.is_word("BY"));
+    let on_one_line = ends_a_statement(&all);
     let (mut sql, mut taken) = (String::new(), 0);
     let mut follows_parameter = false;
     for token in &all {
@@ -23,8 +38,7 @@ pub(super) fn written_out(text: &str, params: &[Value]) -> Result<String, Dialec
                 params.get(number - 1).map(|value| bound(value, sorts)).unwrap_or_default()
             }
             Kind::NamedParameter => return Err(DialectError::NamedParameter(token.text.to_owned())),
-            Kind::Comment => " ".to_owned(),
-            _ => token.text.to_owned(),
+            _ => spoken(token, on_one_line).to_owned(),
         };
         let is_parameter = token.kind == Kind::Parameter;
         // `SELECT?` and `X?` are two tokens each; with a literal in its place they must not become one.
@@ -63,4 +77,19 @@ fn number(text: &str, largest: usize) -> Result<usize, DialectError> {
         digits => digits.parse().ok(),
     };
     number.filter(|number| (1..=MOST_PARAMETERS).contains(number)).ok_or_else(|| DialectError::ParameterNumber(text.to_owned()))
+}
+
+fn whole(text: &str) -> Result<Cow<'_, str>, SqlTextError> {
+    let all = tokens(text)?;
+    Ok(if ends_a_statement(&all) { all.iter().map(|token| spoken(token, true)).collect() } else { Cow::Borrowed(text) })
+}
+
+/// A token's text; a comment's is a space, and on one line that of every space is.
+fn spoken<'a>(token: &Token<'a>, on_one_line: bool) -> &'a str {
+    if token.kind == Kind::Comment || (on_one_line && token.kind == Kind::Space) { " " } else { token.text }
+}
+
+/// Whether SQLite's shell could take the text for two statements: a line with nothing but `/` or `go` ends one, as a `;` does.
+fn ends_a_statement(all: &[Token<'_>]) -> bool {
+    all.iter().any(|token| token.text == "/" || token.text.eq_ignore_ascii_case("go"))
 }

@@ -1,0 +1,119 @@
+//! What is known of the revisions before any of them touches the database: every pending one ran on an empty database, and the files
+//! still apply what they applied.
+//!
+//! A plugin that cannot prove this is left out with its reason, as if its file had been refused; the others go on.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::agreement::file_name;
+use super::error::ServiceError;
+use super::host::Host;
+use super::load::{Plugin, PluginSet, Refusal, causes};
+use super::replay::{self, Mode, ReplayError, Replayed};
+use super::state::{State, history_of};
+use super::upgrade::{Report, describe_held_back};
+use crate::migrate::{Plan, Point, Step, Target, plan_upgrade};
+use crate::model::{Node, PluginName};
+
+/// The steps of an upgrade, in order, and what each of them does on an empty database.
+#[derive(Debug)]
+pub(super) struct Proven {
+    /// What is to be applied.
+    pub steps: Vec<Step>,
+    /// By revision; of every step at least.
+    pub replayed: HashMap<Node, Replayed>,
+}
+
+/// Plans the way to `target` and replays it. What is left out and held back is added to the report.
+///
+/// # Errors
+/// There is no plan; or a revision that the target asks for by name, or needs, cannot be replayed.
+pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target, report: &mut Report) -> Result<Proven, ServiceError> {
+    let mut left_out = state.left_out(set, report);
+    for refusal in edited(host, set, state, &left_out)? {
+        left_out.extend(refusal.plugin.clone());
+        report.refused.push(refusal);
+    }
+    let everything = target.plugin.is_none() && matches!(target.point, Point::Head | Point::Heads);
+    loop {
+        let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
+        match replay_for(host, set, state, &steps) {
+            // A plugin that is left out already and still in the way stands under another's history: no plan helps against that.
+            Err(ServiceError::Replay(ReplayError::Step { node, source })) if everything && left_out.insert(node.plugin.clone()) => {
+                let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
+                report.refused.push(refusal(plugin, causes(&ReplayError::Step { node, source })));
+            }
+            result => {
+                report.held_back = held_back.iter().map(describe_held_back).collect();
+                return Ok(Proven { steps, replayed: result? });
+            }
+        }
+    }
+}
+
+/// Replays the pending steps, and before them everything that they stand on.
+fn replay_for(host: &Host, set: &PluginSet, state: &State, steps: &[Step]) -> Result<HashMap<Node, Replayed>, ServiceError> {
+    let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
+    if history.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, |_| Mode::Online)?)?;
+    Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
+}
+
+/// The plugins whose files apply an applied revision otherwise than the component that applied it.
+fn edited(host: &Host, set: &PluginSet, state: &State, left_out: &BTreeSet<PluginName>) -> Result<Vec<Refusal>, ServiceError> {
+    let mut refusals = Vec::new();
+    for plugin in set.plugins.values().filter(|plugin| !left_out.contains(&plugin.manifest.name)) {
+        if let Some(reason) = edit_of(host, set, state, plugin)? {
+            refusals.push(refusal(plugin, reason));
+        }
+    }
+    Ok(refusals)
+}
+
+/// In what way a plugin's file is not the one that applied its revisions, if it matters.
+fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Result<Option<String>, ServiceError> {
+    let name = &plugin.manifest.name;
+    let of_others = state.entries.iter().map(|(_, entry)| entry).filter(|entry| &entry.plugin == name && entry.component != plugin.hash());
+    let applied: Vec<_> = of_others.filter(|entry| plugin.manifest.revision(&entry.revision).is_some()).collect();
+    if applied.is_empty() {
+        return Ok(None);
+    }
+    let steps: Vec<Step> = applied.iter().map(|entry| Step::Upgrade(entry.node())).collect();
+    match replay_for(host, set, state, &steps) {
+        Ok(replayed) => {
+            let other = |node: &Node, digest| replayed.get(node).is_none_or(|replayed| replayed.digest() != digest);
+            let edited: Vec<&str> =
+                applied.iter().filter(|entry| other(&entry.node(), entry.digest)).map(|entry| entry.revision.as_str()).collect();
+            let reason = || {
+                format!(
+                    "revision {} is applied, and this file would apply it otherwise; put back the file that applied it, or undo it with \
+                     `tenon downgrade` and apply it anew",
+                    edited.join(", ")
+                )
+            };
+            Ok((!edited.is_empty()).then(reason))
+        }
+        Err(ServiceError::Replay(error)) => match &error {
+            ReplayError::Step { node, .. } if &node.plugin == name => {
+                Ok(Some(format!("revision {} is applied, and this file cannot apply it: {}", node.revision, causes(&error))))
+            }
+            ReplayError::Step { .. } | ReplayError::NotLoaded { .. } => Ok(unknown(plugin, &error)),
+            ReplayError::Database(_) | ReplayError::Storage(_) => Err(error.into()),
+        },
+        Err(error @ ServiceError::NotLoaded { .. }) => Ok(unknown(plugin, &error)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a revision stands on is missing or broken itself, which is said elsewhere; about this file nothing can be said.
+fn unknown(plugin: &Plugin, error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let name = &plugin.manifest.name;
+    tracing::debug!(plugin = %name, error, "the file was replaced, and its applied revisions cannot be replayed to compare them");
+    None
+}
+
+fn refusal(plugin: &Plugin, reason: String) -> Refusal {
+    Refusal { file: file_name(&plugin.file), plugin: Some(plugin.manifest.name.clone()), reasons: vec![reason] }
+}

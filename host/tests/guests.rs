@@ -1,0 +1,245 @@
+//! Plugins that misbehave on purpose, one behaviour each: what they try is refused in words, and nothing of anybody's is changed.
+//!
+//! `guests/README.md` says what each does. Those that are refused when they are loaded are in `loading.rs`, builds of one plugin that
+//! replace each other in `archive.rs`.
+
+mod support;
+
+use serde_json::Value;
+use support::TestHost;
+
+const SHOP: &str = "shop@a1b2c3d4e5f6";
+const ANN: &str = "INSERT INTO users (id, email, name) VALUES ('01J0000000000000000000000A', 'ann@example.org', 'Ann')";
+
+/// The ids of a plugin's revisions, as it declares them.
+fn revisions(host: &TestHost, plugin: &str) -> Vec<String> {
+    let said = host.run(&format!("plugins inspect {plugin} --json")).done();
+    let inspected: Value = serde_json::from_str(&said.out).unwrap();
+    inspected["revisions"].as_array().unwrap().iter().map(|revision| revision["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_guest_has_a_test_that_names_it() {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let sources = std::fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let sources: String = sources.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let readme = std::fs::read_to_string(tests.join("guests/README.md")).unwrap();
+    let guests = std::fs::read_dir(tests.join("guests/examples")).unwrap().map(|entry| entry.unwrap().path());
+    let guests: Vec<String> = guests.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert!(guests.len() > 30);
+    for guest in guests {
+        assert!(sources.contains(&format!("\"{guest}\"")), "no test names the guest {guest}");
+        assert!(readme.contains(&format!("`{guest}`")), "README.md does not say what the guest {guest} does");
+    }
+}
+
+#[test]
+fn no_trick_gets_through_and_nothing_is_changed_by_one() {
+    let host = TestHost::new().plugin("shop").plugin("meddler");
+    host.run("upgrade meddler@start").done();
+    host.database().execute(ANN, []).unwrap();
+    let before = host.everything();
+    let tricks = revisions(&host, "meddler");
+    assert!(tricks.len() > 50, "{tricks:?}");
+    for trick in tricks.iter().filter(|id| *id != "start") {
+        let said = host.run(&format!("upgrade meddler@{trick}")).refused().silent().err_has(&[&format!("meddler@{trick}")]);
+        assert!(!said.err.contains("got-through"), "{trick} got through");
+        assert!(!said.err.contains("panicked"), "{trick} made the host panic");
+        assert_eq!(host.everything(), before, "{trick} changed the database");
+    }
+    assert_eq!(host.ledger(), [SHOP, "meddler@start"]);
+    host.run("downgrade base").done();
+    assert!(host.tables().is_empty());
+}
+
+#[test]
+fn tricks_tell_nothing_of_what_they_may_not_read() {
+    let host = TestHost::new().plugin("shop").plugin("meddler");
+    host.run("upgrade meddler@start").done();
+    host.database().execute(ANN, []).unwrap();
+    for trick in ["read_other", "read_other_inside", "returning_other", "cte_named_like_other", "view_over_other"] {
+        let said = host.run(&format!("-vv upgrade meddler@{trick}")).refused();
+        assert!(!said.err.contains("ann@example.org"), "{trick}:\n{}", said.err);
+    }
+}
+
+#[test]
+fn what_is_not_carried_out_yet_says_so_and_names_the_function() {
+    let host = TestHost::new().plugin("not-yet");
+    host.run("upgrade not-yet@start").done();
+    let before = host.everything();
+    let later = revisions(&host, "not-yet");
+    assert_eq!(later.len(), 12);
+    for id in later.iter().filter(|id| *id != "start") {
+        let function = format!("operations.{} is not yet supported", id.replace('_', "-"));
+        host.run(&format!("upgrade not-yet@{id}")).refused().err_has(&[&format!("not-yet@{id}"), &function, "not-yet-supported"]);
+        assert_eq!(host.everything(), before, "{id}");
+    }
+}
+
+#[test]
+fn what_may_not_be_called_in_a_migration_breaks_the_step_off() {
+    let host = TestHost::new().plugin("shop").plugin("out-of-turn");
+    host.run("upgrade shop@head").done();
+    host.database().execute(ANN, []).unwrap();
+    let before = host.everything();
+    let functions = ["declare.requires", "host.setting", "host.caller", "records.list", "database.execute"];
+    let ids = revisions(&host, "out-of-turn");
+    assert_eq!(ids.len(), functions.len());
+    for (id, function) in ids.iter().zip(functions) {
+        let said = host.run(&format!("upgrade out-of-turn@{id}")).refused();
+        said.err_has(&[&format!("out-of-turn@{id}"), "broke off", function, "may be called only while"]);
+        assert_eq!(host.everything(), before, "{id}");
+    }
+}
+
+#[test]
+fn rows_of_children_go_only_when_the_step_says_so() {
+    let host = TestHost::new().plugin("undeclared-cascade");
+    host.run("upgrade undeclared-cascade@start").done();
+    let before = host.everything();
+    host.run("upgrade undeclared-cascade@silent").refused().err_has(&["silent", "would also change rows of children", "`touches`"]);
+    assert_eq!(host.everything(), before);
+    assert_eq!(host.column("SELECT count(*) FROM parents JOIN children ON parents.id = parent_id"), ["1"]);
+    host.run("upgrade undeclared-cascade@declared").done();
+    assert_eq!(host.column("SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children)"), ["0|0"]);
+}
+
+#[test]
+fn data_goes_up_and_down_with_the_schema() {
+    let host = TestHost::new().plugin("data-steps");
+    let titles = "SELECT note, title FROM books JOIN authors ON authors.id = author_id ORDER BY books.id";
+    let names = |more: &str| format!("SELECT note, name{more} FROM volumes JOIN authors ON authors.id = author_id ORDER BY volumes.id");
+    let plain = ["Ada|Notes", "Brontë|Villette", "Brontë|Shirley's"];
+    let signed = ["Ada|Notes by Ada", "Brontë|Villette by Brontë", "Brontë|Shirley's by Brontë"];
+    let with_pages = signed.map(|row| format!("{row}|1"));
+    let with_isbn = signed.map(|row| format!("{row}|1|NULL"));
+    let view = "SELECT author, volume FROM authorship ORDER BY volume DESC";
+    let in_view = ["Brontë|Villette by Brontë", "Brontë|Shirley's by Brontë", "Ada|Notes by Ada"];
+    let states: [&dyn Fn(); 6] = [
+        &|| assert!(host.column(titles).is_empty()),
+        &|| assert_eq!(host.column(titles), plain),
+        &|| assert_eq!(host.column(titles), signed),
+        &|| assert_eq!(host.column(&titles.replace("title", "name, pages, isbn")), with_isbn),
+        &|| {
+            assert_eq!(host.column(&names(", pages, isbn")), with_isbn);
+            assert_eq!(host.column(view), in_view);
+            assert_eq!(host.column("SELECT name FROM sqlite_schema WHERE name = 'ix_books_isbn'").len(), 1);
+        },
+        &|| {
+            assert_eq!(host.column(&names(", pages")), with_pages);
+            assert_eq!(host.column(view), in_view);
+            assert!(host.column("SELECT name FROM sqlite_schema WHERE name = 'ix_books_isbn'").is_empty());
+        },
+    ];
+    for expected in &states {
+        host.run("upgrade +1").done();
+        expected();
+    }
+    host.run("upgrade head").done().err_has(&["Nothing to do"]);
+    for expected in states[..5].iter().rev() {
+        host.run("downgrade -1").done();
+        expected();
+    }
+    host.run("downgrade -1").done();
+    assert!(host.tables().is_empty());
+    assert!(host.column("SELECT * FROM tenon_objects").is_empty());
+    host.run("upgrade head").done();
+    states[5]();
+    host.run("downgrade data-steps@d00000000003").done();
+    states[2]();
+}
+
+#[test]
+fn what_cannot_be_undone_says_why_and_holds_everything_below_it() {
+    let host = TestHost::new().plugin("irreversible").plugin("shop");
+    host.run("upgrade head").done();
+    host.database().execute("INSERT INTO one_way (id, note) VALUES ('01J0000000000000000000000A', 'kept')", []).unwrap();
+    let before = host.everything();
+    for target in ["irreversible@-1", "irreversible@a00000000001", "irreversible@base", "base"] {
+        for command in [format!("downgrade {target}"), format!("downgrade {target} --sql"), format!("downgrade {target} --cascade")] {
+            host.run(&command).refused().silent().err_has(&["irreversible@a00000000002 cannot be undone: the old notes are gone"]);
+            assert_eq!(host.everything(), before, "{command}");
+        }
+    }
+    host.remove("irreversible");
+    host.run("downgrade irreversible@base").refused().err_has(&["the old notes are gone"]);
+    host.run("downgrade shop@base").done();
+}
+
+#[test]
+fn a_step_that_fails_on_the_data_that_is_there_is_rolled_back_whole() {
+    let why = [("any", "there is data (conflict)"), ("panic", "there is data"), ("loop", "ran for more than 300 ms of its own time")];
+    for (note, reason) in why {
+        let host = TestHost::new().plugin("shop").plugin("fails-on-data").configured("[limits]\nstep-time-ms = 300\n");
+        host.run("upgrade fails-on-data@a00000000001").done();
+        let sql = "INSERT INTO before (id, note) VALUES ('01J00000000000000000000001', ?)";
+        host.database().execute(sql, [note]).unwrap();
+        let before = host.everything();
+        let said = host.run("upgrade fails-on-data@head").refused().silent();
+        said.err_has(&["fails-on-data@a00000000002", "version 0.1.0", "failed and was rolled back", reason]);
+        assert_eq!(host.everything(), before, "{note}");
+        // What comes before it in a longer run stays, and what could come after it waits.
+        host.run("upgrade head").refused().err_has(&["rolled back"]);
+        assert_eq!(host.ledger()[0], "fails-on-data@a00000000001");
+        host.database().execute("DELETE FROM before", []).unwrap();
+        host.run("upgrade head").done();
+        assert_eq!(host.ledger().len(), 3);
+    }
+}
+
+#[test]
+fn a_revision_that_fails_on_an_empty_database_leaves_its_plugin_out_and_the_others_go_on() {
+    for (guest, reason) in [("fails-halfway", "the second half is missing (conflict)"), ("panics-halfway", "the second half is missing")] {
+        let host = TestHost::new().plugin(guest).plugin("shop");
+        let file = format!("{guest}.wasm (plugin {guest}) was refused");
+        let parts = [file.as_str(), &format!("{guest}@a00000000002"), "cannot be replayed on an empty database", reason];
+        host.run("upgrade head").refused().err_has(&parts);
+        assert_eq!((host.ledger(), host.tables()), (vec![SHOP.to_owned()], vec!["orders".to_owned(), "users".to_owned()]));
+        let before = host.everything();
+        host.run(&format!("upgrade {guest}@head")).refused().err_has(&parts[1..]);
+        assert_eq!(host.everything(), before);
+        host.run(&format!("upgrade {guest}@a00000000001")).done();
+    }
+}
+
+#[test]
+fn a_step_that_never_ends_is_stopped_and_holds_nobody_up_for_ever() {
+    let host = TestHost::new().plugin("loops-in-upgrade").plugin("shop").configured("[limits]\nstep-time-ms = 300\n");
+    let parts = ["loops-in-upgrade@a00000000001", "ran for more than 300 ms of its own time"];
+    host.run("upgrade loops-in-upgrade@head").refused().err_has(&parts);
+    host.run("upgrade head").refused().err_has(&parts);
+    assert_eq!(host.ledger(), [SHOP]);
+}
+
+#[test]
+fn owners_are_recorded_renamed_and_forgotten_with_their_objects() {
+    let host = TestHost::new().plugin("data-steps").plugin("shop");
+    let owned = "SELECT name, kind, parent FROM tenon_objects WHERE plugin = 'data-steps' ORDER BY name";
+    host.run("upgrade data-steps@d00000000004").done();
+    assert_eq!(host.column(owned), ["authors|table|authors", "books|table|books", "ix_books_isbn|index|books"]);
+    host.run("upgrade data-steps@+1").done();
+    let renamed = ["authors|table|authors", "authorship|view|authorship", "ix_books_isbn|index|volumes", "volumes|table|volumes"];
+    assert_eq!(host.column(owned), renamed);
+    host.run("upgrade head").done();
+    assert_eq!(host.column(owned), ["authors|table|authors", "authorship|view|authorship", "volumes|table|volumes"]);
+    let others = "SELECT name, kind, parent FROM tenon_objects WHERE plugin = 'shop' ORDER BY name";
+    let shop = ["ix_orders_user_id|index|orders", "ix_users_email|index|users", "orders|table|orders", "users|table|users"];
+    assert_eq!(host.column(others), shop);
+    let unowned = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'tenon_%' AND name NOT IN \
+                   (SELECT name FROM tenon_objects)";
+    assert!(host.column(unowned).is_empty());
+    host.run("downgrade data-steps@base").done();
+    assert!(host.column(owned).is_empty());
+    assert_eq!(host.column(others), shop);
+}
+
+#[test]
+fn tables_that_nobody_owns_are_nobodys_to_take() {
+    let host = TestHost::new().plugin("shop").plugin("chapkit");
+    host.run("upgrade chapkit@head").done();
+    host.database().execute_batch("CREATE TABLE Users (mine); INSERT INTO users VALUES ('precious')").unwrap();
+    let before = host.everything();
+    host.run("upgrade head").refused().err_has(&[SHOP, "Users", "was not made by a plugin", "rolled back"]);
+    assert_eq!(host.everything(), before);
+}

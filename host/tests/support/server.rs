@@ -1,0 +1,201 @@
+//! `tenon serve` as a process, and requests to it.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Said, TestHost};
+
+/// Longer than anything takes here; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server that runs until it is told to stop, or dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    agent: ureq::Agent,
+    /// What it said on standard error, once it has ended.
+    err: Mutex<Receiver<String>>,
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: ureq::http::HeaderMap,
+    /// Its body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A header, empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("headers are text"))
+    }
+
+    /// Asserts the status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// Asserts that it is a whole problem (RFC 9457) with this status and code, and that it tells neither SQL nor paths of files.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Self {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let body = self.json();
+        assert_eq!((self.status, body["status"].as_u64()), (status, Some(status.into())), "{self:?}");
+        assert_eq!(body["code"], code, "{self:?}");
+        for member in ["type", "title", "detail", "instance", "request_id"] {
+            assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {self:?}");
+        }
+        assert_eq!(body["request_id"].as_str(), Some(self.header("x-request-id")), "{self:?}");
+        let told = self.body.to_ascii_uppercase();
+        for secret in ["INSERT ", "SELECT ", "UPDATE ", "DELETE FROM", "SQL", "TENON_", "CONSTRAINT FAILED", ".DB", "/TMP", "/HOME", ".RS:"]
+        {
+            assert!(!told.contains(secret), "{secret:?} is told: {self:?}");
+        }
+        self
+    }
+}
+
+impl TestHost {
+    /// Starts `tenon serve --port 0` and waits until it listens.
+    pub fn serve(&self) -> Server {
+        self.serve_with(&[]).unwrap_or_else(|said| panic!("the server did not start: {said:?}"))
+    }
+
+    /// The same, with further arguments; what it said when it ended instead of listening.
+    ///
+    /// # Errors
+    /// It ended.
+    pub fn serve_with(&self, arguments: &[&str]) -> Result<Server, Said> {
+        let mut all = vec!["serve", "--port", "0"];
+        all.extend(arguments);
+        let mut child = self.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary can be started");
+        let err = collect(child.stderr.take().expect("it is piped"));
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("the binary writes UTF-8");
+        let Some(url) = line.trim_end().strip_prefix("listening on ").map(str::to_owned) else {
+            out.read_to_string(&mut line).expect("the binary writes UTF-8");
+            let code = child.wait().expect("it ends").code();
+            return Err(Said { code, out: line, err: err.recv().unwrap_or_default() });
+        };
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
+        Ok(Server { child, url, agent: config.new_agent(), err: Mutex::new(err) })
+    }
+}
+
+impl Server {
+    /// The port that it listens on.
+    pub fn port(&self) -> &str {
+        self.url.rsplit(':').next().expect("an address has a port")
+    }
+
+    /// A request. A path without a leading slash is below `/api/v1/`.
+    #[track_caller]
+    pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
+        self.try_request(method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// The same; it may find nobody there.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub fn try_request(&self, method: &str, path: &str, body: Option<&str>) -> Result<Answer, ureq::Error> {
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let mut response = match body {
+            Some(body) => self.agent.run(request.header("content-type", "application/json").body(body.to_owned())?)?,
+            None => self.agent.run(request.body(())?)?,
+        };
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_string()?;
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+
+    /// GET.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, None)
+    }
+
+    /// POST of JSON.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.request("POST", path, Some(&body.to_string()))
+    }
+
+    /// PUT of JSON.
+    #[track_caller]
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.request("PUT", path, Some(&body.to_string()))
+    }
+
+    /// DELETE.
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Answer {
+        self.request("DELETE", path, None)
+    }
+
+    /// Sends a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
+        assert!(sent.expect("there is a shell").success(), "the server is gone already");
+    }
+
+    /// Waits until it ends, and answers what it said on standard error.
+    pub fn wait(mut self) -> Said {
+        let err = self.err.get_mut().expect("nobody else has it").recv_timeout(PATIENCE).expect("the server ends");
+        let code = self.child.wait().expect("a child can be waited for").code();
+        println!("{err}");
+        Said { code, out: String::new(), err }
+    }
+
+    /// Asks it to end, waits, and answers what it said on standard error.
+    pub fn stop(self) -> Said {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Kills it.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+/// Reads to the end on a thread of its own, so that the writer never waits for us.
+fn collect(mut from: impl Read + Send + 'static) -> Receiver<String> {
+    let (text, collected) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What could be read until it failed is worth more than the failure.
+        let _ = from.read_to_end(&mut bytes);
+        let _ = text.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    collected
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test failed before it was stopped, or does not care how it ends.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
