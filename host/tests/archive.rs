@@ -3,6 +3,8 @@
 //! Four builds of the plugin `notes`: 0.9.0 (`notes-broken`) cannot undo its first revision, 1.0.0 (`notes-1`) can, 2.0.0 (`notes-2`)
 //! has a second one, 1.0.1 (`notes-edited`) makes another table under the first one's id.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use support::TestHost;

@@ -3,6 +3,8 @@
 //! `guests/README.md` says what each does. Those that are refused when they are loaded are in `loading.rs`, builds of one plugin that
 //! replace each other in `archive.rs`.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! The real server on a real port: the first rows, errors, ends that are asked for and ends that are not.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use std::io::{BufRead as _, BufReader, Write as _};

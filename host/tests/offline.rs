@@ -1,5 +1,7 @@
 //! `--sql`: what is printed, run by SQLite's own shell, leaves what the run would have left; and printing touches nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 mod support;
 
 use rusqlite::Connection;

@@ -1,7 +1,7 @@
 //! The developer's verbs: `cargo xtask help` lists them. The same ones run here and in CI.
 //!
-//! Nothing is run but cargo, rustc, rustup and, for `serve`, the program that was built. Works from any folder of the workspace and with
-//! any target directory: where a file was put is asked of cargo.
+//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, and for `test` apt-get where SQLite's shell is
+//! missing. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
 
 mod build;
 mod cargo;
@@ -31,7 +31,8 @@ cargo xtask fmt                format everything, revision files included
 cargo xtask docs               build the API documentation
 cargo xtask help               this text
 
-Each installs the target wasm32-unknown-unknown through rustup when it needs it and it is missing.
+Each installs the target wasm32-unknown-unknown through rustup when it needs it and it is missing; `test` installs SQLite's shell
+through apt-get when that is missing.
 ";
 
 fn main() -> ExitCode {
@@ -70,6 +71,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
 
 fn test(cargo: &Cargo) -> Result<()> {
     toolchain::ensure_wasm_target()?;
+    toolchain::ensure_sqlite_shell()?;
     format(cargo, true)?;
     lint(cargo)?;
     build::plugins(cargo)?;

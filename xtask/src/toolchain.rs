@@ -26,6 +26,29 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
     Ok(())
 }
 
+/// Installs SQLite's shell, in which the scripts of `--sql` are tested, through apt-get where that is allowed; says how otherwise.
+///
+/// # Errors
+/// There is none, and it cannot be installed from here.
+pub(crate) fn ensure_sqlite_shell() -> Result<()> {
+    const HOW: &str = "the tests run scripts in SQLite's shell: install it with `apt-get install sqlite3`, `brew install sqlite` or whatever your system has";
+    if has_sqlite_shell() {
+        return Ok(());
+    }
+    for arguments in [&["update"][..], &["install", "--yes", "--no-install-recommends", "sqlite3"]] {
+        eprintln!("> apt-get {}", arguments.join(" "));
+        // Without the right to install, apt-get says so and nothing is changed.
+        let status = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
+        ensure!(status.is_ok_and(|status| status.success()), HOW);
+    }
+    ensure!(has_sqlite_shell(), HOW);
+    Ok(())
+}
+
+fn has_sqlite_shell() -> bool {
+    Command::new("sqlite3").arg("-version").output().is_ok_and(|output| output.status.success())
+}
+
 fn has_wasm_target() -> Result<bool> {
     let output =
         Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output().context("rustc could not be started")?;

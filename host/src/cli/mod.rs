@@ -94,7 +94,8 @@ fn init_logging(global: &Global, serving: bool) {
         (false, _) => "debug,tenon=trace",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A log that nobody reads any more is no reason to end: reported where, on the same closed pipe?
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     if global.json {
         builder.json().init();
     } else {

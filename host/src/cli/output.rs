@@ -19,6 +19,10 @@ impl Output {
     /// # Errors
     /// Standard output cannot be written; a closed pipe is `BrokenPipe`.
     pub(super) fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
+        self.print(facts, text).map_err(|error| io::Error::new(error.kind(), format!("standard output cannot be written to: {error}")))
+    }
+
+    fn print(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
             serde_json::to_writer_pretty(&mut out, facts).map_err(io::Error::from)?;
@@ -52,17 +56,39 @@ fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// An error and its causes on one line, each once.
+/// An error and its causes on one line, each once: one that repeats the end of the line, or says it at more length, takes its place.
 pub(super) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
+    let mut last = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();
-        if !text.ends_with(&cause) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&cause);
+        if text.ends_with(&cause) {
+            continue;
         }
+        if !last.is_empty() && cause.ends_with(&last) {
+            text.truncate(text.len() - last.len());
+        } else if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+        last = cause;
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chain;
+
+    #[test]
+    fn what_causes_say_twice_is_said_once() {
+        let said = |causes: &[&str]| {
+            let mut causes = causes.iter().rev();
+            let last = anyhow::anyhow!((*causes.next().unwrap()).to_owned());
+            chain(&causes.fold(last, |error, cause| error.context((*cause).to_owned())))
+        };
+        assert_eq!(said(&["a", "b", "c"]), "a: b: c");
+        assert_eq!(said(&["failed: disk full", "disk full", "error 13: disk full"]), "failed: disk full: error 13: disk full");
+        assert_eq!(said(&["it failed", "disk full", "error 13: disk full", "disk full"]), "it failed: error 13: disk full");
+    }
 }

@@ -62,15 +62,16 @@ impl GraphError {
 pub enum TargetError {
     /// Not of the grammar.
     #[error(
-        "{text:?} is no target; write head, heads, base, a revision id or the beginning of one, +1, -1, ID+1 or ID-1, \
-         and PLUGIN@ before any of them"
+        "{} is no target; write head, heads, base, a revision id or the beginning of one, +1, -1, ID+1 or ID-1, \
+         and PLUGIN@ before any of them",
+        quote(.text)
     )]
     Malformed { text: String },
     /// A range without one of its ends.
-    #[error("{text:?} is no range; write FROM:TO, each a target")]
+    #[error("{} is no range; write FROM:TO, each a target", quote(.text))]
     Range { text: String },
     /// A range where one target is meant.
-    #[error("{text:?} is a range of two targets, which only --sql takes")]
+    #[error("{} is a range of two targets, which only --sql takes", quote(.text))]
     RangeNotHere { text: String },
 }
 
@@ -161,6 +162,17 @@ pub enum PlanError {
 
 /// At most this many names in a message; the error's fields have all of them.
 const SHOWN: usize = 10;
+
+/// Longer than any target that means something.
+const QUOTED: usize = 200;
+
+/// What somebody wrote, as far as it helps to see it again.
+fn quote(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        None => format!("{text:?}"),
+        Some((end, _)) => format!("{:?} and so on", &text[..end]),
+    }
+}
 
 fn joined<T>(items: &[T], separator: &str, show: impl Fn(&T) -> String) -> String {
     let mut text: Vec<String> = items.iter().take(SHOWN).map(show).collect();

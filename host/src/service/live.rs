@@ -35,9 +35,11 @@ impl Live {
     /// Opens the operator's database for reading; it stays byte by byte as it is, and a missing one is answered as an empty one.
     ///
     /// # Errors
-    /// The file cannot be used.
+    /// The file cannot be used, or its bookkeeping cannot be read by this program.
     pub fn open_read_only(settings: &Settings) -> Result<Self, StorageError> {
-        Self::new(Database::open(&settings.database, Mode::ReadOnly, settings.lock_wait)?, settings)
+        let database = Database::open(&settings.database, Mode::ReadOnly, settings.lock_wait)?;
+        bookkeeping::state(&database)?;
+        Self::new(database, settings)
     }
 
     /// An empty database in memory, with its bookkeeping.

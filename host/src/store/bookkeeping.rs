@@ -21,6 +21,10 @@ const FILES: &[File] = &[
     // <── the next file goes here, with the next number; then `migrations/schema.sql`, which a test compares
 ];
 
+/// The tables that the first file makes, besides that of the version. A database that lost one must not pass for one where nothing is
+/// applied.
+const TABLES: [&str; 3] = ["tenon_ledger", "tenon_components", "tenon_objects"];
+
 /// How far a database's bookkeeping tables have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -38,7 +42,7 @@ pub fn newest() -> u32 {
 /// Reads how far the bookkeeping tables have come.
 ///
 /// # Errors
-/// [`StorageError::TooNew`] when a newer program made them; [`StorageError::Damaged`] when the version row is not one.
+/// [`StorageError::TooNew`] when a newer program made them; [`StorageError::Damaged`] when the version row is not one, or a table is gone.
 pub fn state(database: &Database) -> Result<State, StorageError> {
     let rows = database.all("SELECT version FROM tenon_bookkeeping", [], |row| row.get::<_, i64>(0));
     let versions = match rows {
@@ -52,6 +56,12 @@ pub fn state(database: &Database) -> Result<State, StorageError> {
         u32::try_from(*version).map_err(|_| StorageError::damaged("tenon_bookkeeping", format!("version {version} cannot be")))?;
     if version > newest() {
         return Err(StorageError::TooNew { found: version, known: newest() });
+    }
+    for table in TABLES {
+        let there = database.all("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1", [table], |_| Ok(()))?;
+        if there.is_empty() {
+            return Err(StorageError::damaged(table, "the table is gone; restore a backup"));
+        }
     }
     Ok(State::At(version))
 }
@@ -152,5 +162,15 @@ mod tests {
         assert!(matches!(state(&database), Err(StorageError::Damaged { .. })));
         database.run("DELETE FROM tenon_bookkeeping").unwrap();
         assert!(matches!(state(&database), Err(StorageError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_table_that_is_gone_is_no_empty_one() {
+        for table in TABLES {
+            let mut database = Database::in_memory().unwrap();
+            ensure(&mut database).unwrap();
+            database.run(&format!("DROP TABLE {table}")).unwrap();
+            assert!(matches!(state(&database), Err(StorageError::Damaged { what, .. }) if what == table));
+        }
     }
 }

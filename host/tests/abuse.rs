@@ -1,0 +1,426 @@
+//! Odd words, odd paths, closed pipes, held and damaged databases: each is answered in a sentence, and nothing is left behind.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+#![cfg(unix)]
+
+mod support;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixListener;
+use std::process::{Command, Stdio};
+
+use rusqlite::Connection;
+use serde_json::Value;
+use support::{Said, TestHost};
+
+const NO_UTF8: &[u8] = b"odd\xff";
+const SHOP: &str = "shop@a1b2c3d4e5f6";
+
+fn bundled() -> TestHost {
+    TestHost::new().plugin("shop").plugin("chapkit").plugin("billing")
+}
+
+fn applied() -> TestHost {
+    let host = bundled();
+    host.run("upgrade head").done();
+    host
+}
+
+/// Runs to the end; whatever was said, nobody panicked.
+fn ran(command: &mut Command) -> Said {
+    let said = Said::from(command.output().unwrap());
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+    said
+}
+
+/// A pipe that nobody reads.
+fn nobody() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn words_that_are_no_targets_are_told_apart_from_targets_that_lead_nowhere() {
+    let host = bundled();
+    let words =
+        ["", " ", "@", "shop@", "@head", "shop@@head", "a@b@c", "+0", "-0", "+", "-", "+99999999999", "-99999999999", "a'b", "../x"];
+    for word in words.into_iter().chain(["a\nb", "größe", "%", "\u{1b}[31mred", "shop@\u{202e}daeh", "+1+1", "head+", "head@shop"]) {
+        for verb in ["upgrade", "downgrade"] {
+            let said = host.run_with(&[verb, "--", word]).refused().silent();
+            assert!(said.err.contains("is no target") || said.err.contains("there is no plugin"), "{word:?}: {}", said.err);
+            assert!(!said.err.contains('\u{1b}'), "{word:?} reaches the terminal as it is");
+        }
+    }
+    for (word, parts) in [
+        ("HEAD", "can't locate revision identified by 'HEAD'"),
+        ("shop@4d", "can't locate revision identified by '4d' in plugin shop"),
+        ("shop", "write shop@head, shop@base or shop@ID"),
+        ("head+1", "write PLUGIN@head+1"),
+        ("a1b2+1", "didn't produce 1 migrations"),
+        ("shop@-1", "to undo revisions use downgrade"),
+        ("base:head", "which only --sql takes"),
+    ] {
+        host.run(&format!("upgrade {word}")).refused().silent().err_has(&[parts]);
+    }
+    for word in ["a:b:c", ":head", "head:", ":"] {
+        host.run(&format!("upgrade {word} --sql")).refused().silent().err_has(&["write FROM:TO"]);
+    }
+    assert!(!host.path("tenon.db").exists() || host.ledger().is_empty());
+}
+
+#[test]
+fn very_long_words_are_answered_briefly() {
+    let host = bundled();
+    let long = "a".repeat(100_000);
+    for arguments in [
+        vec!["upgrade", &long],
+        vec!["upgrade", &format!("{long}@head")],
+        vec!["downgrade", &format!("shop@{long}")],
+        vec!["upgrade", &format!("{long}:head"), "--sql"],
+        vec!["show", &long],
+        vec!["new", &long],
+        vec!["plugins", "inspect", &long],
+        vec!["--database", &format!("sqlite:{long}"), "upgrade", "head"],
+        vec!["--plugins", &long, "upgrade", "head"],
+        vec!["--config", &long, "current"],
+    ] {
+        let said = ran(&mut host.command(&arguments)).refused().silent();
+        assert!(said.err.len() < 120_000, "{} bytes", said.err.len());
+    }
+    let said = ran(&mut host.command(&["upgrade", &long]));
+    assert!(said.err.len() < 1000, "{} bytes", said.err.len());
+}
+
+#[test]
+fn what_is_no_utf8_is_a_path_or_wrong_usage() {
+    let host = bundled();
+    let odd = OsStr::from_bytes(NO_UTF8);
+    for arguments in [&["upgrade"][..], &["show"], &["--database"], &["new"], &[]] {
+        let said = ran(host.command(arguments).arg(odd).arg("current"));
+        assert_eq!(said.code, Some(2), "{arguments:?}: {}", said.err);
+    }
+    assert_eq!(ran(host.command(&["current"]).env("TENON_DATABASE", odd)).code, Some(2));
+
+    std::fs::rename(host.path("plugins"), host.path(".").join(odd)).unwrap();
+    ran(host.command(&["--plugins"]).arg(odd).args(["upgrade", "head"])).done();
+    assert_eq!(host.ledger().len(), 3);
+    let inside = host.path(".").join(odd);
+    let mut from_inside = host.command(&["--plugins", ".", "--database", "sqlite:here.db", "upgrade", "head"]);
+    ran(from_inside.current_dir(&inside)).done();
+    assert!(inside.join("here.db").exists());
+    ran(host.command(&["--plugins", ".", "--database", "sqlite:here.db", "current"]).current_dir(&inside)).done();
+}
+
+#[test]
+fn what_is_no_file_in_the_plugins_folder_is_refused_by_name_or_passed_over() {
+    let host = TestHost::new().plugin("shop");
+    let folder = host.path("plugins");
+    std::fs::create_dir(folder.join("folder.wasm")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("dangling.wasm")).unwrap();
+    std::os::unix::fs::symlink("loop.wasm", folder.join("loop.wasm")).unwrap();
+    let _listening = UnixListener::bind(folder.join("socket.wasm")).unwrap();
+    assert!(Command::new("mkfifo").arg(folder.join("fifo.wasm")).status().unwrap().success());
+    std::fs::write(folder.join(OsStr::from_bytes(b"odd\xff.wasm")), "text").unwrap();
+    std::fs::write(folder.join("LOUD.WASM"), "text").unwrap();
+    for passed_over in [".hidden.wasm", "notes.txt", "wasm", "shop.wasm.part"] {
+        std::fs::write(folder.join(passed_over), "text").unwrap();
+    }
+    let said = host.run("upgrade head").refused();
+    let refused = ["folder.wasm", "dangling.wasm", "loop.wasm", "socket.wasm", "fifo.wasm", "odd\u{fffd}.wasm", "LOUD.WASM"];
+    assert_eq!(said.err.matches("was refused").count(), refused.len(), "{}", said.err);
+    said.err_has(&refused);
+    assert_eq!(host.ledger(), [SHOP]);
+    host.run("--plugins plugins/shop.wasm upgrade head").refused().err_has(&["cannot scan the plugins folder", "--plugins"]);
+}
+
+#[test]
+fn what_can_be_no_database_is_refused_before_anything_waits_or_is_made() {
+    let host = bundled();
+    let _listening = UnixListener::bind(host.path("socket.db")).unwrap();
+    assert!(Command::new("mkfifo").arg(host.path("fifo.db")).status().unwrap().success());
+    for (name, reason) in [
+        ("plugins", "it is a directory"),
+        ("socket.db", "it is a device, pipe or socket"),
+        ("fifo.db", "it is a device, pipe or socket"),
+        ("/dev/null", "it is a device, pipe or socket"),
+        ("plugins/shop.wasm", "it is not an SQLite database"),
+        ("plugins/shop.wasm/x.db", "it cannot be reached"),
+    ] {
+        for command in ["upgrade head", "downgrade base", "current", "history", "plugins list", "downgrade base --sql", "serve --port 0"] {
+            host.run(&format!("--database sqlite:{name} {command}")).refused().silent().err_has(&[
+                "cannot open the database",
+                name,
+                reason,
+            ]);
+        }
+    }
+    host.run("--database sqlite:no/such/x.db upgrade head").refused().err_has(&["there is no directory no/such; make it first"]);
+    host.run("--database sqlite:/proc/x.db upgrade head").refused().err_has(&["/proc/x.db", "permissions"]);
+    for url in ["", "sqlite:", "tenon.db", "postgres://localhost/x", "SQLITE:x.db"] {
+        host.run_with(&["--database", url, "current"]).refused().err_has(&["write sqlite:PATH"]);
+    }
+    assert!(!host.path("tenon.db").exists() && !std::path::Path::new("/dev/null-journal").exists());
+}
+
+#[test]
+fn a_database_that_is_held_is_waited_for_and_then_said_to_be_in_use() {
+    let host = applied().configured("[limits]\nlock-wait-ms = 300\n");
+    host.run("downgrade billing@base").done();
+    let before = host.everything();
+    let holder = host.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = std::time::Instant::now();
+    for command in ["upgrade head", "downgrade base"] {
+        host.run(command).refused().silent().err_has(&["in use by another process", "ms"]);
+    }
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(600), "each waited");
+    assert_eq!(host.run("current").done().out.lines().count(), 2, "looking does not wait for writers");
+    holder.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(host.everything(), before);
+    // In WAL mode this shuts out readers, too.
+    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    holder.execute_batch("COMMIT").unwrap();
+    drop(holder);
+    let holder = host.database();
+    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM tenon_ledger; BEGIN IMMEDIATE; DELETE FROM users").unwrap();
+    host.run("upgrade head").refused().err_has(&["in use by another process"]);
+    drop(holder);
+    host.run("upgrade head").done();
+}
+
+#[test]
+fn an_upgrade_waits_for_a_writer_that_ends_in_time() {
+    let host = applied();
+    host.run("downgrade -1").done();
+    let holder = host.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waiting = host.command(&["upgrade", "head"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    holder.execute_batch("INSERT INTO users (id, email, name) VALUES ('x', 'x', 'x'); COMMIT").unwrap();
+    assert!(waiting.wait_with_output().unwrap().status.success());
+    assert_eq!(host.ledger().len(), 3);
+}
+
+#[test]
+fn a_reader_that_went_away_ends_every_command_quietly() {
+    let host = applied();
+    let commands = ["current", "history", "heads", "show a1b2", "plugins list", "plugins inspect shop", "upgrade head --sql"];
+    let more = ["downgrade base --sql", "--help", "upgrade --help", "--version", "upgrade head --json", "new spare", "plugins list --json"];
+    for command in commands.into_iter().chain(more) {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let said = ran(host.command(&arguments).stdout(nobody()).stderr(Stdio::piped()));
+        assert_eq!((said.code, said.err.as_str()), (Some(0), if command.starts_with("new") { said.err.as_str() } else { "" }), "{command}");
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let host = bundled();
+    for command in ["-vv upgrade head", "-vv downgrade -1", "-vv upgrade head", "-vv current", "-vv --json history"] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let status = host.command(&arguments).stdout(Stdio::null()).stderr(nobody()).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{command}");
+    }
+    assert_eq!(host.ledger().len(), 3);
+    let refused = host.command(&["upgrade", "nonsense"]).stdout(nobody()).stderr(nobody()).status().unwrap();
+    assert_eq!(refused.code(), Some(1));
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let host = applied();
+    for command in ["current", "history --json", "upgrade head --sql", "serve --port 0"] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        ran(host.command(&arguments).stdout(full)).refused().err_has(&["standard output cannot be written to"]);
+    }
+}
+
+#[test]
+fn quiet_says_errors_and_results_only_and_verbose_says_more() {
+    let host = bundled();
+    let said = host.run("-q upgrade head").done().silent();
+    assert_eq!(said.err, "");
+    assert_eq!(host.run("-q upgrade head").done().err, "");
+    assert_eq!(host.run("-q current").done().out.lines().count(), 3);
+    host.run("-q upgrade nonsense").refused().err_has(&["error: can't locate revision"]);
+    host.write("plugins/bad.wasm", "text");
+    host.run("-q upgrade head").refused().err_has(&["bad.wasm was refused"]);
+    std::fs::remove_file(host.path("plugins/bad.wasm")).unwrap();
+    let more = host.run("current -v").done().out;
+    assert!(more.contains("Rev: shop@a1b2c3d4e5f6 (head)\nParent: <base>\n"), "{more}");
+    assert!(host.run("-vv current").done().err.len() > host.run("current").done().err.len());
+    assert_eq!(host.run("-q -v current").code, Some(2));
+    let odd_filter = ran(host.command(&["current"]).env("RUST_LOG", "tenon=%%%,,="));
+    assert_eq!(odd_filter.done().out.lines().count(), 3);
+}
+
+#[test]
+fn json_has_the_shape_that_scripts_rely_on() {
+    let host = bundled();
+    let json = |command: &str, code: i32| -> Value {
+        let said = host.run(&format!("{command} --json"));
+        assert_eq!(said.code, Some(code), "{}", said.err);
+        serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{command}: {error}: {}", said.out))
+    };
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(json("current", 0), serde_json::json!([]));
+    let up = json("upgrade head", 0);
+    assert_eq!(keys(&up), ["steps", "refused", "held_back"]);
+    assert_eq!(keys(&up["steps"][0]), ["direction", "revision", "parents", "message", "duration_us"]);
+    assert_eq!((&up["steps"][0]["direction"], &up["steps"][1]["revision"]), (&Value::from("upgrade"), &Value::from(SHOP)));
+    assert_eq!(json("upgrade head", 0)["steps"], serde_json::json!([]));
+    let current = json("current", 0);
+    assert_eq!(current.as_array().unwrap().len(), 3);
+    assert_eq!(keys(&current[0]), keys(&json("history", 0)[0]));
+    assert_eq!(keys(&current[0]), keys(&json("show a1b2", 0)[0]));
+    let list = json("plugins list", 0);
+    assert_eq!(keys(&list), ["plugins", "refused", "without_file"]);
+    assert_eq!(keys(&list["plugins"][0]), ["name", "version", "file", "hash", "applied", "pending", "paths", "asks"]);
+    assert_eq!(keys(&json("upgrade head --sql", 0)), ["sql", "steps", "refused", "held_back"]);
+    assert_eq!(keys(&json("downgrade base --sql", 0)), ["sql", "steps", "refused", "held_back"]);
+    host.remove("shop");
+    let up = json("upgrade head", 1);
+    assert_eq!(keys(&up["refused"][0]), ["file", "plugin", "reasons"]);
+    assert_eq!(json("downgrade -1", 0)["steps"][0]["direction"], "downgrade");
+    let refused = host.run("upgrade nonsense --json").refused();
+    assert_eq!(serde_json::from_str::<Value>(&refused.out).unwrap()["steps"], serde_json::json!([]));
+}
+
+#[test]
+fn a_ledger_that_somebody_edited_is_called_damaged_and_left_alone() {
+    let host = applied();
+    let whole = std::fs::read(host.path("tenon.db")).unwrap();
+    let damages = [
+        "UPDATE tenon_ledger SET plugin = 'Not A Name'",
+        "UPDATE tenon_ledger SET revision = ''",
+        "UPDATE tenon_ledger SET plugin_version = 'one'",
+        "UPDATE tenon_ledger SET parents = '[1]'",
+        "UPDATE tenon_ledger SET parents = 'x'",
+        "UPDATE tenon_ledger SET depends_on = '[\"nothing\"]'",
+        "UPDATE tenon_ledger SET requires = '{}'",
+        "UPDATE tenon_ledger SET created = 'yesterday'",
+        "UPDATE tenon_ledger SET applied_at = ''",
+        "UPDATE tenon_ledger SET component = 'abc'",
+        "UPDATE tenon_ledger SET digest = zeroblob(3) || ''",
+        "UPDATE tenon_objects SET plugin = 'Not A Name'",
+        "UPDATE tenon_bookkeeping SET version = -1",
+        "DELETE FROM tenon_bookkeeping",
+        "DROP TABLE tenon_ledger",
+        "DROP TABLE tenon_objects",
+    ];
+    for sql in damages {
+        let copy = TestHost::new().plugin("shop").plugin("chapkit").plugin("billing");
+        copy.write("tenon.db", &whole);
+        copy.database().execute_batch(sql).unwrap();
+        let before = copy.everything();
+        for command in ["current", "upgrade head", "downgrade base", "downgrade base --sql", "serve --port 0"] {
+            let said = copy.run(command).refused().silent();
+            assert!(!said.err.contains("panicked"), "{sql}: {command}: {}", said.err);
+            assert!(said.err.contains("damaged") || said.err.contains("no such table"), "{sql}: {command}: {}", said.err);
+            assert_eq!(copy.everything(), before, "{sql}: {command}");
+        }
+    }
+}
+
+#[test]
+fn a_ledger_that_contradicts_the_plugins_is_refused_in_words() {
+    let host = applied();
+    let whole = std::fs::read(host.path("tenon.db")).unwrap();
+    for (sql, parts) in [
+        (
+            "DELETE FROM tenon_ledger WHERE plugin = 'shop'",
+            "billing@b1c2d3e4f5a6 is applied, but shop@a1b2c3d4e5f6, on which it stands, is not",
+        ),
+        ("UPDATE tenon_ledger SET depends_on = '[\"ghost@g1\"]' WHERE plugin = 'chapkit'", ""),
+        ("UPDATE tenon_ledger SET parents = '[\"c1\"]' WHERE plugin = 'chapkit'", ""),
+        ("UPDATE tenon_ledger SET parents = '[\"4d869b5fb06e\"]' WHERE plugin = 'chapkit'", ""),
+        ("UPDATE tenon_ledger SET revision = 'head' WHERE plugin = 'chapkit'", ""),
+        ("UPDATE tenon_ledger SET plugin = 'ghost' WHERE plugin = 'chapkit'", ""),
+        ("UPDATE tenon_ledger SET seq = seq + 10 WHERE plugin = 'shop'", ""),
+        ("UPDATE tenon_ledger SET seq = -seq", ""),
+        ("UPDATE tenon_ledger SET seq = 9223372036854775807 WHERE plugin = 'billing'", ""),
+    ] {
+        let copy = TestHost::new().plugin("shop").plugin("chapkit").plugin("billing");
+        copy.write("tenon.db", &whole);
+        copy.database().execute_batch(sql).unwrap();
+        for command in ["current", "history", "upgrade head", "downgrade -1", "downgrade base"] {
+            let said = copy.run(command);
+            assert!(said.code.is_some_and(|code| code < 2) && !said.err.contains("panicked"), "{sql}: {command}: {said:?}");
+            if command == "upgrade head" {
+                assert!(said.err.contains(parts), "{sql}: {}", said.err);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_database_of_a_newer_tenon_is_not_touched() {
+    let host = applied();
+    host.database().execute("UPDATE tenon_bookkeeping SET version = 99", []).unwrap();
+    let before = host.everything();
+    for command in ["current", "history", "upgrade head", "downgrade base", "downgrade base --sql", "plugins list", "serve --port 0"] {
+        host.run(command).refused().silent().err_has(&["written by a newer tenon", "99"]);
+        assert_eq!(host.everything(), before);
+    }
+}
+
+#[test]
+fn a_damaged_file_is_said_to_be_damaged() {
+    let host = applied();
+    let mut bytes = std::fs::read(host.path("tenon.db")).unwrap();
+    for (from, to) in [(100, 200), (4096, 12288), (0, 16)] {
+        bytes[from..to].fill(0xa5);
+        let copy = bundled();
+        copy.write("tenon.db", &bytes);
+        for command in ["current", "upgrade head", "downgrade base", "serve --port 0"] {
+            let said = copy.run(command).refused();
+            assert!(!said.err.contains("panicked"), "{}", said.err);
+        }
+    }
+    let cut = bundled();
+    cut.write("tenon.db", &std::fs::read(host.path("tenon.db")).unwrap()[..5000]);
+    for command in ["current", "upgrade head"] {
+        cut.run(command).refused();
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_named() {
+    let host = bundled();
+    host.run("--config nowhere.toml current").refused().err_has(&["cannot read the configuration nowhere.toml"]);
+    for (content, part) in [
+        (&b"database = 7"[..], "invalid type"),
+        (b"database = \"sqlite:a.db\"\ndatabase = \"sqlite:b.db\"", "duplicate key"),
+        (b"[limits]\nstep-time-ms = 0", "nonzero"),
+        (b"[limits]\npatience = 1", "unknown field `patience`"),
+        (b"[plugins.shop]\nreads = [7]", "expected a string"),
+        (b"= = =", "tenon.toml"),
+        (b"\xff\xfe", "tenon.toml"),
+    ] {
+        host.write("tenon.toml", content);
+        for command in ["current", "upgrade head"] {
+            host.run(command).refused().silent().err_has(&["the configuration tenon.toml", part]);
+        }
+    }
+    std::fs::remove_file(host.path("tenon.toml")).unwrap();
+    std::fs::create_dir(host.path("tenon.toml")).unwrap();
+    host.run("current").refused().err_has(&["cannot read the configuration tenon.toml"]);
+    assert!(!host.path("tenon.db").exists());
+}
+
+#[test]
+fn tables_of_the_operators_own_stay_as_they_are() {
+    let host = bundled();
+    Connection::open(host.path("tenon.db"))
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE mine (a PRIMARY KEY, b) WITHOUT ROWID; INSERT INTO mine VALUES (1, 'kept'); CREATE VIEW v AS SELECT b FROM mine",
+        )
+        .unwrap();
+    host.run("upgrade head").done();
+    host.run("downgrade base").done();
+    assert_eq!(host.column("SELECT * FROM mine JOIN v ON true"), ["1|kept|kept"]);
+    assert_eq!(host.tables(), ["mine"]);
+}
