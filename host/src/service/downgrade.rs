@@ -9,7 +9,7 @@ use super::load::{PluginSet, causes};
 use super::replay::{self, Mode};
 use super::state::{State, history_of};
 use super::step;
-use super::upgrade::{Interrupted, Progress, Report, Taken};
+use super::upgrade::{Interrupted, Progress, Report, Taken, micros};
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{Step, Target, plan_downgrade};
@@ -49,7 +49,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let (back, result) = undo(live, &mut state, &set, (&manifest, &component), node, &mut begin);
         live = back;
         if result? {
-            report.steps.push(Taken { line, duration_us: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX) });
+            report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
             progress.done();
         }
     }

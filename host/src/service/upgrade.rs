@@ -196,6 +196,6 @@ fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Re
     Ok(true)
 }
 
-fn micros(duration: Duration) -> u64 {
+pub(super) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
