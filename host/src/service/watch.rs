@@ -76,7 +76,9 @@ impl Watcher {
         for plugin in snapshot.plugins.iter().filter(|plugin| !before.plugins.contains(plugin)) {
             match &plugin.readiness {
                 Readiness::Ready => tracing::info!(plugin = %plugin.name, "its revisions are applied; its endpoints answer"),
-                Readiness::NotReady { reason, command } => tracing::info!(plugin = %plugin.name, reason, command, "its endpoints answer no more"),
+                Readiness::NotReady { reason, command } => {
+                    tracing::info!(plugin = %plugin.name, reason, command, "its endpoints answer no more")
+                }
             }
         }
         self.serving.publish(snapshot);
