@@ -18,9 +18,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::service::TargetError;
 use crate::service::host::Host;
 use crate::service::settings::{Overrides, Settings, SettingsError};
+use crate::service::{ServiceError, TargetError};
 use args::{Cli, Command, Global};
 use output::Output;
 
@@ -58,8 +58,8 @@ pub fn main() -> ExitCode {
 
 /// Whether the words of the command line were wrong, whatever the folder and the database hold.
 fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let database = matches!(cause.downcast_ref(), Some(SettingsError::Database(_)));
-    database || cause.is::<TargetError>()
+    let target = cause.is::<TargetError>() || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)));
+    target || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
