@@ -48,8 +48,10 @@ fn words_that_are_no_targets_are_told_apart_from_targets_that_lead_nowhere() {
         ["", " ", "@", "shop@", "@head", "shop@@head", "a@b@c", "+0", "-0", "+", "-", "+99999999999", "-99999999999", "a'b", "../x"];
     for word in words.into_iter().chain(["a\nb", "größe", "%", "\u{1b}[31mred", "shop@\u{202e}daeh", "+1+1", "head+", "head@shop"]) {
         for verb in ["upgrade", "downgrade"] {
-            let said = host.run_with(&[verb, "--", word]).refused().silent();
-            assert!(said.err.contains("is no target") || said.err.contains("there is no plugin"), "{word:?}: {}", said.err);
+            let said = host.run_with(&[verb, "--", word]).not_done().silent();
+            let is_word = said.err.contains("is no target");
+            assert_eq!(said.code == Some(2), is_word, "{word:?}: {}", said.err);
+            assert!(is_word || said.err.contains("there is no plugin"), "{word:?}: {}", said.err);
             assert!(!said.err.contains('\u{1b}'), "{word:?} reaches the terminal as it is");
         }
     }
@@ -60,12 +62,12 @@ fn words_that_are_no_targets_are_told_apart_from_targets_that_lead_nowhere() {
         ("head+1", "write PLUGIN@head+1"),
         ("a1b2+1", "didn't produce 1 migrations"),
         ("shop@-1", "to undo revisions use downgrade"),
-        ("base:head", "which only --sql takes"),
     ] {
         host.run(&format!("upgrade {word}")).refused().silent().err_has(&[parts]);
     }
+    host.run("upgrade base:head").misused().silent().err_has(&["which only --sql takes"]);
     for word in ["a:b:c", ":head", "head:", ":"] {
-        host.run(&format!("upgrade {word} --sql")).refused().silent().err_has(&["write FROM:TO"]);
+        host.run(&format!("upgrade {word} --sql")).misused().silent().err_has(&["write FROM:TO"]);
     }
     assert!(!host.path("tenon.db").exists() || host.ledger().is_empty());
 }
@@ -86,7 +88,7 @@ fn very_long_words_are_answered_briefly() {
         vec!["--plugins", &long, "upgrade", "head"],
         vec!["--config", &long, "current"],
     ] {
-        let said = ran(&mut host.command(&arguments)).refused().silent();
+        let said = ran(&mut host.command(&arguments)).not_done().silent();
         assert!(said.err.len() < 120_000, "{} bytes", said.err.len());
     }
     let said = ran(&mut host.command(&["upgrade", &long]));
@@ -159,7 +161,7 @@ fn what_can_be_no_database_is_refused_before_anything_waits_or_is_made() {
     host.run("--database sqlite:no/such/x.db upgrade head").refused().err_has(&["there is no directory no/such; make it first"]);
     host.run("--database sqlite:/proc/x.db upgrade head").refused().err_has(&["/proc/x.db", "permissions"]);
     for url in ["", "sqlite:", "tenon.db", "postgres://localhost/x", "SQLITE:x.db"] {
-        host.run_with(&["--database", url, "current"]).refused().err_has(&["write sqlite:PATH"]);
+        host.run_with(&["--database", url, "current"]).misused().err_has(&["write sqlite:PATH"]);
     }
     assert!(!host.path("tenon.db").exists() && !std::path::Path::new("/dev/null-journal").exists());
 }

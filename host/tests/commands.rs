@@ -127,7 +127,7 @@ fn options_environment_and_configuration_name_the_same_things() {
     host.write("tenon.toml", "databse = \"sqlite:four.db\"\n");
     host.run("current").refused().err_has(&["tenon.toml", "databse"]);
     std::fs::remove_file(host.path("tenon.toml")).unwrap();
-    host.run("current --database postgres://x").refused().err_has(&["sqlite:PATH"]);
+    host.run("current --database postgres://x").misused().err_has(&["sqlite:PATH"]);
 }
 
 #[test]

@@ -103,7 +103,7 @@ Examples:
 Example:
   tenon new notes           writes the crate notes/
   cd notes && cargo build --release
-  cp target/wasm32-unknown-unknown/release/notes.wasm ../plugins/")]
+  mkdir -p ../plugins && cp target/wasm32-unknown-unknown/release/notes.wasm ../plugins/")]
     New(New),
 }
 

@@ -44,7 +44,7 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
         output.result(&report, "")?;
     }
     if report.steps.is_empty() && failure.is_none() && report.is_complete() {
-        output.note("Nothing to do: the database is there already.");
+        output.note("Nothing to do.");
     }
     report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     report.held_back.iter().for_each(|held| output.error(held));

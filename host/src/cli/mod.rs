@@ -18,8 +18,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
+use crate::service::TargetError;
 use crate::service::host::Host;
-use crate::service::settings::{Overrides, Settings};
+use crate::service::settings::{Overrides, Settings, SettingsError};
 use args::{Cli, Command, Global};
 use output::Output;
 
@@ -50,9 +51,15 @@ pub fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&output::chain(&error));
-            ExitCode::FAILURE
+            if error.chain().any(is_wrong_usage) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Whether the words of the command line were wrong, whatever the folder and the database hold.
+fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let database = matches!(cause.downcast_ref(), Some(SettingsError::Database(_)));
+    database || cause.is::<TargetError>()
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {

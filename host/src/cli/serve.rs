@@ -1,7 +1,6 @@
 //! `tenon serve`.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -19,9 +18,9 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Serves until it is told to stop. The address is the one result: it goes to standard output when the socket is listening.
 pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Result<Outcome> {
-    let Started { serving, refused, lock: _held } = start::start(host)?;
+    let Started { serving, refused, watch, lock: _held } = start::start(host)?;
     refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
-    let state = http::State::new(Arc::new(serving), Options::default())?;
+    let state = http::State::new(serving, Options::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {
         let stop = http::stop_signal().context("the handlers of signals cannot be installed")?;
@@ -33,5 +32,8 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;
         anyhow::Ok(http::serve(listener, state, stop, GRACE).await.context("the listener failed")?)
     })?;
+    // Everything that has the database open goes before it is settled.
+    drop((runtime, watch));
+    start::settle(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
 }

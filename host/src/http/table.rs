@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use axum::http::Method;
 
+use crate::model::manifest::RESERVED_PATHS;
 use crate::service::serving::{Endpoint, Operation};
-
-/// Paths that the host itself answers.
-const RESERVED: [&str; 1] = ["info"];
 
 /// The endpoints cannot be served together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,7 +112,7 @@ impl Table {
         let mut claims: HashMap<&str, &Arc<Endpoint>> = HashMap::new();
         for endpoint in endpoints {
             let path = endpoint.collection.path.as_str();
-            if RESERVED.contains(&path) {
+            if RESERVED_PATHS.contains(&path) {
                 return Err(TableError::Reserved { path: path.to_owned(), claimant: title(endpoint) });
             }
             if let Some(first) = claims.insert(path, endpoint) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::model::text::plain;
 use crate::model::{Node, PluginName, RevisionId};
 
 /// Why there is no graph.
@@ -208,9 +209,4 @@ fn did_you_mean(near: Option<&PluginName>) -> String {
 
 fn at(current: &[Node]) -> String {
     if current.is_empty() { String::new() } else { format!("; applied are {}", list(current)) }
-}
-
-/// Text of a plugin's on one line of ours: control characters are spelled out, so that none reaches a terminal.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }

@@ -6,9 +6,10 @@
 use serde::{Serialize, Serializer};
 
 use crate::model::Node;
+use crate::model::text::plain;
 
 use super::applied::Applied;
-use super::error::{PlanError, plain};
+use super::error::PlanError;
 use super::graph::Graph;
 use super::plan::Step;
 use super::resolve::Landing;

@@ -159,10 +159,7 @@ pub(super) fn every_operation() -> Vec<Operation> {
         descending: true,
     });
     (busy.unique, busy.filter) = (true, Some("status IS NOT NULL".to_owned()));
-    let view = View {
-        name: name("totals"),
-        query: "SELECT user_id, sum(total_amount) AS total /* all */ FROM orders GROUP BY user_id -- each".to_owned(),
-    };
+    let view = View { name: name("totals"), query: "SELECT user_id, sum(total_amount) AS total FROM orders GROUP BY user_id".to_owned() };
     let params = vec![Value::Null, Value::Boolean(true), Value::Integer(-1), Value::Real(19.99), "it's".into(), Value::Bytes(vec![0, 255])];
     let mut operations: Vec<Operation> =
         seed_tables().into_iter().map(|table| Operation::CreateTable { table, if_not_exists: false }).collect();

@@ -106,6 +106,9 @@ pub struct Field {
     pub comment: Option<String>,
 }
 
+/// Paths below `/api/v1/` that the host itself answers.
+pub const RESERVED_PATHS: [&str; 1] = ["info"];
+
 /// A table or view exposed over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Collection {
@@ -248,6 +251,9 @@ impl Manifest {
             found.push(Mistake::new(&subject, "a collection over a view is not yet supported by this version of tenon"));
         } else {
             found.push(Mistake::new(&subject, format!("table {} is not declared by this plugin", collection.table)));
+        }
+        if RESERVED_PATHS.contains(&collection.path.as_str()) {
+            found.push(Mistake::new(&subject, format!("/api/v1/{} is the host's own; choose another path", collection.path)));
         }
         let segments: Vec<&str> = collection.path.split('/').collect();
         let good = |s: &&str| {

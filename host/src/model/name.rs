@@ -151,6 +151,9 @@ impl Name {
     }
 }
 
+/// SQLite's table-valued functions that plugins may use. A table of that name would hide the function from every statement.
+pub const TABLE_FUNCTIONS: [&str; 2] = ["json_each", "json_tree"];
+
 /// Prefixes that plugins may not use.
 const RESERVED: [&str; 3] = ["sqlite_", "tenon_", "pg_"];
 
@@ -162,8 +165,7 @@ impl FromStr for Name {
         if text.is_empty() || text.len() > 63 || text.trim() != text || text.contains(bad) {
             return Err(NameError::Object(text.into()));
         }
-        // A table of that name would hide SQLite's function from every statement.
-        if ["json_each", "json_tree"].iter().any(|function| text.eq_ignore_ascii_case(function)) {
+        if TABLE_FUNCTIONS.iter().any(|function| text.eq_ignore_ascii_case(function)) {
             return Err(NameError::Reserved(text.into()));
         }
         let reserved = |prefix: &&str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));

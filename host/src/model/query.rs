@@ -2,6 +2,10 @@
 //!
 //! Values are always parameters, names always come from a checked [`Table`](super::Table): nothing of a client's text can become SQL.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Serialize;
+
 use super::name::Name;
 use super::value::Value;
 
@@ -119,6 +123,31 @@ pub enum Cell<'a> {
     Text(&'a [u8]),
     /// Bytes.
     Bytes(&'a [u8]),
+}
+
+impl Cell<'_> {
+    /// Appends the cell as JSON, in stored form.
+    ///
+    /// # Shape
+    /// Bytes are a string in base 64; text that is not UTF-8 has the broken parts replaced; infinities are null, for JSON has no word
+    /// for them.
+    pub fn write_json(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Integer(number) => serialize(&number, out),
+            Self::Real(number) => serialize(&number, out),
+            Self::Text(text) => serialize(&*String::from_utf8_lossy(text), out),
+            Self::Bytes(bytes) => {
+                out.push(b'"');
+                out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
+                out.push(b'"');
+            }
+        }
+    }
+}
+
+fn serialize<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("numbers and text always have a JSON form, and a vector takes every byte");
 }
 
 /// A row in hand: its cells by position, in the order of [`Select::columns`].

@@ -2,9 +2,9 @@
 
 use super::collection::Collection;
 use super::error::{in_body, invalid};
-use super::json::escape_pointer;
 use super::key;
 use super::rows::Rows;
+use crate::model::problem::pointer_step;
 use crate::model::query::{Condition, Constraint, Count, Violation, Write};
 use crate::model::{Name, Problem, Reason, Value};
 
@@ -103,7 +103,7 @@ fn named_fields<'a>(collection: &'a Collection, violation: &Violation) -> Vec<&'
 }
 
 fn pointing(fields: &[&Name], code: &str, detail: &str) -> Vec<Reason> {
-    fields.iter().map(|name| in_body(format!("/{}", escape_pointer(name.as_str())), code, detail)).collect()
+    fields.iter().map(|name| in_body(format!("/{}", pointer_step(name.as_str())), code, detail)).collect()
 }
 
 fn value_of<'a>(write: &'a Write, column: &Name) -> Option<&'a Value> {

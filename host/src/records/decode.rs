@@ -5,8 +5,9 @@
 
 use super::collection::{Collection, Field};
 use super::error::{in_body, invalid, quoted};
-use super::json::{Json, Member, Top, escape_pointer, read};
+use super::json::{Json, Member, Top, read};
 use super::value;
+use crate::model::problem::pointer_step;
 use crate::model::schema::Managed;
 use crate::model::{Problem, Reason, Value};
 
@@ -55,7 +56,7 @@ pub(super) fn body(collection: &Collection, bytes: &[u8], purpose: Purpose) -> R
     let mut seen = vec![false; collection.fields.len()];
     let mut reasons = Vec::new();
     for member in &members {
-        let pointer = format!("/{}", escape_pointer(&member.name));
+        let pointer = format!("/{}", pointer_step(&member.name));
         if reasons.len() >= MAX_REASONS {
             break;
         }
@@ -98,7 +99,7 @@ fn missing(collection: &Collection, seen: &[bool], given: &[Given], purpose: Pur
     };
     for (index, field) in collection.fields.iter().enumerate() {
         if !seen[index] && given[index] == Given::Absent && !may_be_missing(field) {
-            reasons.push(in_body(format!("/{}", escape_pointer(field.name.as_str())), "required", "is required"));
+            reasons.push(in_body(format!("/{}", pointer_step(field.name.as_str())), "required", "is required"));
         }
     }
 }

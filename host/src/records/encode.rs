@@ -3,9 +3,6 @@
 //! What the database holds is hostile too: text that is no UTF-8, JSON columns that hold none, values of another type than the column
 //! declares (SQLite allows them). Whatever is there, the answer is well-formed JSON and says what is there as far as JSON can.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-
 use super::collection::Field;
 use super::json;
 use crate::model::query::{Cell, Row};
@@ -40,26 +37,21 @@ impl Shape {
     /// Appends one cell as a JSON value.
     pub(super) fn cell(self, cell: Cell<'_>, out: &mut Vec<u8>) {
         match (self, cell) {
-            (_, Cell::Null) => out.extend_from_slice(b"null"),
             (Self::Boolean, Cell::Integer(n)) => boolean(n != 0, out),
             #[allow(clippy::float_cmp, reason = "SQLite's own rule: a number is true unless it is zero")]
             (Self::Boolean, Cell::Real(x)) => boolean(x != 0.0, out),
             #[allow(clippy::cast_precision_loss, reason = "the column holds doubles; SQLite keeps whole ones as integers")]
-            (Self::Float, Cell::Integer(n)) => real(n as f64, out),
+            (Self::Float, Cell::Integer(n)) => Cell::Real(n as f64).write_json(out),
             (Self::Decimal(scale), Cell::Integer(n)) => decimal(&n.to_string(), scale, out),
             (Self::Decimal(scale), Cell::Real(x)) if x.is_finite() => decimal(&x.to_string(), scale, out),
-            (Self::Decimal(_), Cell::Text(text)) => string(text, out),
             (Self::Timestamp, Cell::Text(text)) => timestamp(text, out),
             (Self::Json, Cell::Text(bytes) | Cell::Bytes(bytes)) => {
                 if !json::append_compact(bytes, out) {
-                    string(bytes, out);
+                    Cell::Text(bytes).write_json(out);
                 }
             }
-            (Self::Bytes, Cell::Text(bytes) | Cell::Bytes(bytes)) => base64(bytes, out),
-            (_, Cell::Integer(n)) => integer(n, out),
-            (_, Cell::Real(x)) => real(x, out),
-            (_, Cell::Text(text)) => string(text, out),
-            (_, Cell::Bytes(bytes)) => base64(bytes, out),
+            (Self::Bytes, Cell::Text(bytes)) => Cell::Bytes(bytes).write_json(out),
+            (_, cell) => cell.write_json(out),
         }
     }
 }
@@ -76,7 +68,7 @@ impl Encoder {
     pub(super) fn new(fields: &[Field]) -> Self {
         let column = |(index, field): (usize, &Field)| {
             let mut before = vec![if index == 0 { b'{' } else { b',' }];
-            string(field.name.as_str().as_bytes(), &mut before);
+            Cell::Text(field.name.as_str().as_bytes()).write_json(&mut before);
             before.push(b':');
             (before.into_boxed_slice(), Shape::of(field))
         };
@@ -123,32 +115,6 @@ fn boolean(flag: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(if flag { b"true" } else { b"false" });
 }
 
-fn integer(n: i64, out: &mut Vec<u8>) {
-    serialize(&n, out);
-}
-
-/// Infinities and not-a-number become null: JSON has no word for them.
-fn real(x: f64, out: &mut Vec<u8>) {
-    serialize(&x, out);
-}
-
-fn string(text: &[u8], out: &mut Vec<u8>) {
-    serialize(&*String::from_utf8_lossy(text), out);
-}
-
-fn base64(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
-    out.push(b'"');
-}
-
-fn serialize<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
-    // Numbers and strings always have a JSON form, and a vector takes every byte.
-    if serde_json::to_writer(&mut *out, value).is_err() {
-        out.extend_from_slice(b"null");
-    }
-}
-
 /// A number that a column with numeric affinity made of a decimal's text, brought back to its form.
 fn decimal(number: &str, scale: u8, out: &mut Vec<u8>) {
     let scale = usize::from(scale);
@@ -160,7 +126,7 @@ fn decimal(number: &str, scale: u8, out: &mut Vec<u8>) {
     } else {
         format!("{whole}.{fraction:0<scale$}")
     };
-    string(text.as_bytes(), out);
+    Cell::Text(text.as_bytes()).write_json(out);
 }
 
 /// `YYYY-MM-DD HH:MM:SS`, with or without a fraction, becomes RFC 3339 with milliseconds; anything else is shown as it is.
@@ -179,7 +145,7 @@ fn timestamp(text: &[u8], out: &mut Vec<u8>) {
         }
         _ => None,
     };
-    let (true, Some(fraction)) = (shaped, fraction) else { return string(text, out) };
+    let (true, Some(fraction)) = (shaped, fraction) else { return Cell::Text(text).write_json(out) };
     out.push(b'"');
     out.extend_from_slice(&text[..10]);
     out.push(b'T');

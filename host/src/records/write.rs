@@ -10,12 +10,12 @@ use super::conflict::{self, Attempt};
 use super::decode::{self, Given, Purpose};
 use super::encode::{Shape, as_cell, as_value};
 use super::error::{RecordError, in_body, invalid};
-use super::json::escape_pointer;
 use super::key;
 use super::merge;
 use super::read;
 use super::rows::{Rows, RowsError};
 use super::scalar;
+use crate::model::problem::pointer_step;
 use crate::model::query::{Order, Select, Write};
 use crate::model::schema::Managed;
 use crate::model::{Default, Name, Problem, Value};
@@ -176,7 +176,7 @@ fn changes(collection: &Collection, given: &[Given], current: &[Vec<u8>], purpos
             continue;
         }
         if field.immutable {
-            reasons.push(in_body(format!("/{}", escape_pointer(field.name.as_str())), "immutable", "is given once and cannot be changed"));
+            reasons.push(in_body(format!("/{}", pointer_step(field.name.as_str())), "immutable", "is given once and cannot be changed"));
         }
         cells.push((field.name.clone(), value));
     }

@@ -20,7 +20,7 @@ use crate::model::ContentHash;
 use super::cache::Cache;
 use super::error::ComponentError;
 use super::limits::{COMPILER_STACK_BYTES, QUOTE_BYTES};
-use super::text::printable;
+use crate::model::text::printable;
 
 /// Compiles for one engine.
 pub(super) struct Compiler {

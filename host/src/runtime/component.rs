@@ -27,8 +27,8 @@ use super::instance::call;
 use super::journal::Journal;
 use super::limits::{Limits, QUOTE_BYTES};
 use super::state::{HostState, Migration, Task};
-use super::text::printable;
 use super::unfold::require_unfoldable;
+use crate::model::text::printable;
 
 /// What a [`Runtime`] is made with.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@ use wasmtime::component::types::ComponentItem;
 use super::contract::{EXPORTS, IMPORTS, OurName, PACKAGE, VERSION};
 use super::error::{ComponentError, List};
 use super::limits::{Limits, QUOTE_BYTES};
-use super::text::printable;
+use crate::model::text::printable;
 
 const MAGIC: &[u8] = b"\0asm";
 /// Bytes 4 to 8 of a core module: version 1, layer 0.

@@ -6,7 +6,7 @@ use super::bindings::{SchemaPlugin, SchemaPluginPre};
 use super::error::{CallError, LimitReached, Limited, Stop};
 use super::limits::{LINE_BYTES, Limits};
 use super::state::HostState;
-use super::text::printable;
+use crate::model::text::printable;
 
 /// Instantiates and calls, and answers the result with the state that the call left behind.
 ///

@@ -6,7 +6,7 @@ use crate::model::{Attribute, Value};
 
 use super::error::Stop;
 use super::limits::LINE_BYTES;
-use super::text::printable;
+use crate::model::text::printable;
 
 /// The log of one call.
 #[derive(Debug)]

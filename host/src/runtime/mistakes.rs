@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::model::Mistake;
 
 use super::limits::QUOTE_BYTES;
-use super::text::printable;
+use crate::model::text::printable;
 
 /// Longest text that is parsed, in bytes. Names have 63 and types some hundred; a megabyte would be quoted in full before it is cut.
 const LONGEST: usize = 4 << 10;

@@ -34,7 +34,6 @@ mod nesting;
 mod state;
 #[cfg(test)]
 mod testing;
-mod text;
 mod unfold;
 
 pub use component::{Component, Direction, MigrationStep, Runtime, RuntimeConfig};

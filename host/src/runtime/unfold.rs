@@ -13,7 +13,7 @@ use wasmparser::{ComponentExternalKind, ComponentInstance, Parser, Payload};
 use super::error::ComponentError;
 use super::limits::{Limits, NESTING, QUOTE_BYTES};
 use super::nesting::nesting_of_types;
-use super::text::printable;
+use crate::model::text::printable;
 
 /// Refuses a component that would unfold to more than [`Limits::unfolded_items`].
 pub(super) fn require_unfoldable(file: &[u8], limits: &Limits) -> Result<(), ComponentError> {

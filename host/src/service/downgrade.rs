@@ -9,7 +9,7 @@ use super::load::{PluginSet, causes};
 use super::replay::{self, Mode};
 use super::state::{State, history_of};
 use super::step;
-use super::upgrade::{Interrupted, Progress, Report, Taken};
+use super::upgrade::{Interrupted, Progress, Report, Taken, micros};
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{Step, Target, plan_downgrade};
@@ -43,27 +43,36 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     for (number, step) in steps.iter().enumerate() {
         let node = step.node();
         let line = state.line(node, "downgrade");
-        // Before the lock is taken: an archived component may have to be compiled.
-        let (manifest, component) = choice.component_for(&live, &state, node)?;
-        let begun = begin(&mut live, &mut state, &set, node);
-        if !matches!(begun, Ok(true)) {
-            live.end_quietly(begun)?;
-            continue;
-        }
-        progress.begin(&line, number + 1, total);
         let began = Instant::now();
-        let (back, result) = undo(live, &manifest, &component, node);
+        let (manifest, component) = choice.component_for(&live, &state, node)?;
+        let mut begin = || progress.begin(&line, number + 1, total);
+        let (back, result) = undo(live, &mut state, &set, (&manifest, &component), node, &mut begin);
         live = back;
-        result?;
-        state.note_undone(node);
-        report.steps.push(Taken { line, duration_us: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX) });
-        progress.done();
+        if result? {
+            report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+            progress.done();
+        }
     }
     Ok(())
 }
 
-/// Undoes one revision and ends the transaction that was begun for it, one way or the other.
-fn undo(mut live: Live, manifest: &Manifest, component: &Component, node: &Node) -> (Live, Result<(), ServiceError>) {
+/// Undoes one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called when
+/// it is certain that this one does it.
+fn undo(
+    mut live: Live,
+    state: &mut State,
+    set: &PluginSet,
+    (manifest, component): (&Manifest, &Component),
+    node: &Node,
+    begun: &mut dyn FnMut(),
+) -> (Live, Result<bool, ServiceError>) {
+    match begin(&mut live, state, set, node) {
+        Ok(true) => begun(),
+        other => {
+            let other = live.end_quietly(other);
+            return (live, other);
+        }
+    }
     let Some(revision) = manifest.revision(&node.revision) else {
         let reason = "does not have the revision".to_owned();
         let unusable = live.end_quietly(Err(ServiceError::ArchiveUnusable { node: node.clone(), reason }));
@@ -73,7 +82,9 @@ fn undo(mut live: Live, manifest: &Manifest, component: &Component, node: &Node)
     let (mut live, result) = step::run(component, replay::guest_step(manifest, revision, Direction::Downgrade), executor);
     let recorded = result.map_err(|source| ServiceError::step(node, &manifest.version, "downgrade", source)).and_then(|_operations| {
         live.forget(node)?;
-        Ok(live.commit()?)
+        live.commit()?;
+        state.note_undone(node);
+        Ok(true)
     });
     let recorded = live.end_quietly(recorded);
     (live, recorded)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::ServiceError;
+use super::folder;
 use super::load::{self, PluginSet};
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
@@ -33,6 +34,15 @@ impl Host {
     /// The engine.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// Refuses to go on without a plugins folder: before anything is made.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    pub fn require_folder(&self) -> Result<(), ServiceError> {
+        folder::scan(&self.settings.plugins_folder)?;
+        Ok(())
     }
 
     /// Loads the plugins folder.

@@ -106,6 +106,14 @@ impl Live {
         Ok(std::mem::replace(&mut self.seen, now) != now)
     }
 
+    /// What tells one state of the ledger and the schema from another.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub(super) fn mark(&self) -> Result<ledger::Mark, StorageError> {
+        ledger::mark(&self.database)
+    }
+
     /// Whom the database knows as an object's owner.
     ///
     /// # Errors

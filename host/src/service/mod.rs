@@ -3,11 +3,12 @@
 //! `load` finds and keeps plugins (`folder`, `agreement`), `state` reads the ledger and the histories together, `proof`
 //! replays what is about to be applied, `upgrade`, `downgrade`
 //! and `script` change the schema or write out how (`step`, `replay`, `live`), `status` and `inventory` only look, `serving` answers
-//! rows. Knows neither the command line nor HTTP.
+//! rows over a `file`. Knows neither the command line nor HTTP.
 
 mod agreement;
 pub mod downgrade;
 pub mod error;
+mod file;
 mod folder;
 pub mod host;
 pub mod inventory;
@@ -24,5 +25,8 @@ mod state;
 pub mod status;
 mod step;
 pub mod upgrade;
+mod watch;
 
 pub use error::ServiceError;
+
+pub use crate::migrate::TargetError;

@@ -127,7 +127,10 @@ pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Ve
         let revision = manifest.revision(&node.revision).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
         let before = live.objects()?;
         let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, mode == Mode::Offline);
-        let (backend, result) = step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
+        // What the guest logs is heard when the step is taken for good; a trap still carries its last words.
+        let quiet = tracing::Dispatch::none();
+        let run = || step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
+        let (backend, result) = tracing::dispatcher::with_default(&quiet, run);
         live = backend;
         let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source: Box::new(source) })?;
         replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });

@@ -1,25 +1,26 @@
-//! The record engine's rows on the store's [`Database`]: connections for serving.
+//! What `tenon serve` serves: the folder's plugins over the operator's database.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::error::ServiceError;
+use super::file::File;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
-use super::serving::{Collection, Connection, Connections, Endpoint, Options, PluginState, Readiness, Serving, Snapshot, SystemClock};
+use super::serving::{Collection, Endpoint, Options, PluginState, Readiness, Serving, Snapshot, SystemClock};
 use super::state::State;
-use crate::model::query::{Count, Row, Select, Write};
-use crate::records::{Rows, RowsError};
-use crate::store::{BUSY_SERVE, Database, Mode, ServeLock, StorageError};
+use super::watch::Watch;
+use crate::store::ServeLock;
 
 /// What is served, and what was left out of it.
 #[derive(Debug)]
 pub struct Started {
     /// Answers requests.
-    pub serving: Serving,
+    pub serving: Arc<Serving>,
     /// Files that were refused.
     pub refused: Vec<Refusal>,
+    /// Keeps up with what other processes apply and undo, as long as it is held.
+    pub watch: Watch,
     /// Held as long as something is served.
     pub lock: ServeLock,
 }
@@ -29,19 +30,30 @@ pub struct Started {
 /// # Errors
 /// The folder or the database cannot be used, or another process serves it.
 pub fn start(host: &Host) -> Result<Started, ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
     let state = State::read(&live, &set)?;
     let snapshot = snapshot(&set, &state)?;
-    let file: Arc<dyn Connections> = Arc::new(File { path: host.settings().database.clone() });
-    let serving = Serving::start(file, Box::new(SystemClock::new()), snapshot, Options::default())?;
-    Ok(Started { serving, refused: set.refused, lock })
+    let file = Arc::new(File::new(&host.settings().database));
+    let serving = Arc::new(Serving::start(file, Box::new(SystemClock::new()), snapshot, Options::default())?);
+    let refused = set.refused.clone();
+    let watch = Watch::start(Live::open_read_only(host.settings())?, set, Arc::clone(&serving))?;
+    Ok(Started { serving, refused, watch, lock })
+}
+
+/// Leaves the database in one file, without a WAL beside it. Does so when nothing of the server has it open any more; a reader that
+/// was the last to close cannot.
+pub fn settle(host: &Host) {
+    if let Err(error) = Live::open(host.settings()) {
+        tracing::debug!(error = &error as &dyn std::error::Error, "the database keeps its WAL; the next writer takes it in");
+    }
 }
 
 /// The endpoints of the loaded plugins. Those of a plugin whose revisions are not all applied are there and not ready.
-fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, ServiceError> {
+pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, ServiceError> {
     let mut snapshot = Snapshot::default();
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
@@ -55,70 +67,4 @@ fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, ServiceError> {
         }
     }
     Ok(snapshot)
-}
-
-/// The operator's database.
-#[derive(Debug)]
-struct File {
-    path: PathBuf,
-}
-
-impl File {
-    fn open(&self, mode: Mode) -> Result<Box<dyn Connection>, RowsError> {
-        Ok(Box::new(OnDatabase(Database::open(&self.path, mode, BUSY_SERVE).map_err(sort)?)))
-    }
-}
-
-impl Connections for File {
-    fn reader(&self) -> Result<Box<dyn Connection>, RowsError> {
-        self.open(Mode::Reader)
-    }
-
-    fn writer(&self) -> Result<Box<dyn Connection>, RowsError> {
-        self.open(Mode::ReadWrite)
-    }
-}
-
-/// One connection of the server's.
-#[derive(Debug)]
-struct OnDatabase(Database);
-
-impl Rows for OnDatabase {
-    fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
-        self.0.select(select, each).map_err(sort)
-    }
-
-    fn count(&mut self, count: &Count) -> Result<u64, RowsError> {
-        self.0.count(count).map_err(sort)
-    }
-
-    fn write(&mut self, write: &Write) -> Result<u64, RowsError> {
-        self.0.write_rows(write).map_err(sort)
-    }
-}
-
-impl Connection for OnDatabase {
-    fn begin(&mut self) -> Result<(), RowsError> {
-        if self.0.is_read_only() { self.0.begin_read() } else { self.0.begin_write() }.map_err(sort)
-    }
-
-    fn commit(&mut self) -> Result<(), RowsError> {
-        self.0.commit().map_err(sort)
-    }
-
-    fn rollback(&mut self) -> Result<(), RowsError> {
-        self.0.rollback().map_err(sort)
-    }
-
-    fn check(&mut self) -> Result<(), RowsError> {
-        self.0.data_version().map(drop).map_err(sort)
-    }
-}
-
-fn sort(error: StorageError) -> RowsError {
-    match error {
-        StorageError::Violation(violation) => RowsError::Violation(violation),
-        StorageError::Busy { .. } => RowsError::Busy,
-        other => RowsError::Fault(Box::new(other)),
-    }
 }

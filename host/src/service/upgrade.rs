@@ -96,6 +96,7 @@ pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Res
 }
 
 fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+    host.require_folder()?;
     let mut live = Live::open(host.settings())?;
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
@@ -107,20 +108,15 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
     for (number, step) in steps.iter().enumerate() {
         let node = step.node();
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
-        let begun = begin(&mut live, &mut state, &set, node);
-        if !matches!(begun, Ok(true)) {
-            live.end_quietly(begun)?;
-            continue;
-        }
         let line = state.line(node, "upgrade");
-        progress.begin(&line, number + 1, total);
         let began = Instant::now();
-        let (back, result) = apply(live, plugin, node, &replayed[node]);
+        let mut begin = || progress.begin(&line, number + 1, total);
+        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node], &mut begin);
         live = back;
-        result?;
-        state.note_applied(node);
-        report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
-        progress.done();
+        if result? {
+            report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
+            progress.done();
+        }
     }
     Ok(())
 }
@@ -151,8 +147,24 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
     }
 }
 
-/// Applies one revision and ends the transaction that was begun for it, one way or the other.
-fn apply(mut live: Live, plugin: &Plugin, node: &Node, replayed: &Replayed) -> (Live, Result<(), ServiceError>) {
+/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called
+/// when it is certain that this one does it.
+fn apply(
+    mut live: Live,
+    state: &mut State,
+    set: &PluginSet,
+    plugin: &Plugin,
+    node: &Node,
+    replayed: &Replayed,
+    begun: &mut dyn FnMut(),
+) -> (Live, Result<bool, ServiceError>) {
+    match begin(&mut live, state, set, node) {
+        Ok(true) => begun(),
+        other => {
+            let other = live.end_quietly(other);
+            return (live, other);
+        }
+    }
     let began = Instant::now();
     let Some(revision) = plugin.manifest.revision(&node.revision) else {
         let missing = live.end_quietly(Err(ServiceError::NotLoaded { node: node.clone() }));
@@ -163,14 +175,15 @@ fn apply(mut live: Live, plugin: &Plugin, node: &Node, replayed: &Replayed) -> (
     let recorded = result.map_err(|source| ServiceError::step(node, &plugin.manifest.version, "upgrade", source)).and_then(|_operations| {
         live.record(&ledger_entry(plugin, revision, replayed, Some(began.elapsed())))?;
         live.archive(plugin)?;
-        Ok(live.commit()?)
+        live.commit()?;
+        state.note_applied(node);
+        Ok(true)
     });
     let recorded = live.end_quietly(recorded);
     (live, recorded)
 }
 
-/// Takes the database's lock and looks again: true when the revision is still to be applied and everything it needs still is. False
-/// when another process was faster.
+/// Takes the database's lock and looks again: true when the revision is still to be applied and everything it needs still is.
 fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
     live.begin()?;
     if live.changed_by_others()? {
@@ -183,6 +196,6 @@ fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Re
     Ok(true)
 }
 
-fn micros(duration: Duration) -> u64 {
+pub(super) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -58,7 +58,7 @@ pub fn put(
 pub fn get(database: &Database, hash: &ContentHash) -> Result<Option<Vec<u8>>, StorageError> {
     let sql = "SELECT size, content FROM tenon_components WHERE hash = ?1";
     let rows = database.all(sql, [hash.to_string()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)));
-    let rows = rows.or_else(none_without_bookkeeping)?;
+    let rows = rows.or_else(|error| error.none_without("tenon_components"))?;
     let Some((size, content)) = rows.into_iter().next() else { return Ok(None) };
     let damaged = |reason: &str| StorageError::damaged(format!("archived component {}", hash.short()), reason);
     let size = u64::try_from(size).ok().filter(|size| *size <= MAX_COMPONENT_BYTES).ok_or_else(|| damaged("its size cannot be"))?;
@@ -77,7 +77,7 @@ pub fn get(database: &Database, hash: &ContentHash) -> Result<Option<Vec<u8>>, S
 /// Only faults.
 pub fn contains(database: &Database, hash: &ContentHash) -> Result<bool, StorageError> {
     let rows = database.all("SELECT 1 FROM tenon_components WHERE hash = ?1", [hash.to_string()], |_| Ok(()));
-    Ok(!rows.or_else(none_without_bookkeeping)?.is_empty())
+    Ok(!rows.or_else(|error| error.none_without("tenon_components"))?.is_empty())
 }
 
 /// The components that entries of the ledger name and that are not archived, e.g. after a script.
@@ -87,7 +87,7 @@ pub fn contains(database: &Database, hash: &ContentHash) -> Result<bool, Storage
 pub fn missing(database: &Database) -> Result<Vec<ContentHash>, StorageError> {
     let sql = "SELECT DISTINCT component FROM tenon_ledger WHERE component NOT IN (SELECT hash FROM tenon_components) ORDER BY component";
     let rows = database.all(sql, [], |row| row.get::<_, String>(0));
-    let rows = rows.or_else(|error| if error.is_missing_table("tenon_ledger") { Ok(Vec::new()) } else { Err(error) })?;
+    let rows = rows.or_else(|error| error.none_without("tenon_ledger"))?;
     rows.iter().map(|hash| hash.parse().map_err(|error| StorageError::damaged("the ledger, column component", error))).collect()
 }
 
@@ -98,10 +98,6 @@ pub fn missing(database: &Database) -> Result<Vec<ContentHash>, StorageError> {
 pub fn prune(database: &mut Database) -> Result<u64, StorageError> {
     let sql = "DELETE FROM tenon_components WHERE hash NOT IN (SELECT component FROM tenon_ledger)";
     database.host(|connection| connection.prepare_cached(sql)?.execute([])).map(|removed| removed as u64)
-}
-
-fn none_without_bookkeeping<T>(error: StorageError) -> Result<Vec<T>, StorageError> {
-    if error.is_missing_table("tenon_components") { Ok(Vec::new()) } else { Err(error) }
 }
 
 #[cfg(test)]

@@ -110,6 +110,11 @@ impl StorageError {
         matches!(self, Self::Refused(message) if message.strip_prefix("no such table: ") == Some(table))
     }
 
+    /// No rows, if it says that one of the host's own tables is not there: a database without bookkeeping has nothing in it.
+    pub(in crate::store) fn none_without<T>(self, table: &str) -> Result<Vec<T>, Self> {
+        if self.is_missing_table(table) { Ok(Vec::new()) } else { Err(self) }
+    }
+
     /// A row of the host's own tables that cannot be.
     pub(in crate::store) fn damaged(what: impl Into<String>, reason: impl ToString) -> Self {
         Self::Damaged { what: what.into(), reason: reason.to_string() }

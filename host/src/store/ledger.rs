@@ -8,8 +8,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::Row;
 use semver::Version;
 
-use super::sqlite::quote_text;
 use super::{Database, StorageError};
+use crate::model::sql::text_literal;
 use crate::model::{ContentHash, Node, PluginName, RevisionId};
 
 /// One applied revision.
@@ -65,8 +65,27 @@ const COLUMNS: &str = "plugin, revision, plugin_version, parents, depends_on, re
 pub fn entries(database: &Database) -> Result<Vec<(Sequence, Entry)>, StorageError> {
     let sql = format!("SELECT {COLUMNS}, seq FROM tenon_ledger ORDER BY seq");
     let rows = database.all(&sql, [], Stored::read);
-    let rows = rows.or_else(|error| if error.is_missing_table("tenon_ledger") { Ok(Vec::new()) } else { Err(error) })?;
+    let rows = rows.or_else(|error| error.none_without("tenon_ledger"))?;
     rows.into_iter().map(Stored::check).collect()
+}
+
+/// What tells one state of the ledger and the schema from another, for a database that has a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    schema_version: i64,
+    revisions: i64,
+    last: Option<Sequence>,
+}
+
+/// Reads the [`Mark`].
+///
+/// # Errors
+/// Only faults.
+pub fn mark(database: &Database) -> Result<Mark, StorageError> {
+    let schema_version = database.host(|connection| connection.query_row("PRAGMA schema_version", [], |row| row.get(0)))?;
+    let rows = database.all("SELECT count(*), max(seq) FROM tenon_ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (revisions, last) = rows.first().copied().unwrap_or_default();
+    Ok(Mark { schema_version, revisions, last })
 }
 
 /// Records that a revision is applied; answers its number, which is larger than all others.
@@ -115,27 +134,27 @@ pub fn remove(database: &mut Database, node: &Node) -> Result<bool, StorageError
 /// [`record`] as a statement for a script: applied when the script runs, in no known time. `applied_at` and `duration` are not used.
 pub fn record_script(entry: &Entry) -> String {
     let values = [
-        quote_text(entry.plugin.as_str()),
-        quote_text(entry.revision.as_str()),
-        quote_text(&entry.plugin_version.to_string()),
-        quote_text(&json(&entry.parents)),
-        quote_text(&json(&entry.depends_on)),
-        quote_text(&json(&entry.requires)),
-        quote_text(&entry.message),
-        quote_text(&timestamp(entry.created)),
-        entry.irreversible.as_deref().map_or("NULL".to_owned(), quote_text),
+        text_literal(entry.plugin.as_str()),
+        text_literal(entry.revision.as_str()),
+        text_literal(&entry.plugin_version.to_string()),
+        text_literal(&json(&entry.parents)),
+        text_literal(&json(&entry.depends_on)),
+        text_literal(&json(&entry.requires)),
+        text_literal(&entry.message),
+        text_literal(&timestamp(entry.created)),
+        entry.irreversible.as_deref().map_or("NULL".to_owned(), text_literal),
         "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')".to_owned(),
         "NULL".to_owned(),
-        quote_text(&entry.component.to_string()),
-        quote_text(&entry.digest.to_string()),
-        quote_text(&entry.up),
+        text_literal(&entry.component.to_string()),
+        text_literal(&entry.digest.to_string()),
+        text_literal(&entry.up),
     ];
     format!("INSERT INTO tenon_ledger ({COLUMNS}) VALUES ({})", values.join(", "))
 }
 
 /// [`remove`] as a statement for a script.
 pub fn remove_script(node: &Node) -> String {
-    let (plugin, revision) = (quote_text(node.plugin.as_str()), quote_text(node.revision.as_str()));
+    let (plugin, revision) = (text_literal(node.plugin.as_str()), text_literal(node.revision.as_str()));
     format!("DELETE FROM tenon_ledger WHERE plugin = {plugin} AND revision = {revision}")
 }
 

@@ -18,6 +18,5 @@ mod sqlite;
 pub use error::{SqlError, StorageError};
 pub use serve_lock::ServeLock;
 pub use sqlite::{
-    BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, MAX_RESULT_BYTES, MAX_SQL_BYTES,
-    Mode, Transaction, quote_identifier, quote_text, quote_value,
+    BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, MAX_RESULT_BYTES, Mode, Transaction,
 };

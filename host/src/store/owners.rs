@@ -2,7 +2,8 @@
 //!
 //! A database without bookkeeping tables has no owners.
 
-use super::{Database, StorageError, quote_text};
+use super::{Database, StorageError};
+use crate::model::sql::text_literal;
 use crate::model::{Name, Object, ObjectKind, PluginName};
 
 impl Database {
@@ -60,7 +61,7 @@ impl Database {
     fn owned(&self, sql: &str, params: &[&str]) -> Result<Vec<Object>, StorageError> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
         let rows = self.all(sql, rusqlite::params_from_iter(params), read);
-        let rows: Vec<(String, String, String, String)> = rows.or_else(none_without_bookkeeping)?;
+        let rows: Vec<(String, String, String, String)> = rows.or_else(|error| error.none_without("tenon_objects"))?;
         rows.into_iter()
             .map(|(kind, name, table, plugin)| {
                 let damaged = |reason: String| StorageError::damaged(format!("tenon_objects, {name:?}"), reason);
@@ -78,19 +79,19 @@ impl Database {
 /// The statement that records an owner, for a script.
 pub fn own_script(object: &Object) -> Option<String> {
     let owner = object.owner.as_ref()?;
-    let values = [object.name.as_str(), object.kind.word(), object.table.as_str(), owner.as_str()].map(quote_text);
+    let values = [object.name.as_str(), object.kind.word(), object.table.as_str(), owner.as_str()].map(text_literal);
     Some(format!("INSERT INTO tenon_objects (name, kind, parent, plugin) VALUES ({})", values.join(", ")))
 }
 
 /// The statement that forgets the owner of an object, for a script.
 pub fn disown_script(name: &Name) -> String {
-    format!("DELETE FROM tenon_objects WHERE name = {}", quote_text(name.as_str()))
+    format!("DELETE FROM tenon_objects WHERE name = {}", text_literal(name.as_str()))
 }
 
 /// The owner of the object of that name, if it is of one of these kinds. Names are compared without regard to case.
 pub(super) fn owner_of(database: &Database, name: &str, kinds: &[ObjectKind]) -> Result<Option<PluginName>, StorageError> {
     let rows = database.all("SELECT plugin, kind FROM tenon_objects WHERE name = ?1", [name], |row| Ok((row.get(0)?, row.get(1)?)));
-    let rows: Vec<(String, String)> = rows.or_else(none_without_bookkeeping)?;
+    let rows: Vec<(String, String)> = rows.or_else(|error| error.none_without("tenon_objects"))?;
     rows.into_iter()
         .find(|(_, kind)| kinds.iter().any(|wanted| wanted.word() == kind))
         .map(|(plugin, _)| plugin.parse().map_err(|error| StorageError::damaged(format!("the owner of {name:?}"), error)))
@@ -100,11 +101,7 @@ pub(super) fn owner_of(database: &Database, name: &str, kinds: &[ObjectKind]) ->
 /// The names of other plugins' objects that are contained in `text`, perhaps as part of a longer word.
 pub(super) fn names_of_others_in(database: &Database, plugin: &PluginName, text: &str) -> Result<Vec<String>, StorageError> {
     let sql = "SELECT name FROM tenon_objects WHERE plugin <> ?1 AND instr(lower(?2), lower(name)) > 0";
-    database.all(sql, [plugin.as_str(), text], |row| row.get(0)).or_else(none_without_bookkeeping)
-}
-
-fn none_without_bookkeeping<T>(error: StorageError) -> Result<Vec<T>, StorageError> {
-    if error.is_missing_table("tenon_objects") { Ok(Vec::new()) } else { Err(error) }
+    database.all(sql, [plugin.as_str(), text], |row| row.get(0)).or_else(|error| error.none_without("tenon_objects"))
 }
 
 #[cfg(test)]

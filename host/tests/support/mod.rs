@@ -66,6 +66,20 @@ impl Said {
         self
     }
 
+    /// Asserts that it was not done: exit 1 or, where the words themselves were wrong, 2.
+    #[track_caller]
+    pub fn not_done(self) -> Self {
+        assert!(matches!(self.code, Some(1 | 2)), "{:?}: stdout:\n{}\nstderr:\n{}", self.code, self.out, self.err);
+        self
+    }
+
+    /// Asserts that it was wrong usage: exit 2.
+    #[track_caller]
+    pub fn misused(self) -> Self {
+        assert_eq!(self.code, Some(2), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        self
+    }
+
     /// Asserts that standard error has all of these.
     #[track_caller]
     pub fn err_has(self, parts: &[&str]) -> Self {

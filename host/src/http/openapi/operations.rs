@@ -17,6 +17,7 @@ use super::schema::{self, Side, named};
 use crate::http::body;
 use crate::http::routes::collections::verb;
 use crate::http::table::{Place, key_name};
+use crate::model::problem::pointer_step;
 use crate::service::serving::{Collection, DEFAULT_LIMIT, Endpoint, Field, MAX_LIMIT, MAX_PAGE, Operation, RESERVED};
 
 /// What one collection adds to the description.
@@ -164,7 +165,7 @@ fn created(collection: &Collection, words: &Words, answer: ResponseBuilder) -> R
     let mut key = collection.key_fields().map(|field| field.name.as_str());
     // A link's expression takes one value; it cannot join several into a key.
     let (Some(column), None) = (key.next(), key.next()) else { return answer };
-    let pointer = column.replace('~', "~0").replace('/', "~1");
+    let pointer = pointer_step(column);
     [Operation::Get, Operation::Replace, Operation::Update, Operation::Delete].into_iter().fold(answer, |answer, done| {
         match words.id(done) {
             Some(id) => {

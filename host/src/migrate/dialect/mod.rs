@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::model::{Column, ColumnType, Name, Operation, Value};
 
-pub use error::{DialectError, SqlTextError};
+pub use error::DialectError;
 pub use sqlite::Sqlite;
 
 /// The dialect of SQLite, for whoever keeps a reference to it.

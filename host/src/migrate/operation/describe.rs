@@ -1,6 +1,6 @@
 //! One line for a person.
 
-use crate::migrate::error::plain;
+use crate::model::text::plain;
 use crate::model::{Column, Operation};
 
 /// More of an SQL text than this is not shown in a line.

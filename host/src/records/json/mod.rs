@@ -156,8 +156,3 @@ fn malformed(bytes: &[u8], at: usize, reason: &'static str) -> Malformed {
     let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
     Malformed { line, column, reason }
 }
-
-/// One step of a JSON pointer (RFC 6901).
-pub(super) fn escape_pointer(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Json, MAX_DEPTH, Member, Node, Top, escape_pointer};
+use super::{Json, MAX_DEPTH, Member, Node, Top};
+use crate::model::problem::pointer_step;
 
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, Copy)]
@@ -267,7 +268,7 @@ impl<'a> Scanner<'a> {
                 Step::Index(index) => pointer.push_str(&index.to_string()),
                 Step::Name(raw) => {
                     let name = serde_json::from_str::<String>(&format!("\"{raw}\"")).unwrap_or_else(|_| (*raw).to_owned());
-                    pointer.push_str(&escape_pointer(&name));
+                    pointer.push_str(&pointer_step(&name));
                 }
             }
         }

@@ -21,10 +21,6 @@ impl TestRows {
         tables.iter().for_each(|table| connection.execute_batch(&ddl(table)).unwrap());
         Self(connection)
     }
-
-    pub(crate) fn run(&self, sql: &str) -> Result<(), RowsError> {
-        self.0.execute_batch(sql).map_err(error)
-    }
 }
 
 /// The table as the seed's migration would make it.

@@ -5,13 +5,13 @@ use chrono::{DateTime, Datelike as _, Utc};
 use semver::{Version, VersionReq};
 
 use crate::model::manifest::{Field, Right, Setting, Want};
+use crate::model::text::is_harmful;
 use crate::model::{AttributeReader, Collection, CollectionOperation, ColumnType, Mistake, Name, Requirement, Revision};
 use crate::runtime::bindings::tenon::plugin::declare::Host;
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::bindings::tenon::plugin::types::Attribute as WitAttribute;
 use crate::runtime::mistakes::{Mistakes, quoted};
 use crate::runtime::state::HostState;
-use crate::runtime::text::is_harmful;
 
 use super::manifest::{Declarations, Identity, Weight};
 use super::values::attributes;

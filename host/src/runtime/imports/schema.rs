@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::model::expression::{check_expression, check_query};
+use crate::model::sql::{check_expression, check_query};
 use crate::model::{AttributeReader, Check, ForeignKey, Index, Name, Table, Unique, View};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};

@@ -1,9 +1,9 @@
 //! Values, attributes and problems, between the contract's shapes and the model's.
 
+use crate::model::text::printable;
 use crate::model::{Attribute, Place, Problem, Reason, Value};
 use crate::runtime::bindings::tenon::plugin::types as wit;
 use crate::runtime::limits::LINE_BYTES;
-use crate::runtime::text::printable;
 
 impl From<wit::Value> for Value {
     fn from(value: wit::Value) -> Self {

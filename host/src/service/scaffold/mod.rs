@@ -22,7 +22,7 @@ pub enum ScaffoldError {
     #[error("{0:?} is a word of the Rust language or a crate that the plugin needs; choose another name")]
     Taken(String),
     /// There is something already.
-    #[error("{} already exists; choose another name, or another folder to write into", .0.display())]
+    #[error("{} already exists; choose another name, or go to another folder", .0.display())]
     Exists(PathBuf),
     /// The SDK that was named is none.
     #[error("{} is not a checkout of tenon-sdk: it has no Cargo.toml of that name", .0.display())]

@@ -41,6 +41,34 @@ pub trait Connection: Rows + Send {
     /// The connection is of no use any more.
     fn rollback(&mut self) -> Result<(), RowsError>;
 
+    /// Begins a part of the transaction that can be undone alone. Parts do not nest.
+    ///
+    /// # Errors
+    /// No transaction is open, or it is lost.
+    fn savepoint(&mut self) -> Result<(), RowsError>;
+
+    /// Ends the part and keeps what was done in it, as far as the transaction is kept.
+    ///
+    /// # Errors
+    /// The transaction is lost.
+    fn release(&mut self) -> Result<(), RowsError>;
+
+    /// Ends the part and undoes what was done in it.
+    ///
+    /// # Errors
+    /// The transaction is lost.
+    fn undo(&mut self) -> Result<(), RowsError>;
+
+    /// Whether a foreign key is broken that is checked only at the commit, which would then fail.
+    ///
+    /// # Errors
+    /// The question cannot be answered.
+    fn owes_references(&mut self) -> Result<bool, RowsError>;
+
+    /// Whether the database ended the transaction by itself, with everything in it: a full disk, an interrupted write, a conflict that
+    /// rolls back. Every statement but [`Connection::rollback`] is refused from then on.
+    fn is_lost(&self) -> bool;
+
     /// Asks the database something that costs nothing.
     ///
     /// # Errors

@@ -6,7 +6,8 @@
 //!
 //! - A read that costs no more than its own rows runs where it is asked for; a hop to another thread would cost more than the read.
 //!   Reads that search, count or pass rows over wait in a bounded queue for a few threads of their own.
-//! - A write is read and checked where it is asked for, then handed to the one writer thread and awaited; one transaction each.
+//! - A write is read and checked where it is asked for, then handed to the one writer thread and awaited. The writer makes one commit of
+//!   all that wait, in which nobody hurts a neighbour (`writer`, `group`), and answers after it.
 //! - Queues are bounded: when one is full the answer is [`CallError::Busy`], at once.
 //!
 //! [`CallError`]: a refused request, a plugin that is not ready, too much to do, and a fault of ours are four different things.
@@ -15,6 +16,8 @@ mod call;
 mod clock;
 mod connections;
 mod endpoint;
+mod group;
+mod pace;
 mod readers;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -31,28 +34,23 @@ pub use self::endpoint::{Endpoint, PluginState, Readiness, Snapshot};
 pub use self::readers::ReaderOptions;
 use self::readers::Readers;
 use self::writer::Writer;
+pub use self::writer::WriterOptions;
 pub use crate::records::{Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError};
 use crate::records::{Draft, ListQuery, RecordError, Rows, get, list, no_parameters};
 
 /// How much waits, and for whom.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     /// The readers.
     pub readers: ReaderOptions,
-    /// Writes that wait for the writer; one more is answered "busy". At a few thousand writes a second a full queue is under a second.
-    pub writer_queue: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { readers: ReaderOptions::default(), writer_queue: 1024 }
-    }
+    /// The writer.
+    pub writer: WriterOptions,
 }
 
 /// The machine could not start a thread.
 #[derive(Debug, thiserror::Error)]
 #[error("a thread for serving rows could not be started")]
-pub struct StartError(#[source] std::io::Error);
+pub struct StartError(#[source] pub(super) std::io::Error);
 
 /// Serves rows. Dropping it ends its threads after the calls that they have begun.
 #[derive(Debug)]
@@ -74,7 +72,7 @@ impl Serving {
         options: Options,
     ) -> Result<Self, StartError> {
         let readers = Readers::start(Arc::clone(&connections), options.readers).map_err(StartError)?;
-        let writer = Writer::start(connections, clock, options.writer_queue).map_err(StartError)?;
+        let writer = Writer::start(connections, clock, options.writer).map_err(StartError)?;
         Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), readers, writer })
     }
 
@@ -120,7 +118,8 @@ impl Serving {
             Operation::Delete => Draft::delete(collection, request.key())?,
         };
         let endpoint = Arc::clone(endpoint);
-        let written = self.writer.run(Box::new(move |rows, clock| draft.apply(&endpoint.collection, clock, rows))).await?;
+        let plugin = endpoint.collection.plugin.clone();
+        let written = self.writer.run(&plugin, Box::new(move |rows, clock| draft.apply(&endpoint.collection, clock, rows))).await?;
         Ok(Outcome::written(written))
     }
 

@@ -1,26 +1,66 @@
-//! The one thread that writes.
+//! The one thread that writes: it groups requests into one commit, and answers them after it.
 //!
-//! Work comes through a bounded queue and can be run again after a rollback, so that grouping several into one commit only changes
-//! what happens between `recv` and `send`: take what waits, give each a savepoint, commit once, then answer all. For now each is a
-//! transaction of its own.
+//! A group is the request at hand and those that wait behind it, run one after another in one transaction. It ends when nobody waits,
+//! or when it is large or old enough. It never waits for more: those that come during a commit are the next group, so the busier the
+//! service, the larger the groups, and the cheaper a write that survives a power cut.
+//!
+//! What keeps neighbours safe is in `group`; here is what follows when a request took the transaction with it. It is answered; the
+//! others, of whom nobody has been told anything, are run again in order, each in a transaction of its own; and its plugin's requests
+//! share no transaction for a while.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::call::{CallError, Gone, Panicked};
+use super::call::{CallError, Gone};
 use super::connections::{Connection, Connections};
-use crate::records::{Clock, RecordError, Rows, RowsError, Written, at_commit};
+pub(super) use super::group::Work;
+use super::group::{Lost, attempt};
+use super::pace::Pace;
+use crate::model::PluginName;
+use crate::records::{Clock, RowsError, Written, at_commit};
 
-/// One request's changes. Run inside a transaction; again, if that had to be rolled back for another's sake.
-pub(super) type Work = Box<dyn FnMut(&mut dyn Rows, &mut dyn Clock) -> Result<Written, RecordError> + Send>;
+/// How much waits, and what goes into one commit.
+#[derive(Debug, Clone, Copy)]
+pub struct WriterOptions {
+    /// Writes that wait for the writer; one more is answered "busy". At a few thousand writes a second a full queue is under a second.
+    pub queue: usize,
+    /// Most requests in one commit. One of them that loses the transaction makes this many run again.
+    pub group_requests: usize,
+    /// How old a group gets before it is committed, though others wait: what a client waits for its neighbours' sake.
+    pub group_time: Duration,
+    /// How long a plugin shares no transaction after a request of its took one with it.
+    pub alone_time: Duration,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self { queue: 1024, group_requests: 256, group_time: Duration::from_millis(2), alone_time: Duration::from_secs(60) }
+    }
+}
+
+type Answer = Result<Written, CallError>;
 
 struct Task {
+    plugin: PluginName,
     work: Work,
-    answer: oneshot::Sender<Result<Written, CallError>>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Task {
+    /// Nobody waits any more: the client is gone, and was promised nothing.
+    fn is_given_up(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn answer(self, answer: Answer) {
+        // Nobody to hear it is no failure.
+        let _ = self.answer.send(answer);
+    }
 }
 
 /// The way to the thread that writes.
@@ -30,18 +70,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connections: Arc<dyn Connections>, clock: Box<dyn Clock + Send>, queue: usize) -> std::io::Result<Self> {
-        let (queue, tasks) = sync_channel(queue);
-        let desk = Desk { connections, connection: None, clock };
+    pub(super) fn start(connections: Arc<dyn Connections>, clock: Box<dyn Clock + Send>, options: WriterOptions) -> std::io::Result<Self> {
+        let (queue, tasks) = sync_channel(options.queue);
+        let desk = Desk { connections, connection: None, clock, options, alone: HashMap::new() };
         let thread = std::thread::Builder::new().name("tenon-writer".to_owned()).spawn(move || desk.serve(&tasks))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Hands work over and waits until it is committed or refused.
-    pub(super) async fn run(&self, work: Work) -> Result<Written, CallError> {
+    /// Hands a plugin's work over and waits until it is committed or refused.
+    pub(super) async fn run(&self, plugin: &PluginName, work: Work) -> Answer {
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(|| CallError::Fault(Gone.into()))?;
-        queue.try_send(Task { work, answer }).map_err(|error| match error {
+        queue.try_send(Task { plugin: plugin.clone(), work, answer }).map_err(|error| match error {
             TrySendError::Full(_) => CallError::Busy,
             TrySendError::Disconnected(_) => CallError::Fault(Gone.into()),
         })?;
@@ -68,57 +108,155 @@ impl std::fmt::Debug for Writer {
 /// What the thread that writes has before it.
 struct Desk {
     connections: Arc<dyn Connections>,
-    /// None before the first write, and after one that left its connection in doubt.
+    /// None before the first write, and after one that left its connection in doubt. No transaction is open on it.
     connection: Option<Box<dyn Connection>>,
     clock: Box<dyn Clock + Send>,
+    options: WriterOptions,
+    /// Plugins that share no transaction, and until when.
+    alone: HashMap<PluginName, Instant>,
 }
 
 impl Desk {
     fn serve(mut self, tasks: &Receiver<Task>) {
-        while let Ok(mut task) = tasks.recv() {
-            // Nobody waits any more: the client is gone, and was promised nothing.
-            if task.answer.is_closed() {
-                continue;
+        let mut pace = Pace::new();
+        let mut held = None;
+        loop {
+            let next = held.take().map_or_else(|| tasks.try_recv(), Ok);
+            let next = match next {
+                Err(TryRecvError::Empty) => pace.waiting(|| tasks.recv()).ok(),
+                next => next.ok(),
+            };
+            let Some(task) = next else { return };
+            match self.begin() {
+                Ok(connection) => held = self.group(connection, task, &mut || tasks.try_recv().ok()),
+                Err(error) => turn_away(error, task, &mut tasks.try_iter().take(self.options.queue)),
             }
-            let answer = self.transact(&mut task.work);
-            let _ = task.answer.send(answer);
+            pace.keep();
         }
     }
 
-    fn transact(&mut self, work: &mut Work) -> Result<Written, CallError> {
+    /// A connection with a transaction that holds the write lock.
+    fn begin(&mut self) -> Result<Box<dyn Connection>, CallError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connections.writer()?,
         };
-        let clock = &mut *self.clock;
-        // A connection is put back only in a state that is known: no transaction open.
-        let ended = catch_unwind(AssertUnwindSafe(|| one(&mut *connection, work, clock)));
-        match ended {
-            Ok((answer, true)) => {
-                self.connection = Some(connection);
-                answer
+        match connection.begin() {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                if matches!(error, RowsError::Busy) {
+                    self.connection = Some(connection);
+                }
+                Err(error.into())
             }
-            Ok((answer, false)) => answer,
-            Err(payload) => Err(Panicked::because(&*payload)),
         }
+    }
+
+    /// Runs one group in the open transaction, with as many as `more` hands out; answers a task that belongs into the next one.
+    fn group(&mut self, mut connection: Box<dyn Connection>, first: Task, more: &mut dyn FnMut() -> Option<Task>) -> Option<Task> {
+        let began = Instant::now();
+        let mut ran: Vec<(Task, Answer)> = Vec::new();
+        let mut next = Some(first);
+        while let Some(mut task) = next.take() {
+            let alone = self.is_alone(&task.plugin);
+            if alone && !ran.is_empty() {
+                next = Some(task);
+                break;
+            }
+            if !task.is_given_up() {
+                match attempt(&mut *connection, &mut task.work, &mut *self.clock, ran.is_empty()) {
+                    // Nobody else is in the transaction, so it can go.
+                    Ok(Err(refused)) if ran.is_empty() => {
+                        self.roll_back(connection);
+                        task.answer(Err(refused));
+                        return None;
+                    }
+                    Ok(result) => ran.push((task, result)),
+                    Err(lost) => {
+                        self.lost(connection, lost, task, ran);
+                        return None;
+                    }
+                }
+            }
+            let full = alone || ran.len() >= self.options.group_requests || began.elapsed() >= self.options.group_time;
+            next = if full { None } else { more() };
+        }
+        self.commit(connection, ran);
+        next
+    }
+
+    fn commit(&mut self, mut connection: Box<dyn Connection>, mut ran: Vec<(Task, Answer)>) {
+        let Err(error) = connection.commit() else {
+            self.connection = Some(connection);
+            ran.into_iter().for_each(|(task, answer)| task.answer(answer));
+            return;
+        };
+        self.roll_back(connection);
+        let error = at_commit(error);
+        if ran.len() > 1 {
+            tracing::warn!(
+                requests = ran.len(),
+                error = &error as &dyn std::error::Error,
+                "a commit failed; its requests are run again, one by one"
+            );
+            self.one_by_one(ran);
+        } else if let Some((task, answer)) = ran.pop() {
+            task.answer(answer.and(Err(error.into())));
+        }
+    }
+
+    /// A request took the transaction with it.
+    fn lost(&mut self, connection: Box<dyn Connection>, lost: Lost, culprit: Task, ran: Vec<(Task, Answer)>) {
+        if lost.usable {
+            self.roll_back(connection);
+        } else {
+            // It goes now, for it holds the write lock that the others need.
+            drop(connection);
+        }
+        tracing::warn!(
+            plugin = culprit.plugin.as_str(),
+            others = ran.len(),
+            error = &lost.answer as &dyn std::error::Error,
+            "a write took its transaction with it; the others in it are run again, one by one"
+        );
+        self.alone.insert(culprit.plugin.clone(), Instant::now() + self.options.alone_time);
+        culprit.answer(Err(lost.answer));
+        self.one_by_one(ran);
+    }
+
+    /// Runs requests again, whose transaction is gone: each in one of its own, in the order in which they came.
+    fn one_by_one(&mut self, ran: Vec<(Task, Answer)>) {
+        let mut tasks = ran.into_iter().map(|(task, _)| task).filter(|task| !task.is_given_up());
+        while let Some(task) = tasks.next() {
+            match self.begin() {
+                Ok(connection) => drop(self.group(connection, task, &mut || None)),
+                Err(error) => turn_away(error, task, &mut tasks),
+            }
+        }
+    }
+
+    /// Leaves the connection without a transaction, or leaves the connection.
+    fn roll_back(&mut self, mut connection: Box<dyn Connection>) {
+        match connection.rollback() {
+            Ok(()) => self.connection = Some(connection),
+            Err(fault) => tracing::error!(
+                error = &fault as &dyn std::error::Error,
+                "a transaction could not be rolled back; its connection is given up"
+            ),
+        }
+    }
+
+    fn is_alone(&mut self, plugin: &PluginName) -> bool {
+        // Almost always empty.
+        self.alone.retain(|_, until| Instant::now() < *until);
+        self.alone.contains_key(plugin)
     }
 }
 
-/// One transaction; and whether the connection is as it was before.
-fn one(connection: &mut dyn Connection, work: &mut Work, clock: &mut dyn Clock) -> (Result<Written, CallError>, bool) {
-    if let Err(error) = connection.begin() {
-        let usable = matches!(error, RowsError::Busy);
-        return (Err(error.into()), usable);
+/// No transaction can be begun. When that is because somebody else holds the database, all who wait have waited long enough.
+fn turn_away(error: CallError, task: Task, others: &mut dyn Iterator<Item = Task>) {
+    if matches!(error, CallError::Busy) {
+        others.for_each(|other| other.answer(Err(CallError::Busy)));
     }
-    let written = work(connection, clock).and_then(|written| connection.commit().map(|()| written).map_err(at_commit));
-    match written {
-        Ok(written) => (Ok(written), true),
-        Err(error) => {
-            let undone = connection.rollback();
-            if let Err(fault) = &undone {
-                tracing::error!(error = fault as &dyn std::error::Error, "a write could not be rolled back; its connection is given up");
-            }
-            (Err(error.into()), undone.is_ok())
-        }
-    }
+    task.answer(Err(error));
 }

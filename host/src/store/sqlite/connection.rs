@@ -139,7 +139,7 @@ impl Database {
         if self.unusable.get() {
             return Err(StorageError::Misuse("foreign keys could not be enforced again, so the connection is closed to everything"));
         }
-        if self.transaction.get().is_some() && self.connection.is_autocommit() {
+        if self.is_lost() {
             return Err(StorageError::TransactionLost);
         }
         Ok(())

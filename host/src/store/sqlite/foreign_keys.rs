@@ -1,12 +1,26 @@
-//! Foreign keys off for a moment.
+//! Foreign keys off for a moment, and those that are checked only at the commit.
 //!
 //! `PRAGMA foreign_keys` does nothing inside a transaction, but the connection's own switch does. A test pins that, and that enforcement
 //! is whole again afterwards.
 
+use std::ffi::c_int;
+
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ffi};
 
 use super::Database;
 use crate::store::StorageError;
+
+/// Whether a foreign key is broken at this moment: one that is checked at COMMIT, for every other was checked with its statement.
+pub(super) fn outstanding(connection: &Connection) -> Result<bool, StorageError> {
+    let (mut current, mut highest): (c_int, c_int) = (0, 0);
+    #[allow(unsafe_code, reason = "rusqlite has no name for this question")]
+    // SAFETY: the handle is that of a connection that is borrowed, so it is open and no other thread uses it; the two numbers outlive
+    // the call, which writes nothing else and keeps no pointer.
+    let code =
+        unsafe { ffi::sqlite3_db_status(connection.handle(), ffi::SQLITE_DBSTATUS_DEFERRED_FKS, &raw mut current, &raw mut highest, 0) };
+    if code == ffi::SQLITE_OK { Ok(current != 0) } else { Err(StorageError::Misuse("this SQLite does not count deferred foreign keys")) }
+}
 
 /// Does `work` while foreign keys are not enforced, and enforces them again, whatever happens in it.
 ///

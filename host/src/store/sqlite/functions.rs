@@ -11,6 +11,8 @@
 //! because the authorizer sees a function's name, never its arguments. A digest does not depend on it: it is taken of statements, not
 //! of results.
 
+use crate::model::name::TABLE_FUNCTIONS;
+
 /// Sorted, lower case: looked up by binary search.
 const ALLOWED: &[&str] = &[
     "->",
@@ -148,7 +150,7 @@ pub(super) fn allowed(name: &str) -> bool {
 ///
 /// A table of the same name hides the function, so the caller must know that there is none.
 pub(super) fn is_argument_table(name: &str) -> bool {
-    name.eq_ignore_ascii_case("json_each") || name.eq_ignore_ascii_case("json_tree")
+    TABLE_FUNCTIONS.iter().any(|function| name.eq_ignore_ascii_case(function))
 }
 
 #[cfg(test)]

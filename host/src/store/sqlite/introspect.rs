@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Params, Row};
 use serde::Serialize;
 
-use super::{Database, quote_identifier};
+use super::Database;
+use crate::model::sql::identifier;
 use crate::model::{Name, Object, ObjectKind, Reference};
 use crate::store::{StorageError, owners};
 
@@ -196,8 +197,8 @@ impl Database {
         let mut references = Vec::new();
         for child in self.all(sql, [table.as_str()], |row| row.get::<_, String>(0))? {
             for key in self.foreign_keys_of(&child)?.into_iter().filter(|key| key.target_table.eq_ignore_ascii_case(table.as_str())) {
-                let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", quote_identifier(column))).collect();
-                let sql = format!("SELECT count(*) FROM {} WHERE {}", quote_identifier(&child), used.join(" AND "));
+                let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", identifier(column))).collect();
+                let sql = format!("SELECT count(*) FROM {} WHERE {}", identifier(&child), used.join(" AND "));
                 let rows = self.host(|connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))?;
                 references.push(Reference { table: usable(&child)?, columns: key.columns, rows: rows.unsigned_abs() });
             }

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::ValueRef;
 
+use super::rows::as_cell;
 use crate::model::Problem;
+use crate::model::query::Cell;
 
 /// Bytes in the answer to one query.
 ///
@@ -31,7 +31,7 @@ impl RowsWriter {
         }
         let key = |(index, name): (usize, &&str)| {
             let mut key = vec![if index == 0 { b'{' } else { b',' }];
-            write_text(&mut key, name);
+            Cell::Text(name.as_bytes()).write_json(&mut key);
             key.push(b':');
             key
         };
@@ -48,7 +48,7 @@ impl RowsWriter {
         }
         for (index, key) in self.keys.iter().enumerate() {
             self.buffer.extend_from_slice(key);
-            write_cell(&mut self.buffer, cell(index)?);
+            as_cell(cell(index)?).write_json(&mut self.buffer);
         }
         self.buffer.push(b'}');
         self.rows += 1;
@@ -64,29 +64,6 @@ impl RowsWriter {
         self.buffer.push(b']');
         (self.buffer, self.rows)
     }
-}
-
-fn write_cell(buffer: &mut Vec<u8>, cell: ValueRef<'_>) {
-    match cell {
-        ValueRef::Null => buffer.extend_from_slice(b"null"),
-        ValueRef::Integer(number) => write_json(buffer, &number),
-        // serde_json writes null for what JSON has no number for.
-        ValueRef::Real(number) => write_json(buffer, &number),
-        ValueRef::Text(text) => write_text(buffer, &String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => {
-            buffer.push(b'"');
-            buffer.extend_from_slice(STANDARD.encode(bytes).as_bytes());
-            buffer.push(b'"');
-        }
-    }
-}
-
-fn write_text(buffer: &mut Vec<u8>, text: &str) {
-    write_json(buffer, text);
-}
-
-fn write_json<T: serde::Serialize + ?Sized>(buffer: &mut Vec<u8>, value: &T) {
-    serde_json::to_writer(buffer, value).expect("numbers and text always serialise, and a Vec takes every byte");
 }
 
 #[cfg(test)]

@@ -21,11 +21,11 @@ mod open_tests;
 mod ownership;
 #[cfg(test)]
 mod ownership_tests;
+mod patience;
 mod plugin_sql;
 #[cfg(test)]
 mod plugin_sql_tests;
 mod problems;
-mod quote;
 mod rows;
 #[cfg(test)]
 mod rows_tests;
@@ -41,6 +41,4 @@ pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};
 pub use json::MAX_RESULT_BYTES;
 pub use open::{BUSY_COMMAND, BUSY_SERVE, Mode};
-pub use quote::{quote_identifier, quote_text, quote_value};
-pub use text::MAX_SQL_BYTES;
 pub use transaction::Transaction;

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::limits;
+use super::{limits, patience};
 use crate::store::StorageError;
 
 /// How long a command waits for another process: a person would rather wait than type it again.
@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
         Err(error) => return Err(refused(path, "it cannot be reached", Some(Box::new(error)))),
     };
-    let connection = match mode {
+    let mut connection = match mode {
         Mode::Memory => return memory(),
         Mode::ReadOnly if missing => return memory(),
         Mode::Reader if missing => return Err(refused(path, "there is no such file", None)),
@@ -55,7 +55,7 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
         }
     };
     let explain = |error| explain(path, error, busy);
-    connection.busy_timeout(busy).map_err(explain)?;
+    patience::set(&mut connection, busy).map_err(explain)?;
     configure(&connection).map_err(explain)?;
     // The first look into the file: whether it is a database at all.
     connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0)).map_err(explain)?;

@@ -295,12 +295,33 @@ fn a_commit_that_cannot_be_kept_is_rolled_back() {
 }
 
 #[test]
+fn a_part_that_leaves_a_deferred_key_broken_is_seen_and_undone_alone() {
+    let mut database = Database::in_memory().unwrap();
+    database
+        .run_script("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED)")
+        .unwrap();
+    database.begin_write().unwrap();
+    database.run("INSERT INTO p VALUES (1)").unwrap();
+    database.savepoint().unwrap();
+    database.run("INSERT INTO c VALUES (1)").unwrap();
+    assert!(!database.owes_references().unwrap());
+    database.run("INSERT INTO c VALUES (2)").unwrap();
+    assert!(database.owes_references().unwrap());
+    database.rollback_to_savepoint().unwrap();
+    assert!(!database.owes_references().unwrap() && !database.is_lost());
+    database.commit().unwrap();
+    assert_eq!(look(&database, "SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM c)"), "Integer(1)");
+}
+
+#[test]
 fn a_transaction_that_sqlite_ended_by_itself_is_not_continued() {
     let mut database = Database::in_memory().unwrap();
     database.run("CREATE TABLE t (a UNIQUE)").unwrap();
     database.begin_write().unwrap();
     database.run("INSERT INTO t VALUES (1)").unwrap();
+    assert!(!database.is_lost());
     assert!(database.run("INSERT OR ROLLBACK INTO t VALUES (1)").is_err());
+    assert!(database.is_lost());
     assert!(matches!(database.run("INSERT INTO t VALUES (2)"), Err(StorageError::TransactionLost)));
     assert!(matches!(database.commit(), Err(StorageError::TransactionLost)));
     assert_eq!(look(&database, "SELECT count(*) FROM t"), "Integer(0)");

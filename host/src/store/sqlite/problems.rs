@@ -28,11 +28,7 @@ pub(super) fn sort(database: &Database, plugin: &PluginName, sql: &str, error: r
         ErrorCode::Unknown | ErrorCode::TypeMismatch => {
             let told = message.filter(|message| may_be_told(database, plugin, sql, message)).map(str::to_owned);
             let mut problem = Problem::new(400, "sql", told.unwrap_or_else(|| "the statement cannot be run".to_owned()));
-            let at = offset.and_then(|offset| offset.checked_sub(statements::prefix_length(plugin)));
-            if let Some(at) = at.and_then(|at| i64::try_from(at).ok()) {
-                problem.detail.push_str(&format!(" (at byte {at})"));
-                problem.members.push(("position".to_owned(), Value::Integer(at)));
-            }
+            add_position(&mut problem, offset.and_then(|offset| offset.checked_sub(statements::prefix_length(plugin))));
             problem.into()
         }
         ErrorCode::TooBig => {
@@ -42,6 +38,14 @@ pub(super) fn sort(database: &Database, plugin: &PluginName, sql: &str, error: r
         ErrorCode::ConstraintViolation => constraint_of_other_kind(failure).into(),
         ErrorCode::AuthorizationForStatementDenied => Problem::new(403, "not-granted", "the statement does what plugins may not do").into(),
         _ => SqlError::Fault(StorageError::sort(error, std::time::Duration::ZERO)),
+    }
+}
+
+/// Says at which byte of the plugin's text it is.
+pub(super) fn add_position(problem: &mut Problem, at: Option<usize>) {
+    if let Some(at) = at.and_then(|at| i64::try_from(at).ok()) {
+        problem.detail.push_str(&format!(" (at byte {at})"));
+        problem.members.push(("position".to_owned(), Value::Integer(at)));
     }
 }
 

@@ -7,8 +7,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Row as SqlRow, Statement};
 
 use super::plugin_sql::Parameter;
-use super::{Database, quote_identifier, violation};
+use super::{Database, violation};
 use crate::model::query::{Cell, Comparator, Condition, Count, Order, Row, Select, Write};
+use crate::model::sql::{identifier, identifiers};
 use crate::model::{Name, Value};
 use crate::store::StorageError;
 
@@ -48,16 +49,16 @@ impl Database {
     fn select_once(&self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), StorageError> {
         let columns = match select.columns.as_slice() {
             [] => "NULL".to_owned(),
-            columns => list(columns),
+            columns => identifiers(columns),
         };
         let order = match &select.order {
             Order::Columns(columns) => columns
                 .iter()
-                .map(|(name, descending)| format!("{}{}", quote_identifier(name.as_str()), if *descending { " DESC" } else { "" }))
+                .map(|(name, descending)| format!("{}{}", identifier(name.as_str()), if *descending { " DESC" } else { "" }))
                 .collect(),
             Order::Insertion => match self.insertion_order(&select.table)? {
                 InsertionOrder::Rowid(alias) => vec![alias.to_owned()],
-                InsertionOrder::PrimaryKey(columns) => columns.iter().map(|column| quote_identifier(column)).collect(),
+                InsertionOrder::PrimaryKey(columns) => columns.iter().map(|column| identifier(column).into_owned()).collect(),
                 InsertionOrder::None => Vec::new(),
             },
         };
@@ -71,7 +72,7 @@ impl Database {
             params.extend([Value::Integer(limit), Value::Integer(clamp(select.offset))]);
             " LIMIT ? OFFSET ?".to_owned()
         };
-        let sql = format!("SELECT {columns} FROM {}{conditions}{order}{page}", quote_identifier(select.table.as_str()));
+        let sql = format!("SELECT {columns} FROM {}{conditions}{order}{page}", identifier(select.table.as_str()));
         self.host(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             bind(&mut statement, &params)?;
@@ -89,7 +90,7 @@ impl Database {
     /// As [`Database::select`].
     pub fn count(&mut self, count: &Count) -> Result<u64, StorageError> {
         let (conditions, params) = render(&count.conditions);
-        let sql = format!("SELECT count(*) FROM {}{conditions}", quote_identifier(count.table.as_str()));
+        let sql = format!("SELECT count(*) FROM {}{conditions}", identifier(count.table.as_str()));
         self.host(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             bind(&mut statement, &params)?;
@@ -103,20 +104,20 @@ impl Database {
     /// # Errors
     /// [`StorageError::Violation`] names the columns of the table that is written to, and no other table's.
     pub fn write_rows(&mut self, write: &Write) -> Result<u64, StorageError> {
-        let table = quote_identifier(write.table().as_str());
+        let table = identifier(write.table().as_str());
         let (sql, params) = match write {
             Write::Insert { cells, .. } if cells.is_empty() => (format!("INSERT INTO {table} DEFAULT VALUES"), Vec::new()),
             Write::Insert { cells, .. } => {
                 let names: Vec<_> = cells.iter().map(|(name, _)| name.clone()).collect();
                 let places = vec!["?"; cells.len()].join(", ");
-                (format!("INSERT INTO {table} ({}) VALUES ({places})", list(&names)), values(cells))
+                (format!("INSERT INTO {table} ({}) VALUES ({places})", identifiers(&names)), values(cells))
             }
             Write::Update { table, cells, conditions } if cells.is_empty() => {
                 return self.count(&Count { table: table.clone(), conditions: conditions.clone() });
             }
             Write::Update { cells, conditions, .. } => {
                 let (conditions, compared) = render(conditions);
-                let cells_set: Vec<_> = cells.iter().map(|(name, _)| format!("{} = ?", quote_identifier(name.as_str()))).collect();
+                let cells_set: Vec<_> = cells.iter().map(|(name, _)| format!("{} = ?", identifier(name.as_str()))).collect();
                 let mut params = values(cells);
                 params.extend(compared);
                 (format!("UPDATE {table} SET {}{conditions}", cells_set.join(", ")), params)
@@ -175,7 +176,7 @@ fn render(conditions: &[Condition]) -> (String, Vec<Value>) {
     let terms: Vec<_> = conditions
         .iter()
         .map(|condition| {
-            let column = quote_identifier(condition.column.as_str());
+            let column = identifier(condition.column.as_str());
             let sign = match (condition.comparator, &condition.value) {
                 // What is compared with is known, so equality that takes NULL for a value needs no `IS ?`, which is planned worse.
                 (Comparator::Equal, Value::Null) => return format!("{column} IS NULL"),
@@ -188,10 +189,6 @@ fn render(conditions: &[Condition]) -> (String, Vec<Value>) {
         })
         .collect();
     if terms.is_empty() { (String::new(), params) } else { (format!(" WHERE {}", terms.join(" AND ")), params) }
-}
-
-fn list(names: &[Name]) -> String {
-    names.iter().map(|name| quote_identifier(name.as_str())).collect::<Vec<_>>().join(", ")
 }
 
 fn values(cells: &[(Name, Value)]) -> Vec<Value> {
@@ -211,13 +208,18 @@ struct StatementRow<'a, 's>(&'a SqlRow<'s>);
 
 impl Row for StatementRow<'_, '_> {
     fn cell(&self, index: usize) -> Cell<'_> {
-        match self.0.get_ref(index) {
-            // The only error is an index past the end.
-            Ok(ValueRef::Null) | Err(_) => Cell::Null,
-            Ok(ValueRef::Integer(number)) => Cell::Integer(number),
-            Ok(ValueRef::Real(number)) => Cell::Real(number),
-            Ok(ValueRef::Text(text)) => Cell::Text(text),
-            Ok(ValueRef::Blob(bytes)) => Cell::Bytes(bytes),
-        }
+        // The only error is an index past the end.
+        self.0.get_ref(index).map_or(Cell::Null, as_cell)
+    }
+}
+
+/// SQLite's cell in the model's words.
+pub(super) fn as_cell(cell: ValueRef<'_>) -> Cell<'_> {
+    match cell {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Real(number) => Cell::Real(number),
+        ValueRef::Text(text) => Cell::Text(text),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
     }
 }

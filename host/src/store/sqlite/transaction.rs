@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::Database;
+use super::{Database, foreign_keys};
 use crate::store::StorageError;
 
 impl Database {
@@ -108,6 +108,20 @@ impl Database {
         })?;
         self.transaction.set(Some(depth));
         Ok(())
+    }
+
+    /// Whether SQLite ended the transaction by itself: a full disk, an interrupted write, a conflict that rolls back. Every further
+    /// statement is refused with [`StorageError::TransactionLost`] until [`Database::rollback`].
+    pub fn is_lost(&self) -> bool {
+        self.transaction.get().is_some() && self.connection.is_autocommit()
+    }
+
+    /// Whether a foreign key is broken that is checked only at the commit, which would then fail.
+    ///
+    /// # Errors
+    /// [`StorageError::Misuse`], if SQLite did not know the question.
+    pub fn owes_references(&self) -> Result<bool, StorageError> {
+        foreign_keys::outstanding(&self.connection)
     }
 
     fn innermost(&self) -> Result<u32, StorageError> {

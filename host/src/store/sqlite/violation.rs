@@ -19,6 +19,8 @@ pub(in crate::store) fn of(error: &rusqlite::Error, table: Option<&str>) -> Opti
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => Constraint::Unique,
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Constraint::ForeignKey,
         ffi::SQLITE_CONSTRAINT_NOTNULL => Constraint::NotNull,
+        // RESTRICT is carried out by a trigger that SQLite makes itself, and reported as one.
+        ffi::SQLITE_CONSTRAINT_TRIGGER if message.as_deref() == Some("FOREIGN KEY constraint failed") => Constraint::ForeignKey,
         // RAISE(ABORT) of a trigger is a check that its author wrote out.
         ffi::SQLITE_CONSTRAINT_CHECK | ffi::SQLITE_CONSTRAINT_TRIGGER => Constraint::Check,
         ffi::SQLITE_CONSTRAINT_DATATYPE => Constraint::Type,
@@ -67,6 +69,10 @@ mod tests {
                  CREATE TABLE child (t INTEGER PRIMARY KEY REFERENCES t (rowid_of_nothing));
                  CREATE TABLE parent (id INTEGER PRIMARY KEY);
                  CREATE TABLE refers (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent (id) ON DELETE SET NULL);
+                 CREATE TABLE held (id INTEGER PRIMARY KEY);
+                 CREATE TABLE holds (held INTEGER NOT NULL REFERENCES held (id) ON DELETE RESTRICT);
+                 INSERT INTO held VALUES (1);
+                 INSERT INTO holds VALUES (1);
                  INSERT INTO t VALUES (1, 'x', 'y');
                  INSERT INTO parent VALUES (1);
                  INSERT INTO refers VALUES (1, 1);",
@@ -81,6 +87,7 @@ mod tests {
             let expected = Violation { kind, columns: columns.iter().map(|c| (*c).to_owned()).collect() };
             assert_eq!(break_it(sql, Some("T")), expected, "{sql}");
         };
+        case("PRAGMA foreign_keys = ON; DELETE FROM held", Constraint::ForeignKey, &[]);
         case("INSERT INTO t VALUES (1, 'x', 'z')", Constraint::Unique, &["a", "b"]);
         case("INSERT INTO t VALUES (1, 'q', 'y')", Constraint::Unique, &["c.d, e", "a"]);
         case("INSERT INTO words VALUES ('A')", Constraint::Unique, &["lowered"]);

@@ -1,10 +1,9 @@
 //! Columns: declared types, defaults, the clause.
 
 use crate::migrate::dialect::DialectError;
+use crate::model::sql::{constant, identifier};
 use crate::model::{Column, ColumnType, Default, Value};
 
-use super::literal::constant;
-use super::quote::identifier;
 use super::sql_text::expression;
 
 /// The declared type of a column. A STRICT table takes only SQLite's own words.

@@ -1,23 +1,20 @@
 //! SQLite's SQL, for the bundled 3.54 and, in scripts, for the `sqlite3` shell from 3.40 on.
 
 mod column;
-mod literal;
-mod quote;
 mod sql_text;
 mod table;
-mod token;
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
+use crate::model::sql::{identifier, identifiers, literal};
 use crate::model::{Column, ColumnType, Name, Operation, Value};
 
 use super::{Dialect, DialectError};
 
-use quote::identifier;
-use table::{exists, list};
+use table::exists;
 
 /// The dialect of SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +54,7 @@ impl Dialect for Sqlite {
     }
 
     fn expression_probe(&self, expression: &str, table: &Name) -> String {
-        format!("SELECT ({}) FROM {}", expression.trim(), quoted(table))
+        format!("SELECT ({}) FROM {}", expression, quoted(table))
     }
 
     fn insert(&self, table: &Name, columns: &[Name]) -> String {
@@ -69,13 +66,11 @@ impl Dialect for Sqlite {
     }
 
     fn literal(&self, value: &Value) -> String {
-        literal::bound(value, false)
+        sql_text::bound(value, false)
     }
 
     fn with_parameters(&self, sql: &str, params: &[Value]) -> Result<String, DialectError> {
-        let (text, taken) = sql_text::with_parameters(sql, params)
-            .map_err(|error| DialectError::Text { subject: "a statement to execute".to_owned(), error })?;
-        if taken == params.len() { Ok(text) } else { Err(DialectError::Parameters { taken, given: params.len() }) }
+        sql_text::with_parameters(sql, params)
     }
 
     fn identifier<'a>(&self, name: &'a str) -> Cow<'a, str> {
@@ -104,7 +99,7 @@ fn insert_values(table: &Name, columns: &[Name], values: &[String]) -> String {
     if columns.is_empty() {
         return format!("INSERT INTO {} DEFAULT VALUES", quoted(table));
     }
-    format!("INSERT INTO {} ({}) VALUES ({})", quoted(table), list(columns), values.join(", "))
+    format!("INSERT INTO {} ({}) VALUES ({})", quoted(table), identifiers(columns), values.join(", "))
 }
 
 /// A statement a row: a script that fails says at which.
@@ -114,7 +109,7 @@ fn insert_rows(table: &Name, columns: &[Name], rows: &[Vec<Value>]) -> Result<Ve
             let (values, columns) = (values.len(), columns.len());
             return Err(DialectError::RowLength { table: table.clone(), row: row + 1, values, columns });
         }
-        Ok(insert_values(table, columns, &values.iter().map(literal::literal).collect::<Vec<_>>()))
+        Ok(insert_values(table, columns, &values.iter().map(literal).collect::<Vec<_>>()))
     };
     rows.iter().enumerate().map(statement).collect()
 }

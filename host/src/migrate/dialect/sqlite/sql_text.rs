@@ -1,45 +1,32 @@
-//! What a plugin wrote as SQL, checked before it becomes part of a statement.
+//! What a plugin wrote as SQL, as it stands in a statement of ours or in a script.
+//!
+//! A script has nobody to bind parameters, and its reader, SQLite's shell, takes more for the end of a statement than SQLite does.
 
-use crate::migrate::dialect::SqlTextError;
+use std::borrow::Cow;
+
+use crate::migrate::dialect::DialectError;
 use crate::model::Value;
-
-use super::literal::bound;
-use super::token::{Kind, Token, in_word, tokens};
+use crate::model::sql::{Kind, SqlTextError, Token, check_expression, check_query, check_statement, literal, token, tokens};
 
 /// As many as SQLite takes (SQLITE_MAX_VARIABLE_NUMBER).
 const MOST_PARAMETERS: usize = 32_766;
 
-/// One expression: not empty, balanced, without comments, `;` and parameters. Answers it without space around.
-pub(super) fn expression(text: &str) -> Result<String, SqlTextError> {
-    let all = tokens(text)?;
-    balanced(&all)?;
-    for token in &all {
-        match token.kind {
-            Kind::Comment => return Err(SqlTextError::Comment),
-            Kind::Semicolon => return Err(SqlTextError::Semicolon),
-            Kind::Parameter | Kind::NamedParameter => return Err(SqlTextError::Parameter),
-            _ => {}
-        }
-    }
-    if all.iter().all(Token::is_blank) { Err(SqlTextError::Empty) } else { Ok(said(&all).trim().to_owned()) }
+/// One expression, without space around it.
+pub(super) fn expression(text: &str) -> Result<Cow<'_, str>, SqlTextError> {
+    whole(check_expression(text)?)
 }
 
-/// One SELECT without parameters; comments become spaces, a `;` at the end goes.
-pub(super) fn query(text: &str) -> Result<String, SqlTextError> {
-    let all = statement(text, &["SELECT", "WITH", "VALUES"], "SELECT, WITH and VALUES")?;
-    if all.iter().any(|token| matches!(token.kind, Kind::Parameter | Kind::NamedParameter)) {
-        return Err(SqlTextError::Parameter);
-    }
-    Ok(said(&all))
+/// One SELECT without parameters, without space around it.
+pub(super) fn query(text: &str) -> Result<Cow<'_, str>, SqlTextError> {
+    whole(check_query(text)?)
 }
 
-/// One data statement with its parameters written out. Answers the number of parameters that it takes, too.
+/// One data statement with its parameters written out; comments become spaces.
 ///
 /// Where it sorts or groups, a whole number is written as a sum, because `ORDER BY 1` means the first column and `ORDER BY ?` does not.
-pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<(String, usize), SqlTextError> {
-    const WORDS: [&str; 7] = ["INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "WITH", "VALUES"];
-    let all = statement(text, &WORDS, "INSERT, REPLACE, UPDATE, DELETE, SELECT, WITH and VALUES")?;
-    let sorts = all.iter().any(|token| token.kind == Kind::Word && token.text.eq_ignore_ascii_case("BY"));
+pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<String, DialectError> {
+    let all = check_statement(text).map_err(|error| DialectError::Text { subject: "a statement to execute".to_owned(), error })?;
+    let sorts = all.iter().any(|token| token.is_word("BY"));
     let on_one_line = ends_a_statement(&all);
     let (mut sql, mut taken) = (String::new(), 0);
     let mut follows_parameter = false;
@@ -50,7 +37,7 @@ pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<(String, u
                 taken = taken.max(number);
                 params.get(number - 1).map(|value| bound(value, sorts)).unwrap_or_default()
             }
-            Kind::NamedParameter => return Err(SqlTextError::NamedParameter(token.text.to_owned())),
+            Kind::NamedParameter => return Err(DialectError::NamedParameter(token.text.to_owned())),
             _ => spoken(token, on_one_line).to_owned(),
         };
         let is_parameter = token.kind == Kind::Parameter;
@@ -62,27 +49,39 @@ pub(super) fn with_parameters(text: &str, params: &[Value]) -> Result<(String, u
         sql.push_str(&piece);
         follows_parameter = is_parameter;
     }
-    Ok((sql, taken))
+    if taken == params.len() { Ok(sql) } else { Err(DialectError::Parameters { taken, given: params.len() }) }
+}
+
+/// An expression that stands anywhere: compound ones and negative numbers are in parentheses, since `a-?` with `-1` must not
+/// become a comment. With `as_sum`, a whole number does not look like one.
+pub(super) fn bound(value: &Value, as_sum: bool) -> String {
+    match value {
+        Value::Integer(number) if as_sum => format!("({number}+0)"),
+        Value::Boolean(flag) if as_sum => format!("({}+0)", u8::from(*flag)),
+        _ => {
+            let text = literal(value);
+            if text.starts_with('-') { format!("({text})") } else { text }
+        }
+    }
 }
 
 /// Bytes that could join their neighbour to one token.
 fn sticky(byte: u8) -> bool {
-    in_word(byte) || matches!(byte, b'.' | b'\'' | b'"' | b'`' | b'[')
+    token::in_word(byte) || matches!(byte, b'.' | b'\'' | b'"' | b'`' | b'[')
 }
 
 /// A parameter's number: its own, or one more than the largest so far.
-fn number(text: &str, largest: usize) -> Result<usize, SqlTextError> {
+fn number(text: &str, largest: usize) -> Result<usize, DialectError> {
     let number = match &text[1..] {
         "" => Some(largest + 1),
         digits => digits.parse().ok(),
     };
-    number.filter(|number| (1..=MOST_PARAMETERS).contains(number)).ok_or_else(|| SqlTextError::ParameterNumber(text.to_owned()))
+    number.filter(|number| (1..=MOST_PARAMETERS).contains(number)).ok_or_else(|| DialectError::ParameterNumber(text.to_owned()))
 }
 
-/// The text again, without its comments.
-fn said(all: &[Token<'_>]) -> String {
-    let on_one_line = ends_a_statement(all);
-    all.iter().map(|token| spoken(token, on_one_line)).collect()
+fn whole(text: &str) -> Result<Cow<'_, str>, SqlTextError> {
+    let all = tokens(text)?;
+    Ok(if ends_a_statement(&all) { all.iter().map(|token| spoken(token, true)).collect() } else { Cow::Borrowed(text) })
 }
 
 /// A token's text; a comment's is a space, and on one line that of every space is.
@@ -93,37 +92,4 @@ fn spoken<'a>(token: &Token<'a>, on_one_line: bool) -> &'a str {
 /// Whether SQLite's shell could take the text for two statements: a line with nothing but `/` or `go` ends one, as a `;` does.
 fn ends_a_statement(all: &[Token<'_>]) -> bool {
     all.iter().any(|token| token.text == "/" || token.text.eq_ignore_ascii_case("go"))
-}
-
-/// The tokens of one balanced statement that begins with one of `words`, without blanks around it and without its `;`.
-fn statement<'a>(text: &'a str, words: &[&str], allowed: &'static str) -> Result<Vec<Token<'a>>, SqlTextError> {
-    let mut all = tokens(text)?;
-    let is_over = |token: &Token<'_>| token.is_blank() || token.kind == Kind::Semicolon;
-    while all.last().is_some_and(is_over) {
-        all.pop();
-    }
-    let start = all.iter().position(|token| !token.is_blank()).ok_or(SqlTextError::Empty)?;
-    all.drain(..start);
-    if all.iter().any(|token| token.kind == Kind::Semicolon) {
-        return Err(SqlTextError::Semicolon);
-    }
-    balanced(&all)?;
-    let found = all[0].text;
-    if words.iter().any(|word| word.eq_ignore_ascii_case(found)) {
-        Ok(all)
-    } else {
-        Err(SqlTextError::NotAllowed { found: found.to_owned(), allowed })
-    }
-}
-
-fn balanced(all: &[Token<'_>]) -> Result<(), SqlTextError> {
-    let mut depth = 0_usize;
-    for token in all {
-        match token.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth = depth.checked_sub(1).ok_or(SqlTextError::Unbalanced)?,
-            _ => {}
-        }
-    }
-    if depth == 0 { Ok(()) } else { Err(SqlTextError::Unbalanced) }
 }

@@ -1,12 +1,12 @@
 //! CREATE TABLE and CREATE INDEX, in the shape that SQLAlchemy gave the tables of the seed: one clause a line, columns first, then
 //! primary key, foreign keys, uniques, checks.
 
-use crate::migrate::dialect::{DialectError, SqlTextError};
+use crate::migrate::dialect::DialectError;
 use crate::model::schema::{IndexKey, IndexTerm};
+use crate::model::sql::{SqlTextError, identifier, identifiers};
 use crate::model::{Check, ColumnType, ForeignKey, Index, Name, ReferenceAction, Table, Unique};
 
 use super::column::clause;
-use super::quote::identifier;
 use super::sql_text::expression;
 
 /// The table, then its indexes.
@@ -25,7 +25,7 @@ pub(super) fn create(table: &Table, if_not_exists: bool) -> Result<Vec<String>, 
         return Err(DialectError::NoColumns { table: table.name.clone() });
     }
     if counter.is_none() && !table.primary_key.is_empty() {
-        lines.push(format!("PRIMARY KEY ({})", list(&table.primary_key)));
+        lines.push(format!("PRIMARY KEY ({})", identifiers(&table.primary_key)));
     }
     for key in &table.foreign_keys {
         lines.push(foreign_key(&table.name, key)?);
@@ -69,11 +69,6 @@ pub(super) fn exists(if_not_exists: bool) -> &'static str {
     if if_not_exists { "IF NOT EXISTS " } else { "" }
 }
 
-/// Names between parentheses.
-pub(super) fn list(names: &[Name]) -> String {
-    names.iter().map(|name| identifier(name.as_str())).collect::<Vec<_>>().join(", ")
-}
-
 fn term(term: &IndexTerm) -> Result<String, SqlTextError> {
     let mut sql = match &term.key {
         IndexKey::Column(name) => identifier(name.as_str()).into_owned(),
@@ -114,9 +109,9 @@ fn foreign_key(table: &Name, key: &ForeignKey) -> Result<String, DialectError> {
         return Err(DialectError::NothingNamed { subject: format!("a foreign key of table {table}") });
     }
     let target = identifier(key.target_table.as_str());
-    let mut sql = format!("{}FOREIGN KEY({}) REFERENCES {target}", named(key.name.as_ref()), list(&key.columns));
+    let mut sql = format!("{}FOREIGN KEY({}) REFERENCES {target}", named(key.name.as_ref()), identifiers(&key.columns));
     if !key.target_columns.is_empty() {
-        sql.push_str(&format!(" ({})", list(&key.target_columns)));
+        sql.push_str(&format!(" ({})", identifiers(&key.target_columns)));
     }
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if let Some(words) = action_words(action) {
@@ -143,7 +138,7 @@ fn unique(table: &Name, unique: &Unique) -> Result<String, DialectError> {
     if unique.columns.is_empty() {
         return Err(DialectError::NothingNamed { subject: format!("a unique constraint of table {table}") });
     }
-    Ok(format!("{}UNIQUE ({})", named(unique.name.as_ref()), list(&unique.columns)))
+    Ok(format!("{}UNIQUE ({})", named(unique.name.as_ref()), identifiers(&unique.columns)))
 }
 
 fn check(table: &Name, check: &Check) -> Result<String, DialectError> {

@@ -6,13 +6,12 @@ use rusqlite::types::Value as Stored;
 use serde_json::Value as Json;
 
 use crate::migrate::samples::{column, every_operation, name, names, seed_tables, table};
-use crate::model::{Check, Index};
+use crate::model::sql::SqlTextError;
+use crate::model::sql::tests::{same, stored, values};
+use crate::model::{Check, Index, View};
 
-use super::literal::{constant, literal};
-use super::quote::KEYWORDS;
 use super::sql_text::{expression, query};
 use super::*;
-use crate::migrate::dialect::SqlTextError;
 
 fn open() -> Connection {
     Connection::open_in_memory().unwrap()
@@ -147,62 +146,33 @@ fn what_names_nothing_is_refused() {
 }
 
 #[test]
-fn every_word_that_sqlite_does_not_take_for_a_column_is_quoted() {
-    assert!(KEYWORDS.is_sorted());
-    let connection = open();
-    let words = include_str!("../../../../tests/data/sql_words.txt").split_whitespace();
-    for word in words.chain(KEYWORDS.iter().copied()) {
-        let taken = |text: &str| {
-            connection.execute_batch(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t ({text} x); SELECT {text} FROM t")).is_ok()
-        };
-        let quoted = identifier(word);
-        assert!(taken(&quoted), "{word}");
-        assert!(KEYWORDS.contains(&word) == quoted.starts_with('"'), "{word}");
-        assert!(taken(word) || quoted != word, "{word} must be quoted");
-    }
-}
-
-#[test]
-fn an_expression_is_one_piece() {
-    for good in ["1", "CURRENT_TIMESTAMP", " length(a) > 2 ", "a || ';--' || \")\"", "(a)"] {
-        assert_eq!(expression(good), Ok(good.trim().to_owned()), "{good}");
-    }
-    for (bad, error) in [
-        ("", SqlTextError::Empty),
-        ("  ", SqlTextError::Empty),
-        ("1)", SqlTextError::Unbalanced),
-        ("1) CHECK (1", SqlTextError::Unbalanced),
-        ("(1", SqlTextError::Unbalanced),
-        ("1 -- x", SqlTextError::Comment),
-        ("1 /* x */", SqlTextError::Comment),
-        ("1; DROP TABLE t", SqlTextError::Semicolon),
-        ("?", SqlTextError::Parameter),
-        (":a", SqlTextError::Parameter),
-        ("'a", SqlTextError::Unterminated("a text in quotes")),
-        ("a\0", SqlTextError::Nul),
-    ] {
-        assert_eq!(expression(bad), Err(error), "{bad}");
-    }
+fn a_text_that_is_not_one_piece_is_refused_with_its_place() {
+    let refused = |operation: Operation| match Sqlite.statements(&operation) {
+        Err(DialectError::Text { subject, error }) => (subject, error),
+        other => panic!("{other:?}"),
+    };
+    let mut made = table("t", [column("a", "integer").or_expression("1 -- x")]);
+    assert_eq!(refused(create(made.clone())), ("the default of column a".to_owned(), SqlTextError::Comment));
+    made.columns = vec![column("a", "integer").or_expression(" length('a') ")];
+    made.checks = vec![Check { name: None, expression: "1) CHECK (1".to_owned() }];
+    assert_eq!(refused(create(made.clone())), ("a check of table t".to_owned(), SqlTextError::Unopened { at: 1 }));
+    made.checks[0].expression = " a > 2 ".to_owned();
+    let [sql] = &Sqlite.statements(&create(made)).unwrap()[..] else { panic!("one statement") };
+    assert!(sql.contains("DEFAULT (length('a'))") && sql.contains("CHECK (a > 2)"), "{sql}");
+    let view = |query: &str| Operation::CreateView { view: View { name: name("v"), query: query.to_owned() }, if_not_exists: false };
+    assert_eq!(refused(view("DELETE FROM t")), ("view v".to_owned(), SqlTextError::NoQuery));
+    assert_eq!(refused(view("SELECT 1 -- x")), ("view v".to_owned(), SqlTextError::Comment));
+    assert_eq!(Sqlite.statements(&view(" select 1 ")).unwrap(), ["CREATE VIEW v AS select 1"]);
 }
 
 /// SQLite's shell takes a line with nothing but `/` or `go` for a `;`.
 #[test]
 fn no_line_of_a_text_ends_a_statement_in_the_shell() {
-    assert_eq!(query("SELECT 1\n / -- half\n2 AS half,\n'a\n/\nb'"), Ok("SELECT 1 /   2 AS half, 'a\n/\nb'".to_owned()));
-    assert_eq!(query("SELECT 1 AS\nGo\nFROM t"), Ok("SELECT 1 AS Go FROM t".to_owned()));
-    assert_eq!(expression("a\n/\nb"), Ok("a / b".to_owned()));
+    assert_eq!(query("SELECT 1\n / \n2 AS half,\n'a\n/\nb'"), Ok("SELECT 1 / 2 AS half, 'a\n/\nb'".into()));
+    assert_eq!(query("SELECT 1 AS\nGo\nFROM t"), Ok("SELECT 1 AS Go FROM t".into()));
+    assert_eq!(expression("a\n/\nb"), Ok("a / b".into()));
     assert_eq!(Sqlite.with_parameters("UPDATE t SET a = b\n/\n?", &[Value::Integer(2)]), Ok("UPDATE t SET a = b / 2".to_owned()));
-    assert_eq!(query("SELECT a\nFROM t"), Ok("SELECT a\nFROM t".to_owned()), "any other text stays as it was written");
-}
-
-#[test]
-fn a_view_is_one_query() {
-    assert_eq!(query(" select 1 ; -- x"), Ok("select 1".to_owned()));
-    assert_eq!(query("/* x */ WITH a AS (SELECT 1)/**/SELECT * FROM a"), Ok("WITH a AS (SELECT 1) SELECT * FROM a".to_owned()));
-    assert!(matches!(query("DELETE FROM t"), Err(SqlTextError::NotAllowed { .. })));
-    assert_eq!(query("SELECT 1; SELECT 2"), Err(SqlTextError::Semicolon));
-    assert_eq!(query("SELECT ?"), Err(SqlTextError::Parameter));
-    assert_eq!(query("-- only this"), Err(SqlTextError::Empty));
+    assert_eq!(query("SELECT a\nFROM t"), Ok("SELECT a\nFROM t".into()), "any other text stays as it was written");
 }
 
 #[test]
@@ -219,44 +189,11 @@ fn parameters_are_written_where_they_stand() {
         ("SELECT :a", "named parameters"),
         ("SELECT ?0", "numbered from 1"),
         ("SELECT ?99999999999999999999", "numbered from 1"),
-        ("PRAGMA x", "allowed are INSERT"),
+        ("PRAGMA x", "only SELECT, INSERT"),
     ] {
         assert!(written(bad, &[]).unwrap_err().to_string().contains(error), "{bad}");
     }
     assert!(written("SELECT $a", &[]).is_err() && written("SELECT 1;DROP TABLE t", &[]).is_err());
-}
-
-fn stored(value: &Value) -> Stored {
-    match value {
-        Value::Null => Stored::Null,
-        Value::Boolean(flag) => Stored::Integer((*flag).into()),
-        Value::Integer(number) => Stored::Integer(*number),
-        Value::Real(number) => Stored::Real(*number),
-        Value::Text(text) => Stored::Text(text.clone()),
-        Value::Bytes(bytes) => Stored::Blob(bytes.clone()),
-    }
-}
-
-/// Equal, reals bit for bit (SQLite itself makes -0.0 to 0.0).
-fn same(a: &Stored, b: &Stored) -> bool {
-    match (a, b) {
-        (Stored::Real(a), Stored::Real(b)) => a.to_bits() == b.to_bits() || (*a == 0.0 && *b == 0.0),
-        _ => a == b,
-    }
-}
-
-fn values() -> impl Strategy<Value = Value> {
-    let money = (any::<i32>(), 0..6_i32).prop_map(|(digits, places)| f64::from(digits) / 10_f64.powi(places));
-    prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::Boolean),
-        prop_oneof![any::<i64>(), -9..9_i64, Just(i64::MIN), Just(i64::MAX)].prop_map(Value::Integer),
-        prop_oneof![any::<f64>(), any::<u64>().prop_map(f64::from_bits), money]
-            .prop_filter("SQLite has no NaN", |n| !n.is_nan())
-            .prop_map(Value::Real),
-        "['\"\0\r\n;?a-é-]{0,8}|.{0,8}".prop_map(Value::Text),
-        proptest::collection::vec(any::<u8>(), 0..8).prop_map(Value::Bytes),
-    ]
 }
 
 fn spaces() -> impl Strategy<Value = &'static str> {
@@ -269,10 +206,9 @@ proptest! {
     #[test]
     fn a_literal_gives_back_the_value(value in values()) {
         let connection = open();
-        for text in [literal(&value), constant(&value), Sqlite.literal(&value)] {
-            let back: Stored = connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0)).unwrap();
-            prop_assert!(same(&back, &stored(&value)), "{} gave {:?}", text, back);
-        }
+        let text = Sqlite.literal(&value);
+        let back: Stored = connection.query_row(&format!("SELECT {text}"), [], |row| row.get(0)).unwrap();
+        prop_assert!(same(&back, &stored(&value)), "{} gave {:?}", text, back);
     }
 
     #[test]

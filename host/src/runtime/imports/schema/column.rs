@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::model::expression::check_expression;
 use crate::model::schema::{Format, Managed, Rules};
+use crate::model::sql::check_expression;
+use crate::model::text::is_harmful;
 use crate::model::{AttributeReader, Column, ColumnType, Default as ColumnDefault, Mistake, Value};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};
-use crate::runtime::text::is_harmful;
 
 use super::super::values::attributes;
 use super::hints;
@@ -58,7 +58,7 @@ fn default(reader: &mut AttributeReader<'_>) -> Result<Option<ColumnDefault>, Mi
         (Some(_), Some(_)) => Err(reader.mistake("has both `default` and `default-expression`; choose one")),
         (Some(value), None) => Ok(Some(ColumnDefault::Value(value))),
         (None, Some(expression)) => match check_expression(&expression) {
-            Ok(()) => Ok(Some(ColumnDefault::Expression(expression))),
+            Ok(_) => Ok(Some(ColumnDefault::Expression(expression))),
             Err(reason) => Err(reader.mistake(format!("`default-expression`: {reason}"))),
         },
         (None, None) => Ok(None),

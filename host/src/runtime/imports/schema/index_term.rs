@@ -1,7 +1,7 @@
 //! One term of an index: `name`, `name COLLATE NOCASE DESC`, `(expression) DESC`.
 
-use crate::model::expression::{check_expression, closing_parenthesis};
 use crate::model::schema::{IndexKey, IndexTerm};
+use crate::model::sql::{check_expression, closing_parenthesis};
 use crate::runtime::mistakes::{Mistakes, quoted};
 
 use super::Columns;
@@ -21,13 +21,9 @@ pub(super) fn index_term(subject: &str, columns: Option<&Columns>, term: &str, m
 }
 
 fn expression(term: &str) -> Result<IndexTerm, String> {
-    let close = match check_expression(term).map(|()| closing_parenthesis(term)) {
-        Ok(Some(close)) => close,
-        Ok(None) => return Err("the parenthesis is never closed".to_owned()),
-        Err(reason) => return Err(reason.to_string()),
-    };
-    let inside = term[1..close].trim();
-    check_expression(inside).map_err(|reason| reason.to_string())?;
+    check_expression(term).map_err(|reason| reason.to_string())?;
+    let close = closing_parenthesis(term).ok_or("the parenthesis is never closed")?;
+    let inside = check_expression(&term[1..close]).map_err(|reason| reason.to_string())?;
     let (rest, collate, descending) = suffixes(&term[close + 1..])?;
     if !rest.is_empty() {
         return Err("after the expression only COLLATE and DESC may follow".to_owned());

@@ -1,12 +1,13 @@
 //! Serving over a real SQLite file.
 
+mod groups;
 pub(crate) mod support;
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use super::writer::Writer;
-use super::{CallError, Endpoint, Operation, Options, ReaderOptions, Readiness, Request, Serving, Snapshot};
+use super::{CallError, Endpoint, Operation, Options, ReaderOptions, Readiness, Request, Serving, Snapshot, WriterOptions};
 use crate::model::Table;
 use crate::records::Written;
 use crate::records::tests::fixtures::{TestClock, orders, users};
@@ -85,16 +86,20 @@ async fn a_fault_is_no_problem_of_the_clients_and_does_not_stick() {
 
 #[tokio::test]
 async fn a_panic_in_a_write_is_answered_and_the_next_write_succeeds() {
+    let shop = shop();
     let users = users();
     let database = TestDatabase::with(&[&users]);
-    let writer = Writer::start(database.connections(), Box::new(TestClock::new()), 8).unwrap();
-    let panics = writer.run(Box::new(|rows, _| {
-        rows.write(&support::insert_user("lost")).unwrap();
-        panic!("on purpose")
-    }));
+    let writer = Writer::start(database.connections(), Box::new(TestClock::new()), WriterOptions::default()).unwrap();
+    let panics = writer.run(
+        &shop,
+        Box::new(|rows, _| {
+            rows.write(&support::insert_user("lost")).unwrap();
+            panic!("on purpose")
+        }),
+    );
     let Err(CallError::Fault(cause)) = panics.await else { panic!("no fault") };
     assert_eq!(cause.to_string(), "panicked: on purpose");
-    writer.run(Box::new(|rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?))).await.unwrap();
+    writer.run(&shop, Box::new(|rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?))).await.unwrap();
     assert_eq!(database.texts("SELECT name FROM users"), ["kept"]);
 }
 
@@ -108,23 +113,32 @@ async fn a_panic_in_a_read_is_answered_and_the_next_read_succeeds() {
 
 #[tokio::test]
 async fn a_full_queue_is_answered_at_once() {
+    let shop = shop();
     let database = TestDatabase::with(&[]);
-    let writer = Writer::start(database.connections(), Box::new(TestClock::new()), 1).unwrap();
+    let writer =
+        Writer::start(database.connections(), Box::new(TestClock::new()), WriterOptions { queue: 1, ..WriterOptions::default() }).unwrap();
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
-    let first = writer.run(Box::new(move |_, _| {
-        began.send(()).unwrap();
-        wait.recv().unwrap();
-        Ok(nothing())
-    }));
+    let first = writer.run(
+        &shop,
+        Box::new(move |_, _| {
+            began.send(()).unwrap();
+            wait.recv().unwrap();
+            Ok(nothing())
+        }),
+    );
     let mut first = std::pin::pin!(first);
-    let mut second = std::pin::pin!(writer.run(Box::new(|_, _| Ok(nothing()))));
+    let mut second = std::pin::pin!(writer.run(&shop, Box::new(|_, _| Ok(nothing()))));
     // Polled once each: the first is being done, the second waits, and there is room for no third.
     assert!(futures_once(first.as_mut()).await.is_none());
     begun.recv().unwrap();
     assert!(futures_once(second.as_mut()).await.is_none());
-    assert!(matches!(writer.run(Box::new(|_, _| Ok(nothing()))).await, Err(CallError::Busy)));
+    assert!(matches!(writer.run(&shop, Box::new(|_, _| Ok(nothing()))).await, Err(CallError::Busy)));
     go_on.send(()).unwrap();
     assert!(first.await.is_ok() && second.await.is_ok());
+}
+
+fn shop() -> crate::model::PluginName {
+    "shop".parse().unwrap()
 }
 
 fn nothing() -> Written {

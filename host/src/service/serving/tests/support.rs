@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rusqlite::OpenFlags;
 use tempfile::TempDir;
 
 use crate::model::Table;
-use crate::model::query::{Count, Row, Select, Write};
+use crate::model::query::Write;
 pub(crate) use crate::records::tests::fixtures;
-use crate::records::tests::fixtures::{TestRows, compile, ddl, name};
-use crate::records::{Rows, RowsError};
-use crate::service::serving::{Connection, Connections, Endpoint, Readiness};
+use crate::records::tests::fixtures::{compile, ddl, name};
+use crate::service::file::File;
+use crate::service::serving::{Connections, Endpoint, Readiness};
 
 /// A database file that goes when this goes.
 pub(crate) struct TestDatabase {
@@ -36,7 +35,7 @@ impl TestDatabase {
     }
 
     pub(crate) fn connections(&self) -> Arc<dyn Connections> {
-        Arc::new(TestConnections(self.path()))
+        Arc::new(File::patient(&self.path()))
     }
 
     /// The first column of every row.
@@ -47,11 +46,12 @@ impl TestDatabase {
         rows.map(Result::unwrap).collect()
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("test.db")
     }
 
-    fn connect(&self) -> rusqlite::Connection {
+    /// The file with SQLite's own eyes.
+    pub(crate) fn connect(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path()).unwrap()
     }
 }
@@ -64,61 +64,4 @@ pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
 pub(crate) fn insert_user(text: &str) -> Write {
     let cells = ["id", "email", "name"].map(|column| (name(column), text.into())).to_vec();
     Write::Insert { table: name("users"), cells }
-}
-
-struct TestConnections(PathBuf);
-
-impl TestConnections {
-    fn open(&self, flags: OpenFlags, begin: &'static str) -> Result<Box<dyn Connection>, RowsError> {
-        let connection = rusqlite::Connection::open_with_flags(&self.0, flags).map_err(|error| RowsError::Fault(error.into()))?;
-        connection.execute_batch("PRAGMA foreign_keys = ON").map_err(|error| RowsError::Fault(error.into()))?;
-        Ok(Box::new(TestConnection { rows: TestRows(connection), begin }))
-    }
-}
-
-impl Connections for TestConnections {
-    fn reader(&self) -> Result<Box<dyn Connection>, RowsError> {
-        self.open(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, "BEGIN")
-    }
-
-    fn writer(&self) -> Result<Box<dyn Connection>, RowsError> {
-        self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, "BEGIN IMMEDIATE")
-    }
-}
-
-struct TestConnection {
-    rows: TestRows,
-    begin: &'static str,
-}
-
-impl Rows for TestConnection {
-    fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
-        self.rows.select(select, each)
-    }
-
-    fn count(&mut self, count: &Count) -> Result<u64, RowsError> {
-        self.rows.count(count)
-    }
-
-    fn write(&mut self, write: &Write) -> Result<u64, RowsError> {
-        self.rows.write(write)
-    }
-}
-
-impl Connection for TestConnection {
-    fn begin(&mut self) -> Result<(), RowsError> {
-        self.rows.run(self.begin)
-    }
-
-    fn commit(&mut self) -> Result<(), RowsError> {
-        self.rows.run("COMMIT")
-    }
-
-    fn rollback(&mut self) -> Result<(), RowsError> {
-        if self.rows.0.is_autocommit() { Ok(()) } else { self.rows.run("ROLLBACK") }
-    }
-
-    fn check(&mut self) -> Result<(), RowsError> {
-        self.rows.run("SELECT 1")
-    }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 ///
 /// # Shape
 /// Control characters and those that change the direction of writing come out as escapes; what is cut ends in `…`.
-pub(super) fn printable(text: &str, most: usize) -> String {
+pub fn printable(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most));
     for c in text.chars() {
         if out.len() + c.len_utf8() > most {
@@ -23,8 +23,13 @@ pub(super) fn printable(text: &str, most: usize) -> String {
     out
 }
 
+/// As [`printable`], at any length.
+pub fn plain(text: &str) -> String {
+    printable(text, usize::MAX)
+}
+
 /// Whether a terminal or an editor does something with the character instead of showing it.
-pub(super) fn is_harmful(c: char) -> bool {
+pub fn is_harmful(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -35,6 +40,7 @@ mod tests {
     #[test]
     fn escapes_what_a_terminal_would_obey() {
         assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}d", 100), "a\\u{1b}[2Jb\\nc\\u{202e}d");
+        assert_eq!(plain("a\r\u{2066}b"), "a\\r\\u{2066}b");
         assert_eq!(printable("größe 日本", 100), "größe 日本");
     }
 

@@ -5,21 +5,8 @@ use crate::model::Value;
 /// Doubles count whole numbers up to here without a gap.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// An expression that stands anywhere: compound ones and negative numbers are in parentheses, since `a-?` with `-1` must not
-/// become a comment. With `as_sum`, a whole number does not look like one.
-pub(super) fn bound(value: &Value, as_sum: bool) -> String {
-    match value {
-        Value::Integer(number) if as_sum => format!("({number}+0)"),
-        Value::Boolean(flag) if as_sum => format!("({}+0)", u8::from(*flag)),
-        _ => {
-            let text = literal(value);
-            if text.starts_with('-') { format!("({text})") } else { text }
-        }
-    }
-}
-
 /// An expression that gives this value; compound ones are in parentheses.
-pub(super) fn literal(value: &Value) -> String {
+pub fn literal(value: &Value) -> String {
     match value {
         Value::Real(number) if number.is_finite() => exact_real(*number),
         _ => constant(value),
@@ -27,13 +14,13 @@ pub(super) fn literal(value: &Value) -> String {
 }
 
 /// As [`literal`], but a real is always a plain number: a column default must be one, for ALTER TABLE takes no other.
-pub(super) fn constant(value: &Value) -> String {
+pub fn constant(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::Boolean(flag) => u8::from(*flag).to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => plain_real(*number),
-        Value::Text(text) => quoted_text(text),
+        Value::Text(text) => text_literal(text),
         Value::Bytes(bytes) => {
             let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
             format!("X'{digits}'")
@@ -93,8 +80,8 @@ fn as_binary_product(number: f64) -> String {
     text + ")"
 }
 
-/// NUL would end the text, and a script's reader may drop CR: both are made by `char`.
-fn quoted_text(text: &str) -> String {
+/// A text. NUL would end the statement, and a script's reader may drop CR: both are made by `char`.
+pub fn text_literal(text: &str) -> String {
     let mut pieces = Vec::new();
     let mut plain = String::new();
     for c in text.chars() {
@@ -109,8 +96,75 @@ fn quoted_text(text: &str) -> String {
             _ => plain.push(c),
         }
     }
-    if !plain.is_empty() || pieces.is_empty() {
+    if pieces.is_empty() {
+        return format!("'{plain}'");
+    }
+    if !plain.is_empty() {
         pieces.push(format!("'{plain}'"));
     }
-    if pieces.len() == 1 && pieces[0].starts_with('\'') { pieces.remove(0) } else { format!("({})", pieces.join("||")) }
+    joined(pieces)
+}
+
+/// A chain is as deep as it is long, and SQLite takes a depth of 1,000: a long one becomes a chain of chains.
+fn joined(mut pieces: Vec<String>) -> String {
+    const LONGEST: usize = 100;
+    while pieces.len() > LONGEST {
+        pieces = pieces.chunks(LONGEST).map(|chain| format!("({})", chain.join("||"))).collect();
+    }
+    format!("({})", pieces.join("||"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rusqlite::Connection;
+    use rusqlite::types::Value as Stored;
+
+    use super::*;
+    use crate::model::sql::tests::{same, stored, values};
+
+    fn read(text: &str) -> Stored {
+        Connection::open_in_memory().unwrap().query_row(&format!("SELECT {text}"), [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn values_are_written_as_people_would() {
+        for (value, expected) in [
+            (Value::Null, "NULL"),
+            (Value::Boolean(true), "1"),
+            ((-1).into(), "-1"),
+            (Value::Real(0.5), "0.5"),
+            (Value::Real(1e15), "1000000000000000.0"),
+            (Value::Real(19.99), "(1999.0/100.0)"),
+            (Value::Real(-0.1), "(-1.0/10.0)"),
+            (Value::Real(f64::NAN), "NULL"),
+            (Value::Real(f64::NEG_INFINITY), "-9e999"),
+            ("it's".into(), "'it''s'"),
+            ("".into(), "''"),
+            ("a\0b".into(), "('a'||char(0)||'b')"),
+            ("\r".into(), "(char(13))"),
+            (Value::Bytes(vec![0, 0xab]), "X'00AB'"),
+        ] {
+            assert_eq!(literal(&value), expected);
+        }
+        assert_eq!(constant(&Value::Real(19.99)), "19.99");
+    }
+
+    #[test]
+    fn a_text_of_many_lines_is_not_too_deep() {
+        let text = "line\r\n".repeat(30_000);
+        assert_eq!(read(&text_literal(&text)), Stored::Text(text));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn a_literal_reads_back_as_the_value(value in values()) {
+            for text in [literal(&value), constant(&value)] {
+                let back = read(&text);
+                prop_assert!(same(&back, &stored(&value)), "{} gave {:?}", text, back);
+            }
+        }
+    }
 }

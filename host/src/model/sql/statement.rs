@@ -1,0 +1,96 @@
+//! Whether a text is one statement of data: what a plugin may send to be run as it stands.
+
+use super::expression::require_balance;
+use super::{Kind, MAX_BYTES, SqlTextError, Token, tokens};
+
+/// With what a statement of data begins.
+const VERBS: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES"];
+
+/// Checks that `text` is one statement of data. Answers its tokens, without blanks around it and without its `;`.
+///
+/// # Errors
+/// The first reason why it is none.
+pub fn check_statement(text: &str) -> Result<Vec<Token<'_>>, SqlTextError> {
+    if text.len() > MAX_BYTES {
+        return Err(SqlTextError::TooLong(text.len()));
+    }
+    let mut all = tokens(text)?;
+    let is_over = |token: &Token<'_>| token.is_blank() || token.kind == Kind::Semicolon;
+    let end = all.iter().rposition(|token| !is_over(token)).ok_or(SqlTextError::Empty)?;
+    all.truncate(end + 1);
+    let start = all.iter().position(|token| !token.is_blank()).ok_or(SqlTextError::Empty)?;
+    all.drain(..start);
+    if !VERBS.iter().any(|verb| all[0].is_word(verb)) {
+        return Err(SqlTextError::NoStatement);
+    }
+    if all.iter().any(|token| token.kind == Kind::Semicolon) {
+        return Err(SqlTextError::Several);
+    }
+    // How deep a statement may be, the database says, which compiles it before anything else is done with it.
+    require_balance(&all, usize::MAX)?;
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn spoken(text: &str) -> Result<String, SqlTextError> {
+        check_statement(text).map(|tokens| tokens.iter().map(|token| token.text).collect())
+    }
+
+    #[test]
+    fn one_statement_of_data_passes() {
+        for sql in [
+            "SELECT 1",
+            "select 1;",
+            " -- note\n WITH x AS (SELECT ';') SELECT * FROM x ; -- end",
+            "/*/ comment ; */ INSERT INTO t VALUES ('a;b', \"c;d\", [e;f], `g;h`)",
+            "\u{feff}VALUES (1)",
+            "REPLACE INTO t VALUES (?1, :a, @b, $c)",
+            "SELECT a::b",
+            "UPDATE OR ABORT t SET a = 'OR ROLLBACK'",
+            "DELETE FROM t;;",
+        ] {
+            assert!(check_statement(sql).is_ok(), "{sql}");
+        }
+        assert_eq!(spoken(" /* a */ SELECT 1 -- b\n ;; ").as_deref(), Ok("SELECT 1"));
+    }
+
+    #[test]
+    fn anything_but_one_statement_of_data_is_refused() {
+        for sql in ["", " ", "-- nothing", ";", " ; /* ; */"] {
+            assert_eq!(spoken(sql), Err(SqlTextError::Empty), "{sql}");
+        }
+        assert_eq!(spoken("SELECT 1; DELETE FROM t"), Err(SqlTextError::Several));
+        assert_eq!(spoken("SELECT 1\0"), Err(SqlTextError::Control('\0')));
+        for sql in [
+            "PRAGMA foreign_keys = 0",
+            "ATTACH 'x' AS y",
+            "BEGIN",
+            "COMMIT",
+            "SAVEPOINT a",
+            "CREATE TABLE t (a)",
+            "EXPLAIN SELECT 1",
+            "VACUUM",
+            "(SELECT 1)",
+            "\"SELECT\" 1",
+            "SELECTS 1",
+        ] {
+            assert_eq!(spoken(sql), Err(SqlTextError::NoStatement), "{sql}");
+        }
+        assert_eq!(spoken("SELECT (1"), Err(SqlTextError::Unclosed { what: "(", at: 7 }));
+        assert_eq!(spoken("SELECT 1)"), Err(SqlTextError::Unopened { at: 8 }));
+        let long = format!("SELECT '{}'", "x".repeat(MAX_BYTES));
+        assert_eq!(spoken(&long), Err(SqlTextError::TooLong(long.len())));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered(text in any::<String>()) {
+            let _ = check_statement(&text);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The record engine's rows on the store's [`Database`]: a file's connections for serving.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::serving::{Connection, Connections};
+use crate::model::query::{Count, Row, Select, Write};
+use crate::records::{Rows, RowsError};
+use crate::store::{BUSY_SERVE, Database, Mode, StorageError};
+
+/// A database's file.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    /// How long a write waits for another process.
+    busy: Duration,
+}
+
+impl File {
+    /// The file at this path; nothing is opened yet.
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), busy: BUSY_SERVE }
+    }
+
+    fn open(&self, mode: Mode) -> Result<Box<dyn Connection>, RowsError> {
+        Ok(Box::new(OnDatabase(Database::open(&self.path, mode, self.busy).map_err(sort)?)))
+    }
+}
+
+impl Connections for File {
+    fn reader(&self) -> Result<Box<dyn Connection>, RowsError> {
+        self.open(Mode::Reader)
+    }
+
+    fn writer(&self) -> Result<Box<dyn Connection>, RowsError> {
+        self.open(Mode::ReadWrite)
+    }
+}
+
+/// One connection of the server's.
+#[derive(Debug)]
+struct OnDatabase(Database);
+
+impl Rows for OnDatabase {
+    fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
+        self.0.select(select, each).map_err(sort)
+    }
+
+    fn count(&mut self, count: &Count) -> Result<u64, RowsError> {
+        self.0.count(count).map_err(sort)
+    }
+
+    fn write(&mut self, write: &Write) -> Result<u64, RowsError> {
+        self.0.write_rows(write).map_err(sort)
+    }
+}
+
+impl Connection for OnDatabase {
+    fn begin(&mut self) -> Result<(), RowsError> {
+        if self.0.is_read_only() { self.0.begin_read() } else { self.0.begin_write() }.map_err(sort)
+    }
+
+    fn commit(&mut self) -> Result<(), RowsError> {
+        self.0.commit().map_err(sort)
+    }
+
+    fn rollback(&mut self) -> Result<(), RowsError> {
+        self.0.rollback().map_err(sort)
+    }
+
+    fn savepoint(&mut self) -> Result<(), RowsError> {
+        self.0.savepoint().map_err(sort)
+    }
+
+    fn release(&mut self) -> Result<(), RowsError> {
+        self.0.release().map_err(sort)
+    }
+
+    fn undo(&mut self) -> Result<(), RowsError> {
+        self.0.rollback_to_savepoint().map_err(sort)
+    }
+
+    fn owes_references(&mut self) -> Result<bool, RowsError> {
+        self.0.owes_references().map_err(sort)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.0.is_lost()
+    }
+
+    fn check(&mut self) -> Result<(), RowsError> {
+        self.0.data_version().map(drop).map_err(sort)
+    }
+}
+
+fn sort(error: StorageError) -> RowsError {
+    match error {
+        StorageError::Violation(violation) => RowsError::Violation(violation),
+        StorageError::Busy { .. } => RowsError::Busy,
+        other => RowsError::Fault(Box::new(other)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Connections on which things go wrong as a test wants.
+
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+    use std::time::{Duration, Instant};
+
+    use super::{File, OnDatabase, sort};
+    use crate::model::query::{Count, Row, Select, Write};
+    use crate::records::{Rows, RowsError};
+    use crate::service::serving::{Connection, Connections};
+    use crate::store::{Database, Mode};
+
+    impl File {
+        /// A file whose connections wait for others no longer than this.
+        pub(crate) fn impatient(path: &Path, busy: Duration) -> Self {
+            Self { path: path.to_owned(), busy }
+        }
+
+        /// A file like the server's.
+        pub(crate) fn patient(path: &Path) -> Self {
+            Self::new(path)
+        }
+    }
+
+    /// A file whose writer remembers what was asked of it.
+    pub(crate) struct Watched {
+        pub(crate) file: File,
+        /// Run on a writer when it is opened.
+        pub(crate) script: &'static str,
+        /// What was asked: `begin`, `savepoint`, `release`, `undo`, `commit`, `rollback`; and `open`.
+        pub(crate) log: Arc<Mutex<Vec<&'static str>>>,
+        /// So many commits fail.
+        pub(crate) failing_commits: Arc<Mutex<u32>>,
+    }
+
+    impl Connections for Watched {
+        fn reader(&self) -> Result<Box<dyn Connection>, RowsError> {
+            self.file.reader()
+        }
+
+        fn writer(&self) -> Result<Box<dyn Connection>, RowsError> {
+            self.log.lock().unwrap().push("open");
+            let mut database = Database::open(&self.file.path, Mode::ReadWrite, self.file.busy).map_err(sort)?;
+            database.run_script(self.script).map_err(sort)?;
+            let (log, failing_commits) = (Arc::clone(&self.log), Arc::clone(&self.failing_commits));
+            Ok(Box::new(WatchedConnection { inner: OnDatabase(database), log, failing_commits }))
+        }
+    }
+
+    struct WatchedConnection {
+        inner: OnDatabase,
+        log: Arc<Mutex<Vec<&'static str>>>,
+        failing_commits: Arc<Mutex<u32>>,
+    }
+
+    impl WatchedConnection {
+        fn log(&self, what: &'static str) {
+            self.log.lock().unwrap().push(what);
+        }
+    }
+
+    impl Rows for WatchedConnection {
+        fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
+            self.inner.select(select, each)
+        }
+
+        fn count(&mut self, count: &Count) -> Result<u64, RowsError> {
+            self.inner.count(count)
+        }
+
+        /// A write to table `endless` is interrupted.
+        fn write(&mut self, write: &Write) -> Result<u64, RowsError> {
+            let endless = *write.table() == *"endless";
+            self.inner.0.set_deadline(endless.then(Instant::now));
+            self.inner.write(write)
+        }
+    }
+
+    impl Connection for WatchedConnection {
+        fn begin(&mut self) -> Result<(), RowsError> {
+            self.log("begin");
+            self.inner.begin()
+        }
+
+        fn commit(&mut self) -> Result<(), RowsError> {
+            self.log("commit");
+            let mut failing = self.failing_commits.lock().unwrap();
+            if *failing == 0 {
+                return self.inner.commit();
+            }
+            *failing -= 1;
+            self.inner.rollback()?;
+            Err(RowsError::Fault("the disk is gone".into()))
+        }
+
+        fn rollback(&mut self) -> Result<(), RowsError> {
+            self.log("rollback");
+            self.inner.rollback()
+        }
+
+        fn savepoint(&mut self) -> Result<(), RowsError> {
+            self.log("savepoint");
+            self.inner.savepoint()
+        }
+
+        fn release(&mut self) -> Result<(), RowsError> {
+            self.log("release");
+            self.inner.release()
+        }
+
+        fn undo(&mut self) -> Result<(), RowsError> {
+            self.log("undo");
+            self.inner.undo()
+        }
+
+        fn owes_references(&mut self) -> Result<bool, RowsError> {
+            self.inner.owes_references()
+        }
+
+        fn is_lost(&self) -> bool {
+            self.inner.is_lost()
+        }
+
+        fn check(&mut self) -> Result<(), RowsError> {
+            self.inner.check()
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Keeps what is served in step with what is applied: `tenon upgrade` and `downgrade` run in other processes.
+//!
+//! Asks the database now and then whether anything was committed, and only then what; a plugin whose revisions are at head becomes
+//! ready, one whose revisions are not stops answering. The files are not looked at again.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::error::ServiceError;
+use super::live::Live;
+use super::load::PluginSet;
+use super::serving::{Readiness, Serving, StartError};
+use super::start::snapshot;
+use super::state::State;
+use crate::store::ledger::Mark;
+
+/// How often the database is asked. A person who typed `tenon upgrade` does not notice it; the question costs some microseconds.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The thread that looks. Dropping it ends it.
+#[derive(Debug)]
+pub struct Watch {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    pub(super) fn start(live: Live, set: PluginSet, serving: Arc<Serving>) -> Result<Self, ServiceError> {
+        let mark = live.mark()?;
+        let (stop, stopped) = channel();
+        let mut watcher = Watcher { live, set, serving, mark };
+        let work = move || {
+            while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                if let Err(error) = watcher.look() {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(error, "what is applied could not be read; endpoints stay as they are, and it is tried again");
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("tenon-watch".to_owned()).spawn(work).map_err(StartError)?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic in it was printed when it happened; there is nobody to hand it to.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Watcher {
+    live: Live,
+    set: PluginSet,
+    serving: Arc<Serving>,
+    mark: Mark,
+}
+
+impl Watcher {
+    fn look(&mut self) -> Result<(), ServiceError> {
+        if !self.live.changed_by_others()? {
+            return Ok(());
+        }
+        let mark = self.live.mark()?;
+        if mark == self.mark {
+            return Ok(());
+        }
+        let state = State::read(&self.live, &self.set)?;
+        let snapshot = snapshot(&self.set, &state)?;
+        let before = self.serving.snapshot();
+        for plugin in snapshot.plugins.iter().filter(|plugin| !before.plugins.contains(plugin)) {
+            match &plugin.readiness {
+                Readiness::Ready => tracing::info!(plugin = %plugin.name, "its revisions are applied; its endpoints answer"),
+                Readiness::NotReady { reason, command } => {
+                    tracing::info!(plugin = %plugin.name, reason, command, "its endpoints answer no more")
+                }
+            }
+        }
+        self.serving.publish(snapshot);
+        self.mark = mark;
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! Requests written as `curl`: sends them to a server and compares the answers.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use ureq::Agent;
+use ureq::http::Request;
+
+use crate::book::{fences, read};
+use crate::support::TestHost;
+
+/// A server that ends with the test.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Server {
+    /// Serves the host's folder on a free port.
+    pub fn start(host: &TestHost) -> Self {
+        let mut child =
+            host.command(&["serve", "--port", "0", "--quiet"]).stdout(Stdio::piped()).spawn().expect("the binary can be started");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("the server says where it listens");
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("not an address: {line:?}")).to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, and then the test has said so.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends the requests of a page in order. Ids and times of the page stand for those that come.
+pub fn run(page: &str, server: &Server) {
+    let text = read(page);
+    let fences = fences(&text);
+    let mut ids = HashMap::new();
+    for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.language == "sh") {
+        for line in fence.lines.iter().filter(|line| line.starts_with("curl ")) {
+            let (status, answer) = send(&known(line, &ids), server);
+            assert!(status < 500, "{page}:{}: {line}: {status} {answer}", fence.line);
+            let Some(expected) = fences.get(index + 1).filter(|next| next.language == "json") else { continue };
+            let expected = expected.text();
+            let (theirs, ours) = (ulids(&expected), ulids(&answer));
+            assert_eq!(theirs.len(), ours.len(), "{page}:{}: {line}\npage: {expected}\nsaid: {answer}", fence.line);
+            for (theirs, ours) in theirs.into_iter().zip(ours) {
+                ids.entry(theirs).or_insert(ours);
+            }
+            assert_eq!(
+                without_times(&known(expected.trim_end(), &ids)),
+                without_times(&answer),
+                "{page}:{}: {line}\nleft is the page, right is what was answered",
+                fence.line
+            );
+        }
+    }
+}
+
+fn send(line: &str, server: &Server) -> (u16, String) {
+    let (mut method, mut url, mut headers, mut body) = (None, None, Vec::new(), None);
+    let mut words = words(line).into_iter().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-X" => method = words.next(),
+            "-H" => headers.extend(words.next()),
+            "-d" => body = words.next(),
+            _ if word.starts_with("http") => url = Some(word.replace("http://localhost:8000", &server.url)),
+            _ => panic!("this test does not know the option {word} of curl"),
+        }
+    }
+    let method = method.unwrap_or_else(|| if body.is_some() { "POST".to_owned() } else { "GET".to_owned() });
+    let mut request = Request::builder().method(method.as_str()).uri(url.expect("an address is given"));
+    for header in headers {
+        let (name, value) = header.split_once(": ").expect("a header is `name: value`");
+        request = request.header(name, value);
+    }
+    let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build());
+    let answer = match body {
+        Some(body) => agent.run(request.body(body).expect("the request is right")),
+        None => agent.run(request.body(()).expect("the request is right")),
+    };
+    let mut answer = answer.expect("the server answers");
+    (answer.status().as_u16(), answer.body_mut().read_to_string().expect("the answer is text"))
+}
+
+/// The words of a command line, as a shell takes them apart.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => words.last_mut().expect("there is one").push(letter),
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, ' ') => words.push(String::new()),
+            (None, _) => words.last_mut().expect("there is one").push(letter),
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty()).collect()
+}
+
+/// A line of the page with the ids that came instead of its own.
+fn known(text: &str, ids: &HashMap<String, String>) -> String {
+    ids.iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
+/// The ULIDs in a text, in order.
+fn ulids(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_ulid = |word: &&str| word.len() == 26 && word.starts_with('0') && !word.bytes().any(|b| b.is_ascii_lowercase());
+    words.filter(is_ulid).map(str::to_owned).collect()
+}
+
+/// Hides moments: `2026-11-22T11:32:33.823Z`.
+fn without_times(text: &str) -> String {
+    let mut parts = text.split('"').map(|part| {
+        let is_moment = part.len() == 24 && part.ends_with('Z') && part.as_bytes()[10] == b'T' && part.starts_with("20");
+        if is_moment { "MOMENT" } else { part }
+    });
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "\"" + part)
+}

@@ -1,0 +1,225 @@
+//! The book is true and complete: what it shows is run, what the program has is in it, and its links lead somewhere.
+
+mod book;
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use book::requests::{self, Server};
+use book::{fences, files, prose, read, root, session};
+use support::TestHost;
+
+fn everything() -> TestHost {
+    TestHost::new().plugin("billing").plugin("chapkit").plugin("shop")
+}
+
+/// All Markdown of the project.
+fn pages() -> Vec<String> {
+    files("", ".md")
+}
+
+#[test]
+#[cfg(unix)]
+fn what_the_pages_show_is_what_the_commands_say() {
+    let with_sessions = |page: &String| fences(&read(page)).iter().any(|fence| fence.language == "console");
+    let pages: Vec<String> = pages().into_iter().filter(with_sessions).collect();
+    assert!(pages.contains(&"docs/commands.md".to_owned()));
+    pages.iter().for_each(|page| session::run(page, &everything()));
+}
+
+#[test]
+fn what_the_pages_show_is_what_the_server_answers() {
+    for page in ["docs/getting-started.md", "docs/http.md"] {
+        let host = everything();
+        host.run("upgrade head --quiet").done();
+        requests::run(page, &Server::start(&host));
+    }
+}
+
+#[test]
+fn the_code_of_the_pages_is_that_of_the_files() {
+    let mut seen = 0;
+    for page in files("docs", ".md") {
+        for fence in fences(&read(&page)) {
+            let Some(path) = &fence.label else { continue };
+            let file = read(path);
+            let mut lines = file.lines();
+            for line in fence.lines.iter().filter(|line| line.trim() != "...") {
+                assert!(lines.any(|other| other == line), "{page}:{}: {path} does not have, in this order, the line\n{line}", fence.line);
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 3, "only {seen} files are shown");
+}
+
+/// What the usage of a command names: commands, options, and the environment's variables.
+#[derive(Debug, Default)]
+struct Usage {
+    commands: Vec<String>,
+    options: Vec<String>,
+    variables: Vec<String>,
+}
+
+fn usage(host: &TestHost, command: &str) -> Usage {
+    let help = host.run(format!("{command} --help").trim()).done().out;
+    let mut usage = Usage::default();
+    let mut section = "";
+    for line in help.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            _ if !line.starts_with(' ') => section = line,
+            [name, ..] if section == "Commands:" && line.starts_with("  ") && !line.starts_with("   ") => {
+                usage.commands.push(name.to_owned())
+            }
+            [first, ..] if first.starts_with('-') && section.ends_with("ptions:") => {
+                let names = words.iter().take_while(|word| word.starts_with('-'));
+                usage.options.extend(names.map(|name| name.trim_end_matches([',', '.']).to_owned()));
+            }
+            _ => {}
+        }
+    }
+    // A variable may stand on the next line.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    usage.variables = help.split("[env: ").skip(1).filter_map(|rest| rest.split_once('=')).map(|(name, _)| name.to_owned()).collect();
+    usage
+}
+
+/// Whether a heading or the row of a table in the book has the text in backquotes, alone or with an argument; a heading also without.
+fn is_described(text: &str) -> bool {
+    let quoted = [format!("`{text}`"), format!("`{text} ")];
+    files("docs", ".md").iter().any(|page| {
+        prose(&read(page)).lines().any(|line| match line.strip_prefix('#') {
+            Some(heading) => heading.trim_start_matches('#').trim() == text || quoted.iter().any(|quoted| heading.contains(quoted)),
+            None => line.starts_with('|') && quoted.iter().any(|quoted| line.contains(quoted)),
+        })
+    })
+}
+
+#[test]
+fn every_command_option_and_variable_is_in_the_book() {
+    let host = TestHost::new();
+    let (mut open, mut commands, mut words) = (vec![String::new()], 0, BTreeSet::new());
+    while let Some(command) = open.pop() {
+        let usage = usage(&host, &command);
+        if usage.commands.is_empty() {
+            commands += 1;
+            let page = read("docs/commands.md");
+            assert!(page.lines().any(|line| line == format!("## {command}")), "docs/commands.md has no heading `## {command}`");
+        }
+        open.extend(usage.commands.iter().map(|name| format!("{command} {name}").trim().to_owned()));
+        words.extend(usage.options.into_iter().chain(usage.variables));
+    }
+    assert!(commands >= 10, "only {commands} commands were found");
+    assert!(words.contains("--database") && words.contains("-v") && words.contains("TENON_DATABASE"), "{words:?}");
+    for word in words {
+        assert!(is_described(&word), "{word} has neither a heading nor a row of a table in docs/");
+    }
+}
+
+/// Variables that the sources ask for by name.
+#[test]
+fn every_variable_that_the_program_reads_is_in_the_book() {
+    for file in files("host/src", ".rs").into_iter().filter(|file| !file.contains("/tests/")) {
+        let text = read(&file);
+        for asking in ["env::var(\"", "env::var_os(\"", "env = \""] {
+            for (name, _) in text.split(asking).skip(1).filter_map(|rest| rest.split_once('"')) {
+                assert!(is_described(name), "{file} reads {name}, which is not in docs/");
+            }
+        }
+    }
+    assert!(is_described("RUST_LOG") && is_described("XDG_CACHE_HOME"), "these are read by libraries");
+}
+
+#[test]
+fn every_key_of_the_configuration_is_in_the_book() {
+    let host = TestHost::new();
+    let mut keys = Vec::new();
+    // Whoever writes an unknown key is told the known ones.
+    for text in ["zzz = 1", "[plugins.shop]\nzzz = 1"] {
+        host.write("tenon.toml", text);
+        let said = host.run("current").refused().err;
+        let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("the known keys are not named: {said}"));
+        keys.extend(expected.split('`').skip(1).step_by(2).map(str::to_owned));
+    }
+    assert!(keys.contains(&"database".to_owned()) && keys.contains(&"reads".to_owned()), "{keys:?}");
+    for key in keys {
+        assert!(is_described(&key), "the key {key} is not in docs/");
+    }
+}
+
+/// The links of a page, without those that leave the repository.
+fn links(page: &str) -> Vec<String> {
+    let text = prose(&read(page));
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned());
+    targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:")).collect()
+}
+
+/// What a heading is called in a link.
+fn anchor(heading: &str) -> String {
+    let kept = |c: char| match c {
+        ' ' => Some('-'),
+        _ if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),
+        _ => None,
+    };
+    heading.trim_start_matches('#').trim().chars().filter_map(kept).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for page in pages() {
+        let folder = Path::new(&page).parent().expect("a page is a file");
+        for link in links(&page) {
+            let (path, wanted) = link.split_once('#').map_or((link.as_str(), None), |(path, anchor)| (path, Some(anchor)));
+            let target = if path.is_empty() { root().join(&page) } else { root().join(folder).join(path) };
+            assert!(target.exists(), "{page} links to {link}, which is not there");
+            if let Some(wanted) = wanted {
+                let text = std::fs::read_to_string(&target).expect("what has anchors is text");
+                let found = prose(&text).lines().any(|line| line.starts_with('#') && anchor(line) == wanted);
+                assert!(found, "{page} links to {link}, and there is no such heading");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_that_the_book_names_is_there() {
+    let all = files("", "");
+    for page in files("docs", ".md").into_iter().chain(["README.md", "host/README.md", "examples/README.md"].map(str::to_owned)) {
+        for word in prose(&read(&page)).split('`').skip(1).step_by(2) {
+            let is_file = [".rs", ".sql", ".wit", ".toml"].iter().any(|ending| word.ends_with(ending))
+                && !word.contains([' ', '<', '…', '_'])
+                && word.len() > 4;
+            let config = ["tenon.toml", "Cargo.toml", ".cargo/config.toml"].contains(&word);
+            let there = || all.iter().any(|file| file == word || file.ends_with(&format!("/{word}")));
+            assert!(!is_file || config || there(), "{page} names {word}, which is not in the repository");
+        }
+    }
+}
+
+#[test]
+fn every_decision_has_its_number_and_is_in_the_index() {
+    let index = links("docs/decisions/README.md");
+    let decisions: Vec<String> = files("docs/decisions", ".md")
+        .iter()
+        .filter_map(|path| path.strip_prefix("docs/decisions/"))
+        .filter(|name| *name != "README.md")
+        .map(str::to_owned)
+        .collect();
+    for (position, name) in decisions.iter().enumerate() {
+        let number = format!("{:04}", position + 1);
+        assert!(name.starts_with(&format!("{number}-")), "{name} is not number {number}");
+        assert!(read(format!("docs/decisions/{name}")).starts_with(&format!("# {number}: ")), "{name} does not begin with its number");
+        assert!(index.contains(name), "docs/decisions/README.md does not list {name}");
+    }
+}
+
+#[test]
+fn the_summary_lists_every_page() {
+    let listed = links("docs/SUMMARY.md");
+    for page in files("docs", ".md") {
+        let page = page.strip_prefix("docs/").expect("it is below docs");
+        assert!(page == "SUMMARY.md" || listed.iter().any(|link| link == page), "docs/SUMMARY.md does not list {page}");
+    }
+}
