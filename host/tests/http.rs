@@ -154,6 +154,28 @@ fn every_mistake_is_a_problem_that_tells_neither_sql_nor_paths() {
 }
 
 #[test]
+fn a_body_that_is_too_large_is_refused_before_it_is_sent_and_after() {
+    let host = shop();
+    let server = host.serve();
+    let head = |more: &str| format!("POST /api/v1/users HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n{more}\r\n\r\n");
+    let mut asks = Line::to(&server);
+    asks.say(&head("Content-Length: 2097152\r\nExpect: 100-continue"));
+    assert_eq!(asks.status(), 413, "it need not send anything");
+    let mut sends = Line::to(&server);
+    sends.say(&head("Content-Length: 2097152"));
+    sends.say(&"x".repeat(2 << 20));
+    assert_eq!(sends.status(), 413, "it reads the answer after it has sent all");
+    let mut streams = Line::to(&server);
+    streams.say(&head("Transfer-Encoding: chunked"));
+    (0..32).for_each(|_| streams.say(&format!("10000\r\n{}\r\n", "x".repeat(1 << 16))));
+    streams.say("0\r\n\r\n");
+    assert_eq!(streams.status(), 413);
+    let mut threatens = Line::to(&server);
+    threatens.say(&head("Content-Length: 1099511627776"));
+    assert_eq!(threatens.status(), 413, "nobody waits for that");
+}
+
+#[test]
 fn a_plugin_that_is_not_at_head_answers_503_with_the_command_and_its_neighbours_work() {
     let host = TestHost::new().plugin("shop").plugin("chapkit").plugin("notes-1");
     host.run("upgrade shop@head").done();

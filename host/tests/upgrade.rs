@@ -108,11 +108,15 @@ fn two_processes_upgrading_at_once_both_end_well() {
             host.command(&["upgrade", "head"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
         };
         let children = [spawn(), spawn(), spawn()];
+        let mut told = 0;
         for child in children {
             let output = child.wait_with_output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let err = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{err}");
+            told += err.matches("Running upgrade").count();
         }
         let ledger = host.ledger();
+        assert_eq!(told, ledger.len(), "only who does a step tells of it");
         let unique: std::collections::BTreeSet<&String> = ledger.iter().collect();
         assert_eq!(unique.len(), ledger.len());
         host.run("current").done();

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use axum::body::{Body, HttpBody};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, Method};
 
 use super::error::Refusal;
@@ -34,21 +34,50 @@ pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(
     if fits { Ok(()) } else { Err(Refusal::media_type(method, accepted)) }
 }
 
+/// How much of a body that is too large is read and thrown away before it is refused. A client that is still sending does not read the
+/// answer, and loses it when the connection is cut; one that wants to send more than this must be cut.
+const DISCARDED_BYTES: usize = 16 << 20;
+
 /// Reads a whole body of at most `limit_bytes`.
 pub(super) async fn read(headers: &HeaderMap, mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit_bytes) {
+        // Who asks first (`Expect: 100-continue`) has not begun to send.
+        if announced.is_some_and(|length| length <= DISCARDED_BYTES) && !headers.contains_key(EXPECT) {
+            discard(&mut body, 0).await;
+        }
         return Err(Refusal::too_large(limit_bytes));
     }
     let mut bytes = Vec::with_capacity(announced.unwrap_or(0));
-    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| Refusal::broken_body())?;
-        // Trailers mean nothing here.
-        let Ok(data) = frame.into_data() else { continue };
+    while let Some(data) = next(&mut body).await {
+        let data = data?;
         if bytes.len() + data.len() > limit_bytes {
+            discard(&mut body, bytes.len() + data.len()).await;
             return Err(Refusal::too_large(limit_bytes));
         }
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
+}
+
+/// Reads on to the end, or until enough was thrown away; `read` bytes are gone already. What goes wrong here was refused anyway.
+async fn discard(body: &mut Body, mut read: usize) {
+    while read <= DISCARDED_BYTES
+        && let Some(Ok(data)) = next(body).await
+    {
+        read += data.len();
+    }
+}
+
+/// The next piece of a body; none at its end.
+async fn next(body: &mut Body) -> Option<Result<Bytes, Refusal>> {
+    loop {
+        let frame = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
+        match frame.map(|frame| frame.into_data()) {
+            Err(_) => return Some(Err(Refusal::broken_body())),
+            Ok(Ok(data)) => return Some(Ok(data)),
+            // Trailers mean nothing here.
+            Ok(Err(_)) => {}
+        }
+    }
 }

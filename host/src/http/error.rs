@@ -63,7 +63,7 @@ impl Refusal {
     /// 413: the body is larger than the server reads.
     pub(super) fn too_large(limit_bytes: usize) -> Self {
         let detail = format!("the body is larger than {limit_bytes} bytes");
-        // What is left of the body is not read, so nothing can follow on this connection.
+        // What is left of the body may not have been read, so nothing can follow on this connection.
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).header(CONNECTION, "close")
     }
 

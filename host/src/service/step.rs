@@ -70,3 +70,6 @@ pub(super) fn run<B: Backend + 'static>(
     };
     (backend, result)
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,15 +35,18 @@ impl<B: Backend> Executor<B> {
         }
     }
 
-    /// Runs a query as the plugin; answers a JSON array of objects and the number of rows.
+    /// Runs a query as the plugin; answers a JSON array of objects and the number of rows. One that changes rows and answers with
+    /// RETURNING is recorded like any other change.
     ///
     /// # Errors
     /// `offline` when SQL is being written out; otherwise what the database says.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), Problem> {
         self.require_rows()?;
-        self.require_footprint(sql)?;
+        let changes = self.require_footprint(sql)?;
         let rows = self.backend.query_as(&self.permissions.plugin, sql, params);
-        self.sort_statement(rows)
+        let rows = self.sort_statement(rows)?;
+        self.record_change(changes, sql, params);
+        Ok(rows)
     }
 
     /// Runs a query as the plugin; answers its first row.
@@ -52,9 +55,17 @@ impl<B: Backend> Executor<B> {
     /// As [`Executor::query`].
     pub fn row(&mut self, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, Problem> {
         self.require_rows()?;
-        self.require_footprint(sql)?;
+        let changes = self.require_footprint(sql)?;
         let row = self.backend.row_as(&self.permissions.plugin, sql, params);
-        self.sort_statement(row)
+        let row = self.sort_statement(row)?;
+        self.record_change(changes, sql, params);
+        Ok(row)
+    }
+
+    fn record_change(&mut self, changes: bool, sql: &str, params: &[Value]) {
+        if changes {
+            self.recorded.push(Operation::Execute { sql: sql.to_owned(), params: params.to_vec() });
+        }
     }
 
     /// Inserts rows, given as a JSON array of objects that all name the same columns; answers their number, 0 offline.
@@ -86,11 +97,12 @@ impl<B: Backend> Executor<B> {
         }
     }
 
-    fn require_footprint(&mut self, sql: &str) -> Result<(), Problem> {
+    /// Answers whether the statement changes anything.
+    fn require_footprint(&mut self, sql: &str) -> Result<bool, Problem> {
         let footprint = self.footprint(sql)?;
         let unnamed: Vec<&str> = footprint.others.iter().filter(|table| !self.touched.contains(*table)).map(Name::as_str).collect();
         if unnamed.is_empty() {
-            return Ok(());
+            return Ok(footprint.target.is_some());
         }
         let target = footprint.target.as_ref().map_or("the statement", Name::as_str);
         let detail = format!("changing {target} would also change rows of {}; name each with `touches` before", unnamed.join(", "));
