@@ -41,7 +41,7 @@ fn describe(database: &Connection, table: &str) -> Value {
 
 /// The recorded file's tables, less Alembic's own.
 fn recorded(file: &str) -> serde_json::Map<String, Value> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/seed").join(file);
     let all: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let mut tables = all["tables"].as_object().unwrap().clone();
     tables.remove("alembic_version").expect("the recording has it");

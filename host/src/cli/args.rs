@@ -1,6 +1,5 @@
 //! All of the command line's types. Help text is written here and nowhere else.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -144,7 +143,7 @@ pub(super) struct History {
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// A revision: its id, a unique prefix, or PLUGIN@REV; `head` and `heads` show every head
-    #[arg(value_name = "REVISION")]
+    #[arg(value_name = "REVISION", allow_hyphen_values = true)]
     pub revision: String,
 }
 
@@ -165,9 +164,9 @@ pub(super) enum Plugins {
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The address to listen on
+    /// The address or name to listen on
     #[arg(long, default_value = "127.0.0.1", env = "TENON_HOST")]
-    pub host: IpAddr,
+    pub host: String,
     /// The port to listen on; 0 takes a free one and prints it
     #[arg(long, default_value_t = 8000, env = "TENON_PORT")]
     pub port: u16,

@@ -63,24 +63,20 @@ fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
-    let Cli { global, command } = cli;
-    let command = match command {
-        // Needs neither settings nor an engine.
-        Command::New(new) => return new::run(&new, output),
-        other => other,
-    };
-    let overrides = Overrides { database: global.database, plugins_folder: global.plugins, config: global.config };
-    let host = Host::new(Settings::read(overrides)?)?;
+    let Cli { global: Global { database, plugins, config, verbose, .. }, command } = cli;
+    let overrides = Overrides { database, plugins_folder: plugins, config };
+    let (host, verbose) = (|| anyhow::Ok(Host::new(Settings::read(overrides)?)?), verbose > 0);
     match command {
-        Command::Upgrade(upgrade) => migrations::upgrade(&host, &upgrade, output),
-        Command::Downgrade(downgrade) => migrations::downgrade(&host, &downgrade, output),
-        Command::Current => status::current(&host, output, global.verbose > 0),
-        Command::History(history) => status::history(&host, &history, output, global.verbose > 0),
-        Command::Heads => status::heads(&host, output, global.verbose > 0),
-        Command::Show(show) => status::show(&host, &show, output),
-        Command::Plugins { command } => plugins::run(&host, &command, output),
-        Command::Serve(serve) => serve::run(&host, &serve, output),
-        Command::New(_) => unreachable!("handled above"),
+        Command::Upgrade(upgrade) => migrations::upgrade(&host()?, &upgrade, output),
+        Command::Downgrade(downgrade) => migrations::downgrade(&host()?, &downgrade, output),
+        Command::Current => status::current(&host()?, output, verbose),
+        Command::History(history) => status::history(&host()?, &history, output, verbose),
+        Command::Heads => status::heads(&host()?, output, verbose),
+        Command::Show(show) => status::show(&host()?, &show, output),
+        Command::Plugins { command } => plugins::run(&host()?, &command, output),
+        Command::Serve(serve) => serve::run(&host()?, &serve, output),
+        // Needs neither settings nor an engine.
+        Command::New(new) => new::run(&new, output),
     }
 }
 
@@ -91,7 +87,7 @@ fn init_logging(global: &Global, serving: bool) {
         (false, 0) if serving => "warn,tenon=info",
         (false, 0) => "warn",
         (false, 1) => "warn,tenon=debug",
-        (false, _) => "debug,tenon=trace",
+        (false, _) => "info,tenon=trace",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     // A log that nobody reads any more is no reason to end: reported where, on the same closed pipe?

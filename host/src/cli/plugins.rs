@@ -34,8 +34,12 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
 
 fn list_text(inventory: &Inventory) -> String {
     let mut text = String::new();
-    for PluginLine { name, version, file, applied, pending, paths, asks, .. } in &inventory.plugins {
+    for PluginLine { name, version, file, applied, pending, lacking, paths, asks, .. } in &inventory.plugins {
         let state = match (applied, pending.len()) {
+            _ if !lacking.is_empty() => {
+                let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+                format!("behind the database, which has {}: put the newer file back", lacking.join(", "))
+            }
             (_, 0) => "at head".to_owned(),
             (applied, pending) => format!("{applied} applied, {pending} pending: run `tenon upgrade {name}@head`"),
         };
@@ -121,9 +125,18 @@ fn inspect_json(plugin: &Plugin) -> Value {
             })
         })
         .collect();
-    json!({
+    snake_case(json!({
         "name": manifest.name, "version": manifest.version, "description": manifest.description, "hash": plugin.hash().to_string(),
         "requires": manifest.requires, "asks": manifest.wants, "tables": manifest.tables, "views": manifest.views,
         "revisions": revisions, "collections": manifest.collections,
-    })
+    }))
+}
+
+/// Keys as in all other output; a table's own form, of which digests are taken, writes them otherwise.
+fn snake_case(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members.into_iter().map(|(key, value)| (key.replace('-', "_"), snake_case(value))).collect(),
+        Value::Array(items) => items.into_iter().map(snake_case).collect(),
+        other => other,
+    }
 }

@@ -1,6 +1,5 @@
 //! `tenon serve`.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -24,9 +23,10 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {
         let stop = http::stop_signal().context("the handlers of signals cannot be installed")?;
-        let wanted = SocketAddr::new(arguments.host, arguments.port);
-        let listener =
-            TcpListener::bind(wanted).await.with_context(|| format!("cannot listen on {wanted}; is another server running there?"))?;
+        let (name, port) = (arguments.host.as_str(), arguments.port);
+        let listener = TcpListener::bind((name, port))
+            .await
+            .with_context(|| format!("cannot listen on {name}:{port}; is another server running there?"))?;
         let address = listener.local_addr().context("the address that is listened on cannot be read")?;
         let url = format!("http://{address}");
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;

@@ -130,21 +130,6 @@ pub struct Collection {
     pub fields: Vec<Field>,
 }
 
-/// A setting that the operator may give.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Setting {
-    /// Its key.
-    pub key: String,
-    /// What it is for.
-    pub comment: Option<String>,
-    /// What holds when the operator gives none.
-    pub default: Option<String>,
-    /// Never shown.
-    pub secret: bool,
-    /// The plugin cannot do without.
-    pub required: bool,
-}
-
 /// Everything a plugin says of itself, checked: names are unique, what refers refers to something.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
@@ -162,8 +147,6 @@ pub struct Manifest {
     pub requires: Vec<Requirement>,
     /// In order of declaration.
     pub wants: Vec<Want>,
-    /// In order of declaration.
-    pub settings: Vec<Setting>,
     /// The tables that the head revision must produce.
     pub tables: Vec<Table>,
     /// The views that the head revision must produce.
@@ -211,7 +194,6 @@ impl Manifest {
         twice("revision", self.revisions.iter().map(|r| r.id.to_string()).collect());
         twice("collection", self.collections.iter().map(|c| c.name.clone()).collect());
         twice("path", self.collections.iter().map(|c| c.path.clone()).collect());
-        twice("setting", self.settings.iter().map(|s| s.key.clone()).collect());
         if self.requires.iter().any(|r| r.plugin == self.name) {
             found.push(Mistake::new(format!("requirement {}", self.name), "a plugin cannot require itself"));
         }

@@ -61,11 +61,6 @@ impl Problem {
         Self::new(404, "not-found", detail)
     }
 
-    /// 400: the request cannot be read.
-    pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(400, "bad-request", detail)
-    }
-
     /// 501: the contract has it, this host does not carry it out yet.
     pub fn not_yet(what: &str) -> Self {
         Self::new(501, "not-yet-supported", format!("{what} is not yet supported by this version of tenon"))

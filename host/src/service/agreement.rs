@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::migrate::graph::Graph;
 use crate::migrate::revision::PluginFacts;
+use crate::model::text::printable;
 use crate::model::{Manifest, Name, PluginName};
 
 /// A plugin that could be read, before it is known whether it can stay.
@@ -101,7 +102,7 @@ fn requirements(staying: &Staying<'_>, all: &[Candidate<'_>], _owners: &BTreeMap
                 None if all.iter().any(|c| &c.manifest.name == name) => {
                     format!("it requires plugin {name} {versions}, which was refused itself")
                 }
-                None => format!("it requires plugin {name} {versions}, which is not in the folder"),
+                None => format!("it requires plugin {name} {versions}, which is not in the folder, or whose file was refused"),
             };
             found.push((*position, reason));
         }
@@ -135,11 +136,14 @@ fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<
     found
 }
 
-fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
+fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
+    // Whoever has tables in the database was there before a file that was dropped in today.
+    let applied: BTreeSet<&PluginName> = owners.values().collect();
+    let rank = |plugin| (!applied.contains(plugin), plugin);
     let mut found = Vec::new();
     for (position, Candidate { manifest, .. }) in staying {
         for collection in &manifest.collections {
-            let clash = staying.iter().map(|(_, c)| c.manifest).filter(|other| other.name < manifest.name);
+            let clash = staying.iter().map(|(_, c)| c.manifest).filter(|other| rank(&other.name) < rank(&manifest.name));
             let clash = clash.flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
             if let Some((other, theirs)) = clash {
                 let (ours, path) = (&collection.name, &collection.path);
@@ -158,7 +162,11 @@ fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
     staying.iter().filter(|(_, c)| guilty.contains(&c.manifest.name)).map(|(position, _)| (*position, error.to_string())).collect()
 }
 
-/// The last part of a path, for messages.
+/// Longest file name shown; file systems allow 255 bytes.
+const NAME_BYTES: usize = 255;
+
+/// The last part of a path, for messages: whoever dropped the file chose it, so it is made harmless for a terminal.
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    printable(&name, NAME_BYTES)
 }

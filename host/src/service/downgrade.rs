@@ -1,6 +1,6 @@
 //! `tenon downgrade`: undoes revisions, last applied first, with the component that applied them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use super::error::ServiceError;
@@ -36,6 +36,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     let set = host.load_if_there(&live.owners()?)?;
     let mut state = State::read(&live, &set)?;
     let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
+    let planned: HashSet<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
     live.archive_missing(&set)?;
     let mut choice = Choice::new(host, &set);
     let total = steps.len();
@@ -43,10 +44,14 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let node = step.node();
         let line = state.line(node, "downgrade");
         let began = Instant::now();
+        // Another process may have been faster; what it undid needs no component any more.
+        if !still_to_undo(&mut live, &mut state, &set, &planned, node)? {
+            continue;
+        }
         let (manifest, component) = choice.component_for(&live, &state, node)?;
         let work = Work { node, direction: Direction::Downgrade, manifest: &manifest, component: &component };
         let ready = |live: &mut Live, state: &mut State| {
-            let ready = still_to_undo(live, state, &set, node)?;
+            let ready = still_to_undo(live, state, &set, &planned, node)?;
             if ready {
                 progress.begin(&line, number + 1, total);
             }
@@ -67,13 +72,12 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     Ok(())
 }
 
-/// Looks again, with the lock held: true when the revision is still applied and nothing new stands on it.
-fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
+/// Looks again: true when the revision is still applied and nothing is that was not when the run was planned.
+fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, planned: &HashSet<Node>, node: &Node) -> Result<bool, ServiceError> {
     if live.changed_by_others()? {
-        let before: Vec<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
         *state = State::read(live, set)?;
         // Whatever was applied meanwhile may stand on what is about to go: that is for a new plan to weigh.
-        if state.entries.iter().any(|(_, entry)| !before.contains(&entry.node())) {
+        if state.entries.iter().any(|(_, entry)| !planned.contains(&entry.node())) {
             return Err(ServiceError::ChangedMeanwhile { node: node.clone() });
         }
     }

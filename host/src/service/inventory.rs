@@ -13,6 +13,7 @@ use super::settings::Settings;
 use super::state::State;
 use crate::model::manifest::Right;
 use crate::model::{Name, Node, PluginName};
+use crate::store::ledger::Entry;
 
 /// All plugins of the folder.
 #[derive(Debug, Serialize)]
@@ -40,6 +41,8 @@ pub struct PluginLine {
     pub applied: usize,
     /// Revisions that are not.
     pub pending: Vec<Node>,
+    /// Revisions that are applied and that the file does not have: the database is ahead of it.
+    pub lacking: Vec<Node>,
     /// Below `/api/v1/`.
     pub paths: Vec<String>,
     /// What it asks for on objects of others.
@@ -92,6 +95,8 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
     let node = |id: &crate::model::RevisionId| Node::new(manifest.name.clone(), id.clone());
     let (applied, pending): (Vec<Node>, Vec<Node>) =
         manifest.revisions.iter().map(|revision| node(&revision.id)).partition(|node| state.is_applied(node));
+    let lacks = |entry: &Entry| entry.plugin == manifest.name && manifest.revision(&entry.revision).is_none();
+    let lacking = state.entries.iter().map(|(_, entry)| entry).filter(|entry| lacks(entry)).map(Entry::node);
     let reads = settings.plugin(&manifest.name).reads;
     let asks = manifest.wants.iter().map(|want| Ask {
         right: want.right,
@@ -106,6 +111,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         hash: plugin.hash().to_string(),
         applied: applied.len(),
         pending,
+        lacking: lacking.collect(),
         paths: manifest.collections.iter().map(|collection| collection.path.clone()).collect(),
         asks: asks.collect(),
     }

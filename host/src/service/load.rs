@@ -75,6 +75,11 @@ impl PluginSet {
 
 /// Why one file cannot be used.
 fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
+    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("cwasm")) {
+        return Err(vec![
+            "precompiled code (.cwasm) is never taken from a plugins folder: put the .wasm component there instead".to_owned(),
+        ]);
+    }
     let wasm = folder::read(file, runtime.limits().component_bytes).map_err(|error| vec![format!("it cannot be read: {error}")])?;
     let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
     let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
@@ -106,7 +111,11 @@ pub fn load(runtime: &Runtime, folder: &Path, owners: &BTreeMap<Name, PluginName
     let mut read = Vec::new();
     for file in folder::scan(folder)? {
         match load_one(runtime, &file) {
-            Ok(plugin) => read.push(plugin),
+            Ok(plugin) => {
+                let Manifest { name, version, .. } = &plugin.manifest;
+                tracing::debug!(plugin = %name, %version, file = file_name(&file), hash = plugin.hash().short(), "loaded");
+                read.push(plugin);
+            }
             Err(refusal) => refused.push(refusal),
         }
     }

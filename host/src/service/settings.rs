@@ -146,7 +146,8 @@ impl Settings {
             None => File::default(),
         };
         let database = overrides.database.or(file.database).unwrap_or_else(|| "sqlite:tenon.db".to_owned());
-        let path = database.strip_prefix("sqlite:").filter(|path| !path.is_empty());
+        // What SQLite takes for a database in memory would be gone before anybody could use it.
+        let path = database.strip_prefix("sqlite:").filter(|path| !path.is_empty() && *path != ":memory:");
         Ok(Self {
             database: path.map(PathBuf::from).ok_or_else(|| SettingsError::Database(database.clone()))?,
             plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),

@@ -28,15 +28,17 @@ pub struct Watch {
 
 impl Watch {
     pub(super) fn start(live: Live, set: PluginSet, serving: Arc<Serving>) -> Result<Self, ServiceError> {
-        let mark = live.mark()?;
         let (stop, stopped) = channel();
-        let mut watcher = Watcher { live, set, serving, mark };
-        let work = move || {
-            while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                if let Err(error) = watcher.look() {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::warn!(error, "what is applied could not be read; endpoints stay as they are, and it is tried again");
-                }
+        // What is served was read through another connection, and may be old already: the first look is taken at once.
+        let mut watcher = Watcher { live, set, serving, seen: None };
+        let work = move || loop {
+            if let Err(error) = watcher.look() {
+                watcher.seen = None;
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "what is applied could not be read; endpoints stay as they are, and it is tried again");
+            }
+            if stopped.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout) {
+                return;
             }
         };
         let thread = std::thread::Builder::new().name("tenon-watch".to_owned()).spawn(work).map_err(StartError)?;
@@ -58,21 +60,26 @@ struct Watcher {
     live: Live,
     set: PluginSet,
     serving: Arc<Serving>,
-    mark: Mark,
+    /// What the served state was read at; none when that is not known.
+    seen: Option<Mark>,
 }
 
 impl Watcher {
     fn look(&mut self) -> Result<(), ServiceError> {
-        if !self.live.changed_by_others()? {
+        if !self.live.changed_by_others()? && self.seen.is_some() {
             return Ok(());
         }
-        let mark = self.live.mark()?;
-        if mark == self.mark {
+        let mark = Some(self.live.mark()?);
+        if mark == self.seen {
             return Ok(());
         }
         let state = State::read(&self.live, &self.set)?;
         let snapshot = snapshot(&self.set, &state)?;
+        self.seen = mark;
         let before = self.serving.snapshot();
+        if before.plugins == snapshot.plugins {
+            return Ok(());
+        }
         for plugin in snapshot.plugins.iter().filter(|plugin| !before.plugins.contains(plugin)) {
             match &plugin.readiness {
                 Readiness::Ready => tracing::info!(plugin = %plugin.name, "its revisions are applied; its endpoints answer"),
@@ -82,7 +89,6 @@ impl Watcher {
             }
         }
         self.serving.publish(snapshot);
-        self.mark = mark;
         Ok(())
     }
 }

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Datelike as _, Utc};
 use semver::{Version, VersionReq};
 
-use crate::model::manifest::{Field, Right, Setting, Want};
+use crate::model::manifest::{Field, Right, Want};
 use crate::model::text::is_harmful;
-use crate::model::{AttributeReader, Collection, CollectionOperation, ColumnType, Mistake, Name, Requirement, Revision};
+use crate::model::{AttributeReader, Collection, CollectionOperation, Mistake, Name, Requirement, Revision};
 use crate::runtime::bindings::tenon::plugin::declare::Host;
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::bindings::tenon::plugin::types::Attribute as WitAttribute;
@@ -92,31 +92,8 @@ impl Host for HostState {
         Ok(())
     }
 
-    fn setting(&mut self, key: String, data_type: String, given: Vec<WitAttribute>) -> wasmtime::Result<()> {
-        let weight = Weight::of_texts([&key, &data_type]).plus(weigh::attributes(&given));
-        let Declarations { settings, mistakes, .. } = self.declaring("setting", weight)?;
-        let subject = format!("setting {}", quoted(&key));
-        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if key.is_empty() || key.len() > 63 || !key.chars().all(good) {
-            mistakes.note(&subject, "use letters, digits, `-`, `_`, `.`, at most 63");
-        }
-        if let Some(data_type) = mistakes.parse::<ColumnType>(&subject, &data_type)
-            && !matches!(data_type, ColumnType::Text | ColumnType::String(None))
-        {
-            mistakes.note(&subject, format!("a setting of type {data_type} is not yet supported by this version of tenon; use text"));
-        }
-        let given = attributes(given);
-        let mut reader = AttributeReader::new(&subject, &given);
-        let setting = Setting {
-            comment: line(&mut reader, "comment", mistakes),
-            default: mistakes.take(reader.text("default")).flatten().map(str::to_owned),
-            secret: mistakes.take(reader.flag("secret")).unwrap_or_default(),
-            required: mistakes.take(reader.flag("required")).unwrap_or_default(),
-            key,
-        };
-        mistakes.take(reader.finish());
-        settings.push(setting);
-        Ok(())
+    fn setting(&mut self, key: String, _: String, _: Vec<WitAttribute>) -> wasmtime::Result<()> {
+        self.not_yet("setting", &key)
     }
 
     fn owns_table(&mut self, table: wit::Table) -> wasmtime::Result<()> {

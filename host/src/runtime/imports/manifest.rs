@@ -2,7 +2,7 @@
 
 use semver::Version;
 
-use crate::model::manifest::{Field, Setting, Want};
+use crate::model::manifest::{Field, Want};
 use crate::model::{Collection, Manifest, PluginName, Requirement, Revision, Table, View};
 use crate::runtime::error::{DescribeError, LimitReached, Limited};
 use crate::runtime::limits::{Limits, RECORD_BYTES};
@@ -24,7 +24,6 @@ pub(in crate::runtime) struct Declarations {
     pub(super) identity: Option<Identity>,
     pub(super) requires: Vec<Requirement>,
     pub(super) wants: Vec<Want>,
-    pub(super) settings: Vec<Setting>,
     pub(super) tables: Vec<Table>,
     pub(super) views: Vec<View>,
     pub(super) revisions: Vec<Revision>,
@@ -50,7 +49,6 @@ impl Declarations {
             identity: None,
             requires: Vec::new(),
             wants: Vec::new(),
-            settings: Vec::new(),
             tables: Vec::new(),
             views: Vec::new(),
             revisions: Vec::new(),
@@ -93,7 +91,6 @@ impl Declarations {
             license: identity.license,
             requires: self.requires,
             wants: self.wants,
-            settings: self.settings,
             tables: self.tables,
             views: self.views,
             revisions: self.revisions,
