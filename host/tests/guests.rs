@@ -215,6 +215,17 @@ fn a_step_that_never_ends_is_stopped_and_holds_nobody_up_for_ever() {
 }
 
 #[test]
+fn a_step_that_sends_without_end_is_stopped_before_it_takes_the_machines_memory() {
+    let host = TestHost::new().plugin("floods").plugin("shop");
+    host.run("upgrade floods@start").done();
+    let before = host.everything();
+    for (id, reason) in [("rows", "database or disk is full"), ("statements", "64 MiB together")] {
+        host.run(&format!("upgrade floods@{id}")).refused().err_has(&[&format!("floods@{id}"), reason]);
+        assert_eq!(host.everything(), before, "{id}");
+    }
+}
+
+#[test]
 fn owners_are_recorded_renamed_and_forgotten_with_their_objects() {
     let host = TestHost::new().plugin("data-steps").plugin("shop");
     let owned = "SELECT name, kind, parent FROM tenon_objects WHERE plugin = 'data-steps' ORDER BY name";

@@ -78,9 +78,9 @@ fn undo(
         let unusable = live.end_quietly(Err(ServiceError::ArchiveUnusable { node: node.clone(), reason }));
         return (live, unusable);
     };
-    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false);
+    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false).without_record();
     let (mut live, result) = step::run(component, replay::guest_step(manifest, revision, Direction::Downgrade), executor);
-    let recorded = result.map_err(|source| ServiceError::step(node, &manifest.version, "downgrade", source)).and_then(|_operations| {
+    let recorded = result.map_err(|source| ServiceError::step(node, &manifest.version, "downgrade", source)).and_then(|_no_record| {
         live.forget(node)?;
         live.commit()?;
         state.note_undone(node);

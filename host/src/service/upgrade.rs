@@ -170,9 +170,9 @@ fn apply(
         let missing = live.end_quietly(Err(ServiceError::NotLoaded { node: node.clone() }));
         return (live, missing);
     };
-    let executor = Executor::new(live, Permissions::of(&plugin.manifest), &SQLITE, false);
+    let executor = Executor::new(live, Permissions::of(&plugin.manifest), &SQLITE, false).without_record();
     let (mut live, result) = step::run(&plugin.component, replay::guest_step(&plugin.manifest, revision, Direction::Upgrade), executor);
-    let recorded = result.map_err(|source| ServiceError::step(node, &plugin.manifest.version, "upgrade", source)).and_then(|_operations| {
+    let recorded = result.map_err(|source| ServiceError::step(node, &plugin.manifest.version, "upgrade", source)).and_then(|_no_record| {
         live.record(&ledger_entry(plugin, revision, replayed, Some(began.elapsed())))?;
         live.archive(plugin)?;
         live.commit()?;
