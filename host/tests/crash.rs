@@ -173,7 +173,7 @@ fn an_upgrade_that_is_killed_leaves_whole_revisions_and_the_next_one_finishes() 
         host.run("--quiet upgrade head").done();
         assert_eq!(whole(host), REVISIONS);
     };
-    let stands = landed("upgrade head", &UPGRADE, 48, |_| {}, finish);
+    let stands = landed("upgrade head", &UPGRADE, 44, |_| {}, finish);
     assert!(stands.len() >= 40, "{} kills landed", stands.len());
     assert!(within(&stands) >= 10, "the moments are spread over the run");
 }
@@ -187,7 +187,7 @@ fn a_downgrade_that_is_killed_leaves_whole_revisions_and_the_next_one_finishes()
         host.run("--quiet downgrade base").done();
         assert_eq!(whole(host), 0);
     };
-    let stands = landed("downgrade base", &DOWNGRADE, 12, prepare, finish);
+    let stands = landed("downgrade base", &DOWNGRADE, 11, prepare, finish);
     assert!(stands.len() >= 10, "{} kills landed", stands.len());
     assert!(within(&stands) >= 3, "the moments are spread over the run");
 }

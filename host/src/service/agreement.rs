@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::migrate::graph::Graph;
 use crate::migrate::revision::PluginFacts;
+use crate::model::text::plain;
 use crate::model::{Manifest, Name, PluginName};
 
 /// A plugin that could be read, before it is known whether it can stay.
@@ -160,5 +161,5 @@ fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
 
 /// The last part of a path, for messages.
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    plain(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }
