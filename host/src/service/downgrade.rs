@@ -1,17 +1,16 @@
 //! `tenon downgrade`: undoes revisions, last applied first, with the component that applied them.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, causes};
-use super::replay::{self, Mode};
+use super::replay::{self, Mode, Replayed};
 use super::state::{State, history_of};
-use super::step;
+use super::transact::{Work, transact};
 use super::upgrade::{Interrupted, Progress, Report, Taken, micros};
-use crate::migrate::dialect::SQLITE;
-use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{Step, Target, plan_downgrade};
 use crate::model::{ContentHash, Manifest, Node};
 use crate::runtime::{Component, Direction};
@@ -45,8 +44,20 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let line = state.line(node, "downgrade");
         let began = Instant::now();
         let (manifest, component) = choice.component_for(&live, &state, node)?;
-        let mut begin = || progress.begin(&line, number + 1, total);
-        let (back, result) = undo(live, &mut state, &set, (&manifest, &component), node, &mut begin);
+        let work = Work { node, direction: Direction::Downgrade, manifest: &manifest, component: &component };
+        let ready = |live: &mut Live, state: &mut State| {
+            let ready = still_to_undo(live, state, &set, node)?;
+            if ready {
+                progress.begin(&line, number + 1, total);
+            }
+            Ok(ready)
+        };
+        let keep = |live: &mut Live, state: &mut State| {
+            live.forget(node)?;
+            state.note_undone(node);
+            Ok(())
+        };
+        let (back, result) = transact(live, &mut state, work, ready, keep);
         live = back;
         if result? {
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
@@ -56,43 +67,8 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     Ok(())
 }
 
-/// Undoes one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called when
-/// it is certain that this one does it.
-fn undo(
-    mut live: Live,
-    state: &mut State,
-    set: &PluginSet,
-    (manifest, component): (&Manifest, &Component),
-    node: &Node,
-    begun: &mut dyn FnMut(),
-) -> (Live, Result<bool, ServiceError>) {
-    match begin(&mut live, state, set, node) {
-        Ok(true) => begun(),
-        other => {
-            let other = live.end_quietly(other);
-            return (live, other);
-        }
-    }
-    let Some(revision) = manifest.revision(&node.revision) else {
-        let reason = "does not have the revision".to_owned();
-        let unusable = live.end_quietly(Err(ServiceError::ArchiveUnusable { node: node.clone(), reason }));
-        return (live, unusable);
-    };
-    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false).without_record();
-    let (mut live, result) = step::run(component, replay::guest_step(manifest, revision, Direction::Downgrade), executor);
-    let recorded = result.map_err(|source| ServiceError::step(node, &manifest.version, "downgrade", source)).and_then(|_no_record| {
-        live.forget(node)?;
-        live.commit()?;
-        state.note_undone(node);
-        Ok(true)
-    });
-    let recorded = live.end_quietly(recorded);
-    (live, recorded)
-}
-
-/// Takes the database's lock and looks again: true when the revision is still applied and nothing new stands on it.
-fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
-    live.begin()?;
+/// Looks again, with the lock held: true when the revision is still applied and nothing new stands on it.
+fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
     if live.changed_by_others()? {
         let before: Vec<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
         *state = State::read(live, set)?;
@@ -112,12 +88,14 @@ pub struct Choice<'a> {
     set: &'a PluginSet,
     /// The archived component looked at last; consecutive steps mostly share it.
     last: Option<(ContentHash, Manifest, Component)>,
+    /// What the loaded components do, as far as that was asked; the first step of a run asks for all that lie under it.
+    digests: HashMap<Node, ContentHash>,
 }
 
 impl<'a> Choice<'a> {
     /// Begins with the loaded plugins.
     pub fn new(host: &'a Host, set: &'a PluginSet) -> Self {
-        Self { host, set, last: None }
+        Self { host, set, last: None, digests: HashMap::new() }
     }
 
     /// The component that undoes a revision.
@@ -140,23 +118,29 @@ impl<'a> Choice<'a> {
         let unusable = |reason: String| ServiceError::ArchiveUnusable { node: node.clone(), reason };
         let component = self.host.runtime().load(&wasm).map_err(|error| unusable(causes(&error)))?;
         let manifest = component.describe().map_err(|error| unusable(causes(&error)))?;
+        if manifest.revision(&node.revision).is_none() {
+            return Err(unusable("does not have the revision".to_owned()));
+        }
         self.last = Some((entry.component, manifest.clone(), component.clone()));
         Ok((manifest, component))
     }
 
     /// Whether the loaded component's replay of the revision has the digest that the ledger has. One that cannot be replayed does not.
-    fn applies_the_same(&self, state: &State, node: &Node, digest: ContentHash) -> bool {
-        let wanted = [Step::Upgrade(node.clone())];
-        let Ok(history) = history_of(&state.graph, self.set, &wanted) else { return false };
-        let history: Vec<Step> = history.into_iter().map(Step::Upgrade).collect();
-        let replayed =
-            replay::upgrades(self.set, &history, |_| Mode::Online).and_then(|steps| replay::replay(self.host.settings(), &steps));
-        match replayed {
-            Ok(replayed) => history.iter().zip(replayed).any(|(step, replayed)| step.node() == node && replayed.digest() == digest),
-            Err(error) => {
-                tracing::debug!(%node, error = &error as &dyn std::error::Error, "the loaded component cannot replay the revision; the archived one runs");
-                false
-            }
+    fn applies_the_same(&mut self, state: &State, node: &Node, digest: ContentHash) -> bool {
+        if !self.digests.contains_key(node)
+            && let Err(error) = self.replay(state, node)
+        {
+            tracing::debug!(%node, error = &error as &dyn std::error::Error, "the loaded component cannot replay the revision; the archived one runs");
         }
+        self.digests.get(node) == Some(&digest)
+    }
+
+    /// Learns what the loaded components do up to a revision.
+    fn replay(&mut self, state: &State, node: &Node) -> Result<(), ServiceError> {
+        let history = history_of(&state.graph, self.set, &[Step::Upgrade(node.clone())])?;
+        let steps: Vec<Step> = history.into_iter().map(Step::Upgrade).collect();
+        let replayed = replay::replay(self.host.settings(), &replay::upgrades(self.set, &steps, |_| Mode::Online)?)?;
+        self.digests.extend(steps.iter().map(|step| step.node().clone()).zip(replayed.iter().map(Replayed::digest)));
+        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use super::step::StepError;
 use crate::migrate::offline::ScriptError;
 use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
 use crate::model::{Mistake, Node};
-use crate::runtime::RuntimeError;
+use crate::runtime::{Direction, RuntimeError};
 use crate::store::StorageError;
 
 /// Why a verb was refused or failed.
@@ -49,8 +49,8 @@ pub enum ServiceError {
     /// A step was refused or failed and was rolled back.
     #[error("{direction} of {node} (plugin version {version}) failed and was rolled back")]
     Step {
-        /// `upgrade` or `downgrade`.
-        direction: &'static str,
+        /// Up or down.
+        direction: Direction,
         /// The revision.
         node: Node,
         /// Of the component that ran.
@@ -108,7 +108,7 @@ pub enum ServiceError {
 
 impl ServiceError {
     /// A step that failed.
-    pub fn step(node: &Node, version: &Version, direction: &'static str, source: StepError) -> Self {
+    pub fn step(node: &Node, version: &Version, direction: Direction, source: StepError) -> Self {
         Self::Step { direction, node: node.clone(), version: version.clone(), source: Box::new(source) }
     }
 }

@@ -24,6 +24,7 @@ pub mod start;
 mod state;
 pub mod status;
 mod step;
+mod transact;
 pub mod upgrade;
 mod watch;
 

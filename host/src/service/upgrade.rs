@@ -10,11 +10,9 @@ use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal};
 use super::proof::{self, Proven};
-use super::replay::{self, Replayed};
+use super::replay::Replayed;
 use super::state::State;
-use super::step;
-use crate::migrate::dialect::SQLITE;
-use crate::migrate::executor::{Executor, Permissions};
+use super::transact::{Work, transact};
 use crate::migrate::{HeldBack, Target, canonical};
 use crate::model::{Manifest, Node, Revision};
 use crate::runtime::Direction;
@@ -110,8 +108,22 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
         let line = state.line(node, "upgrade");
         let began = Instant::now();
-        let mut begin = || progress.begin(&line, number + 1, total);
-        let (back, result) = apply(live, &mut state, &set, plugin, node, &replayed[node], &mut begin);
+        let work = Work { node, direction: Direction::Upgrade, manifest: &plugin.manifest, component: &plugin.component };
+        let ready = |live: &mut Live, state: &mut State| {
+            let ready = still_to_apply(live, state, &set, node)?;
+            if ready {
+                progress.begin(&line, number + 1, total);
+            }
+            Ok(ready)
+        };
+        let keep = |live: &mut Live, state: &mut State| {
+            let revision = plugin.manifest.revision(&node.revision).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
+            live.record(&ledger_entry(plugin, revision, &replayed[node], Some(began.elapsed())))?;
+            live.archive(plugin)?;
+            state.note_applied(node);
+            Ok(())
+        };
+        let (back, result) = transact(live, &mut state, work, ready, keep);
         live = back;
         if result? {
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
@@ -147,45 +159,8 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
     }
 }
 
-/// Applies one revision in a transaction of its own. Answers whether it did: another process may have been faster. `begun` is called
-/// when it is certain that this one does it.
-fn apply(
-    mut live: Live,
-    state: &mut State,
-    set: &PluginSet,
-    plugin: &Plugin,
-    node: &Node,
-    replayed: &Replayed,
-    begun: &mut dyn FnMut(),
-) -> (Live, Result<bool, ServiceError>) {
-    match begin(&mut live, state, set, node) {
-        Ok(true) => begun(),
-        other => {
-            let other = live.end_quietly(other);
-            return (live, other);
-        }
-    }
-    let began = Instant::now();
-    let Some(revision) = plugin.manifest.revision(&node.revision) else {
-        let missing = live.end_quietly(Err(ServiceError::NotLoaded { node: node.clone() }));
-        return (live, missing);
-    };
-    let executor = Executor::new(live, Permissions::of(&plugin.manifest), &SQLITE, false).without_record();
-    let (mut live, result) = step::run(&plugin.component, replay::guest_step(&plugin.manifest, revision, Direction::Upgrade), executor);
-    let recorded = result.map_err(|source| ServiceError::step(node, &plugin.manifest.version, "upgrade", source)).and_then(|_no_record| {
-        live.record(&ledger_entry(plugin, revision, replayed, Some(began.elapsed())))?;
-        live.archive(plugin)?;
-        live.commit()?;
-        state.note_applied(node);
-        Ok(true)
-    });
-    let recorded = live.end_quietly(recorded);
-    (live, recorded)
-}
-
-/// Takes the database's lock and looks again: true when the revision is still to be applied and everything it needs still is.
-fn begin(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
-    live.begin()?;
+/// Looks again, with the lock held: true when the revision is still to be applied and everything it needs still is.
+fn still_to_apply(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
     if live.changed_by_others()? {
         *state = State::read(live, set)?;
     }

@@ -1,0 +1,62 @@
+//! One revision in one transaction: look, run, record, commit, or leave the database as it was.
+
+use super::error::ServiceError;
+use super::live::Live;
+use super::replay::guest_step;
+use super::state::State;
+use super::step;
+use crate::migrate::dialect::SQLITE;
+use crate::migrate::executor::{Executor, Permissions};
+use crate::model::{Manifest, Node};
+use crate::runtime::{Component, Direction};
+
+/// What is to be run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    /// The revision.
+    pub node: &'a Node,
+    /// Up or down.
+    pub direction: Direction,
+    /// Of the component.
+    pub manifest: &'a Manifest,
+    /// The code.
+    pub component: &'a Component,
+}
+
+/// Runs one revision in a transaction of its own.
+///
+/// `ready` is called with the database's lock held and answers whether the revision is still to be run: another process may have been
+/// faster. `keep` records what was done. Answers whether it was; the database comes back in every case, with nothing of a step that
+/// failed.
+pub(super) fn transact(
+    live: Live,
+    state: &mut State,
+    work: Work<'_>,
+    ready: impl FnOnce(&mut Live, &mut State) -> Result<bool, ServiceError>,
+    keep: impl FnOnce(&mut Live, &mut State) -> Result<(), ServiceError>,
+) -> (Live, Result<bool, ServiceError>) {
+    let (mut live, result) = attempt(live, state, work, ready, keep);
+    let result = live.end_quietly(result);
+    (live, result)
+}
+
+fn attempt(
+    mut live: Live,
+    state: &mut State,
+    Work { node, direction, manifest, component }: Work<'_>,
+    ready: impl FnOnce(&mut Live, &mut State) -> Result<bool, ServiceError>,
+    keep: impl FnOnce(&mut Live, &mut State) -> Result<(), ServiceError>,
+) -> (Live, Result<bool, ServiceError>) {
+    let Some(revision) = manifest.revision(&node.revision) else {
+        return (live, Err(ServiceError::NotLoaded { node: node.clone() }));
+    };
+    match live.begin().map_err(ServiceError::from).and_then(|()| ready(&mut live, state)) {
+        Ok(true) => {}
+        other => return (live, other),
+    }
+    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false).without_record();
+    let (mut live, result) = step::run(component, guest_step(manifest, revision, direction), executor);
+    let failed = |source| ServiceError::step(node, &manifest.version, direction, source);
+    let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state)).and_then(|()| Ok(live.commit()?));
+    (live, kept.map(|()| true))
+}
