@@ -138,6 +138,23 @@ fn what_is_no_file_in_the_plugins_folder_is_refused_by_name_or_passed_over() {
 }
 
 #[test]
+fn no_text_from_a_file_reaches_the_terminal_as_a_command() {
+    let host = applied();
+    host.write("plugins/\u{1b}[2J\u{202e}.wasm", "text");
+    host.run("plugins list").refused().err_has(&["\\u{1b}[2J\\u{202e}.wasm was refused"]);
+    host.database().execute("UPDATE tenon_ledger SET message = char(27) || '[2J' || char(10) || 'forged'", []).unwrap();
+    host.database().execute("UPDATE tenon_ledger SET irreversible = char(27) || '[2J' WHERE plugin = 'billing'", []).unwrap();
+    for plugin in ["billing", "chapkit", "shop"] {
+        host.remove(plugin);
+    }
+    for command in ["history", "show a1b2", "current -v", "downgrade -1", "downgrade chapkit@-1"] {
+        let said = host.run(command);
+        assert!(!said.out.contains('\u{1b}') && !said.err.contains('\u{1b}'), "{command}: {said:?}");
+        assert!(!said.out.contains("\nforged") && !said.err.contains("\nforged"), "{command}: {said:?}");
+    }
+}
+
+#[test]
 fn what_can_be_no_database_is_refused_before_anything_waits_or_is_made() {
     let host = bundled();
     let _listening = UnixListener::bind(host.path("socket.db")).unwrap();

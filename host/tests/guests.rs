@@ -171,9 +171,9 @@ fn what_cannot_be_undone_says_why_and_holds_everything_below_it() {
 
 #[test]
 fn a_step_that_fails_on_the_data_that_is_there_is_rolled_back_whole() {
-    let why = [("any", "there is data (conflict)"), ("panic", "there is data"), ("loop", "ran for more than 300 ms of its own time")];
+    let why = [("any", "there is data (conflict)"), ("panic", "there is data"), ("loop", "ran for more than 1000 ms of its own time")];
     for (note, reason) in why {
-        let host = TestHost::new().plugin("shop").plugin("fails-on-data").configured("[limits]\nstep-time-ms = 300\n");
+        let host = TestHost::new().plugin("shop").plugin("fails-on-data").configured("[limits]\nstep-time-ms = 1000\n");
         host.run("upgrade fails-on-data@a00000000001").done();
         let sql = "INSERT INTO before (id, note) VALUES ('01J00000000000000000000001', ?)";
         host.database().execute(sql, [note]).unwrap();
@@ -207,11 +207,22 @@ fn a_revision_that_fails_on_an_empty_database_leaves_its_plugin_out_and_the_othe
 
 #[test]
 fn a_step_that_never_ends_is_stopped_and_holds_nobody_up_for_ever() {
-    let host = TestHost::new().plugin("loops-in-upgrade").plugin("shop").configured("[limits]\nstep-time-ms = 300\n");
-    let parts = ["loops-in-upgrade@a00000000001", "ran for more than 300 ms of its own time"];
+    let host = TestHost::new().plugin("loops-in-upgrade").plugin("shop").configured("[limits]\nstep-time-ms = 1000\n");
+    let parts = ["loops-in-upgrade@a00000000001", "ran for more than 1000 ms of its own time"];
     host.run("upgrade loops-in-upgrade@head").refused().err_has(&parts);
     host.run("upgrade head").refused().err_has(&parts);
     assert_eq!(host.ledger(), [SHOP]);
+}
+
+#[test]
+fn a_step_that_sends_without_end_is_stopped_before_it_takes_the_machines_memory() {
+    let host = TestHost::new().plugin("floods").plugin("shop");
+    host.run("upgrade floods@start").done();
+    let before = host.everything();
+    for (id, reason) in [("rows", "database or disk is full"), ("statements", "64 MiB together")] {
+        host.run(&format!("upgrade floods@{id}")).refused().err_has(&[&format!("floods@{id}"), reason]);
+        assert_eq!(host.everything(), before, "{id}");
+    }
 }
 
 #[test]

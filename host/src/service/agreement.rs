@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::migrate::graph::Graph;
 use crate::migrate::revision::PluginFacts;
-use crate::model::text::printable;
+use crate::model::text::plain;
 use crate::model::{Manifest, Name, PluginName};
 
 /// A plugin that could be read, before it is known whether it can stay.
@@ -162,11 +162,7 @@ fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
     staying.iter().filter(|(_, c)| guilty.contains(&c.manifest.name)).map(|(position, _)| (*position, error.to_string())).collect()
 }
 
-/// Longest file name shown; file systems allow 255 bytes.
-const NAME_BYTES: usize = 255;
-
 /// The last part of a path, for messages: whoever dropped the file chose it, so it is made harmless for a terminal.
 pub(super) fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    printable(&name, NAME_BYTES)
+    plain(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }

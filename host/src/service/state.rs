@@ -7,6 +7,7 @@ use super::live::Live;
 use super::load::{PluginSet, Refusal};
 use super::upgrade::{Report, StepLine};
 use crate::migrate::{Applied, Graph, PluginFacts, RevisionFacts, Step, applied_but_missing};
+use crate::model::text::plain;
 use crate::model::{Node, PluginName};
 use crate::store::ledger::{Entry, Sequence};
 
@@ -101,7 +102,8 @@ fn facts_of(entry: &Entry) -> RevisionFacts {
         depends_on: entry.depends_on.clone(),
         run_before: Vec::new(),
         requires: entry.requires.clone(),
-        message: entry.message.clone(),
+        // What a plugin says was checked when it was loaded; what stands in a file may have been written by anybody.
+        message: plain(&entry.message),
         created: entry.created,
         irreversible: entry.irreversible.clone(),
     }

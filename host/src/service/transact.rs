@@ -54,9 +54,9 @@ fn attempt(
         Ok(true) => {}
         other => return (live, other),
     }
-    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false);
+    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false).without_record();
     let (mut live, result) = step::run(component, guest_step(manifest, revision, direction), executor);
     let failed = |source| ServiceError::step(node, &manifest.version, direction, source);
-    let kept = result.map_err(failed).and_then(|_operations| keep(&mut live, state)).and_then(|()| Ok(live.commit()?));
+    let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state)).and_then(|()| Ok(live.commit()?));
     (live, kept.map(|()| true))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::Executor;
+use super::{Executor, RECORD};
 use crate::migrate::backend::{Backend, DeclaredColumn, ObjectKind};
 use crate::model::{Name, Operation, Problem, Value};
 
@@ -14,9 +14,10 @@ impl<B: Backend> Executor<B> {
     /// what the database says of a statement in the plugin's scope.
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Problem> {
         self.require_sound()?;
+        self.require_room(statement_weight(sql, params))?;
         self.require_footprint(sql)?;
         let changed = self.execute_as(sql, params)?;
-        self.recorded.push(Operation::Execute { sql: sql.to_owned(), params: params.to_vec() });
+        self.record_statement(sql, params);
         Ok(if self.offline { 0 } else { changed })
     }
 
@@ -42,10 +43,13 @@ impl<B: Backend> Executor<B> {
     /// `offline` when SQL is being written out; otherwise what the database says.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), Problem> {
         self.require_rows()?;
+        self.require_room(statement_weight(sql, params))?;
         let changes = self.require_footprint(sql)?;
         let rows = self.backend.query_as(&self.permissions.plugin, sql, params);
         let rows = self.sort_statement(rows)?;
-        self.record_change(changes, sql, params);
+        if changes {
+            self.record_statement(sql, params);
+        }
         Ok(rows)
     }
 
@@ -55,17 +59,18 @@ impl<B: Backend> Executor<B> {
     /// As [`Executor::query`].
     pub fn row(&mut self, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, Problem> {
         self.require_rows()?;
+        self.require_room(statement_weight(sql, params))?;
         let changes = self.require_footprint(sql)?;
         let row = self.backend.row_as(&self.permissions.plugin, sql, params);
         let row = self.sort_statement(row)?;
-        self.record_change(changes, sql, params);
+        if changes {
+            self.record_statement(sql, params);
+        }
         Ok(row)
     }
 
-    fn record_change(&mut self, changes: bool, sql: &str, params: &[Value]) {
-        if changes {
-            self.recorded.push(Operation::Execute { sql: sql.to_owned(), params: params.to_vec() });
-        }
+    fn record_statement(&mut self, sql: &str, params: &[Value]) {
+        self.record(statement_weight(sql, params), || Operation::Execute { sql: sql.to_owned(), params: params.to_vec() });
     }
 
     /// Inserts rows, given as a JSON array of objects that all name the same columns; answers their number, 0 offline.
@@ -81,11 +86,13 @@ impl<B: Backend> Executor<B> {
         if rows.is_empty() {
             return Ok(0);
         }
+        let weight = rows.iter().map(|cells| weight_of(cells)).sum();
+        self.require_room(weight)?;
         let sql = self.dialect.insert(table, &columns);
         self.require_footprint(&sql)?;
         self.atomically(|executor| rows.iter().try_for_each(|cells| executor.execute_as(&sql, cells).map(drop)))?;
         let count = rows.len() as u64;
-        self.recorded.push(Operation::InsertRows { table: table.clone(), columns, rows });
+        self.record(weight, || Operation::InsertRows { table: table.clone(), columns, rows });
         Ok(if self.offline { 0 } else { count })
     }
 
@@ -108,6 +115,19 @@ impl<B: Backend> Executor<B> {
         let detail = format!("changing {target} would also change rows of {}; name each with `touches` before", unnamed.join(", "));
         Err(Problem::new(409, "footprint", detail))
     }
+}
+
+fn statement_weight(sql: &str, params: &[Value]) -> usize {
+    RECORD + sql.len() + weight_of(params)
+}
+
+fn weight_of(values: &[Value]) -> usize {
+    let of = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) => 0,
+    };
+    values.iter().map(|value| RECORD + of(value)).sum()
 }
 
 /// Reads a JSON array of objects into cells, by the declared type of each column.

@@ -54,16 +54,26 @@ pub struct Executor<B> {
     dialect: &'static dyn Dialect,
     offline: bool,
     touched: BTreeSet<Name>,
-    recorded: Vec<Operation>,
+    /// None when nobody will ask.
+    recorded: Option<Vec<Operation>>,
+    /// Of what was recorded, in bytes.
+    weight: usize,
     fault: Option<BackendError>,
 }
+
+/// What the operations of one step may weigh together, in bytes of text and values. They are kept in memory, and each applied revision's
+/// in the ledger; a step that sends more belongs into fewer, larger statements.
+const MOST_RECORDED: usize = 64 << 20;
+
+/// Counts for each operation and value, in bytes: about what keeping one costs.
+const RECORD: usize = 64;
 
 /// What an executed step leaves behind.
 #[derive(Debug)]
 pub struct Executed<B> {
     /// The live database, as it was given.
     pub backend: B,
-    /// The operations that took effect, in order.
+    /// The operations that took effect, in order; none of them after [`Executor::without_record`].
     pub operations: Vec<Operation>,
     /// The fault that ended the step, if one did.
     pub fault: Option<BackendError>,
@@ -72,12 +82,18 @@ pub struct Executed<B> {
 impl<B: Backend> Executor<B> {
     /// Begins a step of the plugin. With `offline`, queries are answered with the problem `offline` and data changes count no rows.
     pub fn new(backend: B, permissions: Permissions, dialect: &'static dyn Dialect, offline: bool) -> Self {
-        Self { backend, permissions, dialect, offline, touched: BTreeSet::new(), recorded: Vec::new(), fault: None }
+        Self { backend, permissions, dialect, offline, touched: BTreeSet::new(), recorded: Some(Vec::new()), weight: 0, fault: None }
+    }
+
+    /// Records no operations, of which a step over real rows may have any number.
+    #[must_use]
+    pub fn without_record(self) -> Self {
+        Self { recorded: None, ..self }
     }
 
     /// Ends the step.
     pub fn finish(self) -> Executed<B> {
-        Executed { backend: self.backend, operations: self.recorded, fault: self.fault }
+        Executed { backend: self.backend, operations: self.recorded.unwrap_or_default(), fault: self.fault }
     }
 
     /// The dialect that the step is written in.
@@ -96,6 +112,22 @@ impl<B: Backend> Executor<B> {
             Some(_) => {
                 Err(Problem::new(500, "database-failed", "the database failed earlier in this step; nothing more can be done in it"))
             }
+        }
+    }
+
+    /// Refuses to go on when no more can be recorded; asked before anything is done.
+    fn require_room(&self, weight: usize) -> Result<(), Problem> {
+        if self.recorded.is_none() || self.weight.saturating_add(weight) <= MOST_RECORDED {
+            return Ok(());
+        }
+        let detail = format!("the operations of one step may have {} MiB together; do more with each statement", MOST_RECORDED >> 20);
+        Err(Problem::new(413, "too-large", detail))
+    }
+
+    fn record(&mut self, weight: usize, operation: impl FnOnce() -> Operation) {
+        if let Some(recorded) = &mut self.recorded {
+            self.weight += weight;
+            recorded.push(operation());
         }
     }
 

@@ -1,7 +1,8 @@
 //! Schema operations: who may create, change and drop what.
 
-use super::Executor;
+use super::{Executor, RECORD};
 use crate::migrate::backend::{Backend, Object, ObjectKind};
+use crate::migrate::canonical::canonical_text;
 use crate::model::schema::IndexKey;
 use crate::model::{Column, Default, ForeignKey, Index, Name, Operation, Problem, Table, View};
 
@@ -12,9 +13,11 @@ impl<B: Backend> Executor<B> {
     /// `not-owner` when the object is somebody else's, `exists`, `missing`, `not-granted`, `in-use`, `invalid-operation`, and `refused`
     /// with the database's own reason. Nothing was changed then.
     pub fn apply(&mut self, operation: Operation) -> Result<(), Problem> {
+        let weight = RECORD + canonical_text(std::slice::from_ref(&operation)).len();
+        self.require_room(weight)?;
         let took_effect = self.atomically(|executor| executor.change(&operation))?;
         if took_effect {
-            self.recorded.push(operation);
+            self.record(weight, || operation);
         }
         Ok(())
     }

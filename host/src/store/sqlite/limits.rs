@@ -21,6 +21,10 @@ const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
 /// SELECTs joined by UNION and the like in a text of a plugin's: compiling takes time that grows faster than their number.
 const PLUGIN_COMPOUND_SELECT: i32 = 50;
 
+/// Pages of 4 KiB that a database in memory may have: 256 MiB. Replays run in one, and a plugin that inserts without end must not take
+/// the machine's memory; its own file, from which honest rows come, may have 32 MiB.
+pub(super) const MEMORY_PAGES: u32 = 65_536;
+
 /// What holds for the whole life of a connection.
 const CONNECTION: [(Limit, i32); 4] = [
     (Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH),

@@ -74,6 +74,8 @@ pub(super) fn memory() -> Result<Connection, StorageError> {
     )
     .map_err(StorageError::Sqlite)?;
     configure(&connection).map_err(StorageError::Sqlite)?;
+    // There is no disk that could be full before the memory is.
+    connection.pragma_update(None, "max_page_count", limits::MEMORY_PAGES).map_err(StorageError::Sqlite)?;
     Ok(connection)
 }
 
