@@ -113,7 +113,7 @@ pub fn load(runtime: &Runtime, folder: &Path, owners: &BTreeMap<Name, PluginName
         match load_one(runtime, &file) {
             Ok(plugin) => {
                 let Manifest { name, version, .. } = &plugin.manifest;
-                tracing::debug!(plugin = %name, %version, file = file_name(&file), hash = plugin.hash().short(), "loaded");
+                tracing::trace!(plugin = %name, %version, file = file_name(&file), hash = plugin.hash().short(), "loaded");
                 read.push(plugin);
             }
             Err(refusal) => refused.push(refusal),
