@@ -19,6 +19,7 @@ mod routes;
 mod server;
 mod site;
 mod state;
+mod streamed;
 mod table;
 #[cfg(test)]
 mod tests;

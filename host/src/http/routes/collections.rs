@@ -14,7 +14,8 @@ use crate::http::envelope::Served;
 use crate::http::error::Refusal;
 use crate::http::state::State;
 use crate::http::table::Place;
-use crate::service::serving::{CallError, Operation, Outcome, Readiness, Request};
+use crate::http::streamed::Streamed;
+use crate::service::serving::{CallError, Content, Operation, Outcome, Readiness, Request};
 
 const PREFIX: &str = "/api/v1/";
 
@@ -80,7 +81,10 @@ fn written(outcome: Outcome, path: &str, headers: &HeaderMap) -> Result<Response
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     if let Some(body) = outcome.body {
-        *response.body_mut() = Body::from(body);
+        *response.body_mut() = match body {
+            Content::Whole(bytes) => Body::from(bytes),
+            Content::Pieces(pieces) => Body::new(Streamed(pieces)),
+        };
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     if let Some(key) = outcome.created {
