@@ -34,14 +34,17 @@ pub use self::clock::SystemClock;
 pub use self::connections::{Connection, Connections};
 pub use self::endpoint::{Endpoint, PluginState, Readiness, Snapshot};
 pub use self::readers::ReaderOptions;
-pub use self::stream::{Broken, Pieces, StreamOptions};
 use self::readers::Readers;
 use self::stream::Streams;
+pub use self::stream::{Broken, Pieces, StreamOptions};
 use self::writer::Writer;
 pub use self::writer::WriterOptions;
-pub use crate::records::{Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError, cursor_pattern};
 use crate::model::query::Count;
-use crate::records::{Draft, ListQuery, RecordError, Rows, get, list, no_parameters};
+pub use crate::records::{
+    Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError, cursor_pattern,
+    no_parameters,
+};
+use crate::records::{Draft, ListQuery, RecordError, Rows, get, list};
 
 /// How much waits, and for whom.
 #[derive(Debug, Clone, Copy, Default)]
