@@ -88,9 +88,10 @@ impl ListQuery {
         if reasons.is_empty() { Ok(read) } else { Err(refused(reasons)) }
     }
 
-    /// Whether the answer costs no more than its own rows: no total to count, no rows to pass over, none to search for.
-    pub fn is_cheap(&self) -> bool {
-        self.conditions.is_empty() && matches!(self.part, Part::Window { .. }) && self.cursor.as_ref().is_none_or(Cursor::is_keyset)
+    /// Whether the answer costs no more than its own rows: no total to count, no rows to pass over, none to search for or to sort.
+    pub fn is_cheap(&self, collection: &Collection) -> bool {
+        let window = matches!(self.part, Part::Window { .. });
+        window && self.conditions.is_empty() && collection.sort.at_hand && self.cursor.as_ref().is_none_or(Cursor::is_keyset)
     }
 
     /// The query string that leads on from here.

@@ -4,6 +4,7 @@ use regex::Regex;
 use serde_json::{Value as Json, json};
 
 use super::{Desk, reasons, users};
+use crate::model::schema::{Index, IndexKey, IndexTerm};
 use crate::records::tests::fixtures::{column, compile, declare, entity, nullable, plain};
 use crate::records::{Collection, ListQuery, cursor_pattern};
 
@@ -216,9 +217,29 @@ fn tables_without_row_numbers_and_tables_that_took_their_names_are_listed_too() 
 fn only_what_costs_its_own_rows_counts_as_cheap() {
     let (mut desk, users) = users();
     crowd(&mut desk, &users, 3);
-    let cheap = |query: &str| ListQuery::parse(&users, query).unwrap().is_cheap();
+    let cheap = |query: &str| ListQuery::parse(&users, query).unwrap().is_cheap(&users);
     assert!(cheap("") && cheap("limit=10"));
     assert!(!cheap("page=1") && !cheap("name=x"));
     let (_, next) = desk.list(&users, "limit=1").unwrap();
     assert!(cheap(&next.unwrap()));
+
+    let mut table = entity("t", vec![column("name", "string"), column("grade", "integer")]);
+    let index = |terms: &[(&str, bool)]| Index {
+        name: "i".parse().unwrap(),
+        terms: terms
+            .iter()
+            .map(|(name, descending)| IndexTerm { key: IndexKey::Column(name.parse().unwrap()), collate: None, descending: *descending })
+            .collect(),
+        unique: false,
+        filter: None,
+    };
+    let mut declared = declare(&table);
+    declared.order = vec![("grade".parse().unwrap(), true), ("name".parse().unwrap(), false)];
+    let mut is_cheap = |terms: &[(&str, bool)]| {
+        table.indexes = if terms.is_empty() { Vec::new() } else { vec![index(terms)] };
+        let collection = Collection::compile(&"shop".parse().unwrap(), &declared, &table).unwrap();
+        ListQuery::parse(&collection, "").unwrap().is_cheap(&collection)
+    };
+    assert!(is_cheap(&[("grade", true), ("name", false)]) && is_cheap(&[("grade", false), ("name", true), ("id", false)]));
+    assert!(!is_cheap(&[]) && !is_cheap(&[("grade", true)]) && !is_cheap(&[("grade", true), ("name", true)]));
 }

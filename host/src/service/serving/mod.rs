@@ -158,7 +158,7 @@ impl Serving {
             let (endpoint, query) = (Arc::clone(endpoint), Arc::clone(&query));
             move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, WHOLE_BYTES, rows))
         };
-        let listing = if query.is_cheap() { self.readers.inline(whole)? } else { self.readers.queued(whole).await? };
+        let listing = if query.is_cheap(&endpoint.collection) { self.readers.inline(whole)? } else { self.readers.queued(whole).await? };
         match listing {
             Some(listing) => Ok(Outcome::listing(listing)),
             None => self.streams.begin(Arc::clone(endpoint), query).await.map(Outcome::pieces),
