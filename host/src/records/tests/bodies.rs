@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{Desk, reasons, users};
-use crate::model::{Column, Table};
 use crate::model::manifest::Field;
 use crate::model::schema::{Format, Rules};
+use crate::model::{Column, Table};
 use crate::records::tests::fixtures::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
 use crate::records::{Collection, Draft};
 
