@@ -80,16 +80,19 @@ impl Operations {
     }
 
     /// The next call creates or adds only what is not there.
+    #[must_use = "options do nothing until a call follows"]
     pub fn if_not_exists(&self) -> Operations<Options> {
         self.option("if-not-exists", true)
     }
 
     /// The next call drops only what is there.
+    #[must_use = "options do nothing until a call follows"]
     pub fn if_exists(&self) -> Operations<Options> {
         self.option("if-exists", true)
     }
 
     /// The next call gets an option, by its key in the contract.
+    #[must_use = "options do nothing until a call follows"]
     pub fn option(&self, key: &str, value: impl Into<Value>) -> Operations<Options> {
         Operations { revision: self.revision.clone(), options: Options(vec![attribute(key, value)]) }
     }

@@ -6,7 +6,9 @@
 #![deny(unsafe_code)]
 
 mod data_type;
+mod date;
 mod entity;
+mod form;
 mod migrations;
 mod name;
 mod settings;
@@ -17,7 +19,7 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(Entity, attributes(entity))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    entity::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    entity::expand(&input).into()
 }
 
 /// A plugin's revisions, one for each file in its folder `migrations/`; or in the folder that is given, relative to the calling file.

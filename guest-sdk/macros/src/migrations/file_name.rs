@@ -1,6 +1,6 @@
 //! `YYYYMMDD_HHMM_<id>_<slug>.rs`: what the name of a revision's file says.
 
-use super::date;
+use crate::date;
 
 /// A file name, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! `migrations!()`: from a folder of files to the list of revisions, with all that can be wrong found while compiling.
 
-mod date;
 mod file_name;
 mod folder;
 mod history;

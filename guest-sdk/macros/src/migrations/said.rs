@@ -3,7 +3,7 @@
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitStr, Result};
 
-use super::date;
+use crate::date;
 use crate::name;
 use crate::settings::{Errors, Settings};
 
