@@ -27,7 +27,6 @@ mod tests {
 
     #[test]
     fn an_alias_is_what_it_stands_for() {
-        assert!(Probe::<Maybe>::IS_OPTION);
-        assert!(!Probe::<String>::IS_OPTION);
+        assert_eq!([Probe::<Maybe>::IS_OPTION, Probe::<String>::IS_OPTION], [true, false]);
     }
 }

@@ -90,8 +90,9 @@ impl Field {
     ///
     /// Asked of the compiler, because an alias of `Option`, or a type that a macro was given, does not look like one.
     pub(super) fn require_nullable(&self, nullable: bool, place: Span, message: &str) -> TokenStream {
+        let not = (!nullable).then(|| quote!(!));
         let is = &self.nullable;
-        quote_spanned!(place=> const _: () = ::core::assert!(#is == #nullable, #message);)
+        quote_spanned!(place=> const _: () = ::core::assert!(#not #is, #message);)
     }
 }
 
