@@ -107,7 +107,7 @@ impl Operations {
         Ok(host::rename_column(table, name, to)?)
     }
 
-    /// Runs one INSERT, UPDATE or DELETE on own tables; answers the number of rows that it changed itself. Offline (`--sql`) the
+    /// Runs one INSERT, UPDATE, DELETE or SELECT on own tables; answers the number of rows that it changed itself. Offline (`--sql`) the
     /// statement is written out and the answer is 0.
     pub fn execute(&self, sql: &str, params: &[Value]) -> Result<u64> {
         Ok(host::execute(sql, params)?)
