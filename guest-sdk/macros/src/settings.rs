@@ -143,7 +143,7 @@ impl Settings {
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("entity")) {
             if !matches!(attribute.meta, Meta::List(_)) {
                 let write = "write the settings in parentheses: #[entity(table = \"..\")] on the struct, e.g. #[entity(unique)] on a field";
-                return Err(Error::new(attribute.span(), write));
+                return Err(Error::new(attribute.meta.span(), write));
             }
             entries.extend(attribute.parse_args_with(Punctuated::<Setting, Token![,]>::parse_terminated)?);
         }
