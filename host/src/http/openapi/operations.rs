@@ -30,6 +30,7 @@ pub(super) struct Described {
 /// The names that a collection's operations refer to.
 struct Words {
     row: String,
+    page: String,
     create: String,
     replace: String,
     patch: String,
@@ -54,9 +55,12 @@ pub(super) fn describe(endpoint: &Arc<Endpoint>, names: &mut Names) -> Described
     let same = collection.fields.iter().all(|field| field.is_required() == replaced(field));
     let create = format!("{row}Create");
     let replace = if same && collection.allows(Operation::Create) { create.clone() } else { format!("{row}Replace") };
-    let words = Words { patch: format!("{row}Patch"), row, create, replace, ids };
+    let words = Words { page: format!("{row}Page"), patch: format!("{row}Patch"), row, create, replace, ids };
 
     let mut schemas = vec![(words.row.clone(), schema::row(collection))];
+    if collection.allows(Operation::List) {
+        schemas.push((words.page.clone(), page(&words)));
+    }
     if collection.allows(Operation::Create) {
         schemas.push((words.create.clone(), schema::body(collection, Side::Input, Field::is_required)));
     }
@@ -205,13 +209,18 @@ fn request(words: &Words, done: Operation) -> Option<RequestBody> {
 
 /// A bare array, or the envelope when `page` or `size` is given.
 fn listing(words: &Words) -> RefOr<Schema> {
-    let rows = || ArrayBuilder::new().items(named(&words.row));
-    let count = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
-    let page = ObjectBuilder::new().schema_type(Type::Object).property("items", rows());
-    let page = ["total", "page", "size", "pages"].into_iter().fold(page, |page, name| page.property(name, count()));
-    let page = ["items", "total", "page", "size", "pages"].into_iter().fold(page, ObjectBuilder::required);
-    let either = OneOfBuilder::new().item(rows()).item(page).build();
+    let rows = ArrayBuilder::new().items(named(&words.row));
+    let either = OneOfBuilder::new().item(rows).item(named(&words.page)).build();
     RefOr::T(Schema::OneOf(either))
+}
+
+/// The envelope.
+fn page(words: &Words) -> Schema {
+    let rows = ArrayBuilder::new().items(named(&words.row));
+    let count = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    let page = ObjectBuilder::new().schema_type(Type::Object).property("items", rows);
+    let page = ["total", "page", "size", "pages"].into_iter().fold(page, |page, name| page.property(name, count()));
+    ["items", "total", "page", "size", "pages"].into_iter().fold(page, ObjectBuilder::required).build().into()
 }
 
 /// 201 says where the row is, and what can be done with it there.
