@@ -1,10 +1,11 @@
 //! The developer's verbs: `cargo xtask help` lists them. The same ones run here and in CI.
 //!
-//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, and for `test` apt-get where SQLite's shell is
-//! missing. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
+//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, for `test` apt-get where SQLite's shell is missing, and
+//! for `conformance` what it installs. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
 
 mod build;
 mod cargo;
+mod conformance;
 mod imports;
 mod serve;
 mod toolchain;
@@ -22,6 +23,8 @@ The developer's verbs.
 cargo xtask serve [OPTIONS]    build host and plugins, run `tenon upgrade head`, serve on 127.0.0.1:8000 with tenon.db
                                (options: those of `tenon serve`, e.g. --port 8001)
 cargo xtask test               format check, clippy with warnings denied, every test
+cargo xtask conformance [..]   the server held to its description: schemathesis, validators, a generated client (Python, npm, Java)
+                               (options go to schemathesis, e.g. --seed 7)
 cargo xtask build [--release]  build host and plugins; with --release leaves target/release/tenon
 cargo xtask build-plugins      build the plugins into plugins/<name>.wasm
 cargo xtask build-guests       build the plugins that misbehave on purpose, for the host's tests
@@ -52,6 +55,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     match arguments[..] {
         ["serve", ref options @ ..] => return serve::serve(&cargo, options),
         ["test"] => test(&cargo)?,
+        ["conformance", ref options @ ..] => conformance::run(&cargo, options)?,
         ["build"] => build::everything(&cargo, false)?,
         ["build", "--release"] => build::everything(&cargo, true)?,
         ["build-plugins"] => build::plugins(&cargo)?,
