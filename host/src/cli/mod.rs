@@ -1,7 +1,7 @@
 //! The command line: reads arguments, calls one verb, prints the outcome.
 //!
 //! Results go to standard output, everything else to standard error. Exit status: 0 done, 1 refused or failed, 2 wrong usage. A
-//! reader that closed its end of the pipe ends the program quietly: it has what it wanted.
+//! reader that closed its end of the pipe changes none of this.
 
 mod args;
 mod migrations;
@@ -37,21 +37,32 @@ enum Outcome {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are results, asked for; everything else is wrong usage. Nobody is left to tell when printing fails.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return usage(&error),
     };
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     init_logging(&cli.global, matches!(cli.command, Command::Serve(_)));
     match run(cli, output) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::FAILURE,
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&output::chain(&error));
             if error.chain().any(is_wrong_usage) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// Help and version are results, asked for; everything else that ends the parsing is wrong usage.
+fn usage(said: &clap::Error) -> ExitCode {
+    let printed = said.print();
+    if said.use_stderr() {
+        // Nobody is left to tell when printing failed.
+        return ExitCode::from(2);
+    }
+    match output::heard(printed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Output { json: false, quiet: false }.error(&error.to_string());
+            ExitCode::FAILURE
         }
     }
 }
@@ -98,8 +109,4 @@ fn init_logging(global: &Global, serving: bool) {
         use std::io::IsTerminal as _;
         builder.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
     }
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -17,9 +17,9 @@ impl Output {
     /// Prints a result: one JSON document with `--json`, else the text as it is. An empty text prints nothing.
     ///
     /// # Errors
-    /// Standard output cannot be written; a closed pipe is `BrokenPipe`.
+    /// Standard output cannot be written to. That says nothing of what was done, so it is handed on after all else that there is to say.
     pub(super) fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
-        self.print(facts, text).map_err(|error| io::Error::new(error.kind(), format!("standard output cannot be written to: {error}")))
+        heard(self.print(facts, text))
     }
 
     fn print(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
@@ -48,6 +48,15 @@ impl Output {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let mark = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
         say(&format!("{mark} {text}"));
+    }
+}
+
+/// What came of writing to standard output. A reader that closed its end of the pipe is no failure: it has what it wanted.
+pub(super) fn heard(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(io::Error::new(error.kind(), format!("standard output cannot be written to: {error}"))),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -18,8 +18,9 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
     match command {
         Plugins::List => {
             let inventory = inventory::list(host)?;
-            output.result(&inventory, &list_text(&inventory))?;
+            let printed = output.result(&inventory, &list_text(&inventory));
             inventory.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+            printed?;
             Ok(if inventory.refused.is_empty() { Outcome::Done } else { Outcome::Incomplete })
         }
         Plugins::Inspect { plugin } => {
