@@ -45,7 +45,9 @@ pub fn run(page: &str, server: &Server) {
     let fences = fences(&text);
     let mut ids = HashMap::new();
     for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.language == "sh") {
-        for line in fence.lines.iter().filter(|line| line.starts_with("curl ")) {
+        // A line that ends in a backslash goes on in the next.
+        let text = fence.text().replace("\\\n", " ");
+        for line in text.lines().filter(|line| line.starts_with("curl ")) {
             let (status, answer) = send(&known(line, &ids), server);
             assert!(status < 500, "{page}:{}: {line}: {status} {answer}", fence.line);
             let Some(expected) = fences.get(index + 1).filter(|next| next.language == "json") else { continue };
