@@ -30,6 +30,9 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
 
 fn print(script: script::Script, output: Output) -> anyhow::Result<Outcome> {
     let printed = output.result(&script, &script.sql);
+    if script.sql.is_empty() && script.is_complete() {
+        output.note("Nothing to do.");
+    }
     script.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     script.held_back.iter().for_each(|held| output.error(held));
     printed?;
