@@ -15,10 +15,10 @@ mod status;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::service::host::Host;
+use crate::service::scaffold::ScaffoldError;
 use crate::service::settings::{Overrides, Settings, SettingsError};
 use crate::service::{ServiceError, TargetError};
 use args::{Cli, Command, Global};
@@ -35,7 +35,7 @@ enum Outcome {
 
 /// Runs the program to its end.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -69,8 +69,10 @@ fn usage(said: &clap::Error) -> ExitCode {
 
 /// Whether the words of the command line were wrong, whatever the folder and the database hold.
 fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let target = cause.is::<TargetError>() || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)));
-    target || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
+    cause.is::<TargetError>()
+        || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)))
+        || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
+        || matches!(cause.downcast_ref(), Some(ScaffoldError::Name(_) | ScaffoldError::Taken(_)))
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
@@ -100,13 +102,13 @@ fn init_logging(global: &Global, serving: bool) {
         (false, 1) => "warn,tenon=debug",
         (false, _) => "info,tenon=trace",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = wanted.and_then(|wanted| EnvFilter::try_new(wanted).ok()).unwrap_or_else(|| EnvFilter::new(level));
     // A log that nobody reads any more is no reason to end: reported where, on the same closed pipe?
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     if global.json {
         builder.json().init();
     } else {
-        use std::io::IsTerminal as _;
-        builder.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
+        builder.with_ansi(output::is_colourful()).init();
     }
 }

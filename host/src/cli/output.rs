@@ -45,10 +45,19 @@ impl Output {
 
     /// Says what went wrong, on standard error.
     pub(super) fn error(self, text: &str) {
-        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let mark = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        let mark = if is_colourful() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
         say(&format!("{mark} {text}"));
     }
+}
+
+/// Whether standard error is a terminal on which lines can be written over.
+pub(super) fn is_terminal() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+}
+
+/// Whether standard error shows colours, and nobody minds.
+pub(super) fn is_colourful() -> bool {
+    is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
 }
 
 /// What came of writing to standard output. A reader that closed its end of the pipe is no failure: it has what it wanted.
