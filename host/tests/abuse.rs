@@ -6,8 +6,11 @@
 mod support;
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
@@ -181,6 +184,43 @@ fn what_can_be_no_database_is_refused_before_anything_waits_or_is_made() {
         host.run_with(&["--database", url, "current"]).misused().err_has(&["write sqlite:PATH"]);
     }
     assert!(!host.path("tenon.db").exists() && !std::path::Path::new("/dev/null-journal").exists());
+}
+
+/// Makes a command run as somebody whom permissions bind; the administrator may write everywhere.
+fn as_somebody(host: &TestHost, arguments: &[&str]) -> Command {
+    let mut command = host.command(arguments);
+    if std::fs::metadata(host.path(".")).unwrap().uid() == 0 {
+        // Where the program was built may be closed to others.
+        let program = host.path("program");
+        if !program.exists() {
+            std::fs::copy(command.get_program(), &program).unwrap();
+        }
+        command = Command::new(program);
+        command.uid(65534).current_dir(host.path(".")).env("XDG_CACHE_HOME", "/nonexistent").args(arguments).stdin(Stdio::null());
+    }
+    command
+}
+
+#[test]
+fn a_database_that_may_not_be_written_to_is_no_fault_of_a_plugin() {
+    let host = applied();
+    // Its WAL is there, so that nothing has to be made to begin with.
+    let open = host.database();
+    open.execute_batch("INSERT INTO users (id, email, name) VALUES ('x', 'x', 'x')").unwrap();
+    let mut looking = as_somebody(&host, &["current"]);
+    let modes = |folder, file| {
+        std::fs::set_permissions(host.path("."), Permissions::from_mode(folder)).unwrap();
+        for name in ["tenon.db", "tenon.db-wal", "tenon.db-shm"] {
+            std::fs::set_permissions(host.path(name), Permissions::from_mode(file)).unwrap();
+        }
+    };
+    modes(0o555, 0o444);
+    for arguments in [&["downgrade", "-1"][..], &["upgrade", "head"], &["serve", "--port", "0"]] {
+        let said = ran(&mut as_somebody(&host, arguments)).refused().silent();
+        said.err_has(&["cannot open the database tenon.db: it cannot be written to; look at the permissions"]);
+    }
+    assert_eq!(ran(&mut looking).done().out.lines().count(), 3);
+    modes(0o755, 0o644);
 }
 
 #[test]

@@ -205,7 +205,9 @@ pub(super) struct New {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, CommandFactory as _};
+    use clap::CommandFactory as _;
+
+    use super::Cli;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -51,7 +51,12 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
             if missing && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.is_dir()) {
                 return Err(refused(path, &format!("there is no directory {}; make it first", parent.display()), None));
             }
-            open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?
+            let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+            // SQLite opens what it may not write to for reading, and says so only when somebody writes.
+            if connection.is_readonly(rusqlite::MAIN_DB).map_err(StorageError::Sqlite)? {
+                return Err(refused(path, UNWRITABLE, None));
+            }
+            connection
         }
     };
     let explain = |error| explain(path, error, busy);
@@ -171,6 +176,9 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// Said of a file that may be read and not written to.
+const UNWRITABLE: &str = "it cannot be written to; look at the permissions of the file and its directory";
+
 /// An error of opening, in words that name the file and the way out.
 fn explain(path: &Path, error: rusqlite::Error, waited: Duration) -> StorageError {
     if has_hot_journal(&error) {
@@ -188,7 +196,7 @@ fn explain(path: &Path, error: rusqlite::Error, waited: Duration) -> StorageErro
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             "it cannot be opened; look at the permissions of the file and its directory"
         }
-        Some(ErrorCode::ReadOnly) => "it cannot be written to; look at the permissions of the file and its directory",
+        Some(ErrorCode::ReadOnly) => UNWRITABLE,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return StorageError::sort(error, waited),
         _ => "it cannot be used",
     };
