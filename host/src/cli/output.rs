@@ -43,6 +43,12 @@ impl Output {
         }
     }
 
+    /// Says what does not stop the command, and what is missing because of it, on standard error; nothing when quiet.
+    pub(super) fn warning(self, text: &str) {
+        let mark = if is_colourful() { "\x1b[1;33mwarning:\x1b[0m" } else { "warning:" };
+        self.note(&format!("{mark} {text}"));
+    }
+
     /// Says what went wrong, on standard error.
     pub(super) fn error(self, text: &str) {
         let mark = if is_colourful() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
