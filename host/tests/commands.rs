@@ -4,6 +4,8 @@ mod support;
 
 use std::io::Read;
 use std::process::Stdio;
+#[cfg(target_os = "linux")]
+use std::process::{Child, Command};
 
 use support::{Said, TestHost};
 
@@ -129,6 +131,54 @@ fn a_closed_pipe_ends_the_program_quietly() {
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(err, "");
+}
+
+/// The binary on a terminal, which `script` makes.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(host: &TestHost, terminal: &str, command: &str) -> Child {
+    let tenon = host.command(&[]);
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("{} {command}", tenon.get_program().display()), "/dev/null"]).current_dir(host.path("."));
+    for (name, value) in tenon.get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    let spawned = script.env("TERM", terminal).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    spawned.expect("there is `script`, which is part of util-linux")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_of_more_than_a_second_shows_a_bar_on_a_terminal() {
+    let host = TestHost::new().plugin("many-revisions");
+    host.run("upgrade many-revisions@+1").done();
+    let holder = host.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut running = on_a_terminal(&host, "xterm", "upgrade head");
+    let (mut out, mut told, mut bytes) = (running.stdout.take().unwrap(), String::new(), [0; 4096]);
+    while !told.contains("preparing: plugins are loaded") {
+        let read = out.read(&mut bytes).unwrap();
+        assert!(read > 0, "it ended and had shown nothing: {told:?}");
+        told.push_str(&String::from_utf8_lossy(&bytes[..read]));
+    }
+    holder.execute_batch("COMMIT").unwrap();
+    let mut rest = Vec::new();
+    out.read_to_end(&mut rest).unwrap();
+    let rest = String::from_utf8_lossy(&rest);
+    assert!(running.wait().unwrap().success() && rest.contains("[#") && rest.contains("-] "), "{rest:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_can_do_nothing_is_sent_nothing_but_text() {
+    let host = TestHost::new().plugin("shop");
+    for (command, starts) in [("upgrade nonsense", "error: "), ("upgrade head", "Running upgrade"), ("-q downgrade base", "")] {
+        let said = on_a_terminal(&host, "dumb", command).wait_with_output().unwrap().stdout;
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.starts_with(starts) && !said.contains('\u{1b}'), "{command}: {said:?}");
+    }
 }
 
 /// The global options before and after the command, the environment, and the configuration: each wins over those after it.
