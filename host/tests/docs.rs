@@ -201,6 +201,24 @@ fn every_file_that_the_book_names_is_there() {
     }
 }
 
+/// Pages that comments and messages of the sources point to.
+#[test]
+fn every_page_that_the_sources_name_is_there() {
+    let all: BTreeSet<String> = pages().into_iter().collect();
+    let mut seen = 0;
+    for file in files("", "").into_iter().filter(|file| [".rs", ".wit", ".sql", ".toml"].iter().any(|ending| file.ends_with(ending))) {
+        let text = read(&file);
+        for (at, _) in text.match_indices("docs/") {
+            let path: String = text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/-_.".contains(*c)).collect();
+            let Some(end) = path.find(".md") else { continue };
+            let page = &path[..end + 3];
+            assert!(all.contains(page), "{file} names {page}, which is not there");
+            seen += 1;
+        }
+    }
+    assert!(seen > 5, "only {seen} were found");
+}
+
 #[test]
 fn every_decision_has_its_number_and_is_in_the_index() {
     let index = links("docs/decisions/README.md");
@@ -223,6 +241,6 @@ fn the_summary_lists_every_page() {
     let listed = links("docs/SUMMARY.md");
     for page in files("docs", ".md") {
         let page = page.strip_prefix("docs/").expect("it is below docs");
-        assert!(page == "SUMMARY.md" || listed.iter().any(|link| link == page), "docs/SUMMARY.md does not list {page}");
+        assert!(["SUMMARY.md", "README.md"].contains(&page) || listed.iter().any(|link| link == page), "docs/SUMMARY.md does not list {page}");
     }
 }
