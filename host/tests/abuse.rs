@@ -337,7 +337,10 @@ fn quiet_says_errors_and_results_only_and_verbose_says_more() {
     assert!(more.contains("Rev: shop@a1b2c3d4e5f6 (head)\nParent: <base>\n"), "{more}");
     for command in ["heads -v", "history -v", "-v history -i", "show a1b2"] {
         let said = host.run(command).done().out;
-        assert!(said.contains("Rev: shop@a1b2c3d4e5f6 (head)") && said.contains("\nPath: plugins/shop.wasm\n\n    Initial"), "{command}: {said}");
+        assert!(
+            said.contains("Rev: shop@a1b2c3d4e5f6 (head)") && said.contains("\nPath: plugins/shop.wasm\n\n    Initial"),
+            "{command}: {said}"
+        );
     }
     assert!(host.run("-vv current").done().err.len() > host.run("current").done().err.len());
     assert_eq!(host.run("-q -v current").code, Some(2));

@@ -241,6 +241,9 @@ fn the_summary_lists_every_page() {
     let listed = links("docs/SUMMARY.md");
     for page in files("docs", ".md") {
         let page = page.strip_prefix("docs/").expect("it is below docs");
-        assert!(["SUMMARY.md", "README.md"].contains(&page) || listed.iter().any(|link| link == page), "docs/SUMMARY.md does not list {page}");
+        assert!(
+            ["SUMMARY.md", "README.md"].contains(&page) || listed.iter().any(|link| link == page),
+            "docs/SUMMARY.md does not list {page}"
+        );
     }
 }

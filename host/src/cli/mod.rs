@@ -69,10 +69,12 @@ fn usage(said: &clap::Error) -> ExitCode {
 
 /// Whether the words of the command line were wrong, whatever the folder and the database hold.
 fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
+    // What is left of the reasons why no crate was written is that the name can be none.
+    use ScaffoldError::{Exists, NoSdk, Write};
     cause.is::<TargetError>()
         || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)))
         || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
-        || matches!(cause.downcast_ref(), Some(ScaffoldError::Name(_) | ScaffoldError::Taken(_)))
+        || cause.downcast_ref().is_some_and(|error| !matches!(error, Exists(_) | NoSdk(_) | Write { .. }))
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {

@@ -4,12 +4,13 @@ use semver::Version;
 
 use super::folder::FolderError;
 use super::replay::ReplayError;
+use super::script::RangeOfOne;
 use super::serving::StartError;
 use super::settings::SettingsError;
 use super::step::StepError;
 use crate::migrate::offline::ScriptError;
-use crate::migrate::{BackendError, GraphError, PlanError, Target, TargetError};
-use crate::model::{Mistake, Node, PluginName};
+use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
+use crate::model::{Mistake, Node};
 use crate::runtime::{Direction, RuntimeError};
 use crate::store::StorageError;
 
@@ -43,23 +44,9 @@ pub enum ServiceError {
     /// The replay on an empty database.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// A range that begins in one plugin and ends in all.
-    #[error(
-        "{from}:{to} begins {} at base, whatever is applied; write {from_plugin}:{plugin}@head for {plugin} alone, or base:{to} for all",
-        names(.others)
-    )]
-    RangeOfOne {
-        /// Where it begins, as it was given.
-        from: Target,
-        /// Where it begins, with the plugin that it is in.
-        from_plugin: Target,
-        /// Where it ends.
-        to: Target,
-        /// The plugin that it begins in.
-        plugin: PluginName,
-        /// The plugins of which it does not say where they stand.
-        others: Vec<PluginName>,
-    },
+    /// A range of `--sql`.
+    #[error(transparent)]
+    Range(#[from] Box<RangeOfOne>),
     /// A step cannot be written out as SQL.
     #[error(transparent)]
     Script(#[from] ScriptError),
@@ -128,9 +115,4 @@ impl ServiceError {
     pub fn step(node: &Node, version: &Version, direction: Direction, source: StepError) -> Self {
         Self::Step { direction, node: node.clone(), version: version.clone(), source: Box::new(source) }
     }
-}
-
-/// `billing and chapkit`
-fn names(plugins: &[PluginName]) -> String {
-    plugins.iter().map(PluginName::as_str).collect::<Vec<_>>().join(" and ")
 }

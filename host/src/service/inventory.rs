@@ -118,7 +118,11 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     for (_, entry) in state.entries.iter().filter(|(_, entry)| !set.plugins.contains_key(&entry.plugin)) {
         match without_file.iter_mut().find(|line| line.name == entry.plugin) {
             Some(line) => line.applied += 1,
-            None => without_file.push(WithoutFile { name: entry.plugin.clone(), applied: 1, why: Why::of(&entry.plugin, is_read.then_some(&set)) }),
+            None => without_file.push(WithoutFile {
+                name: entry.plugin.clone(),
+                applied: 1,
+                why: Why::of(&entry.plugin, is_read.then_some(&set)),
+            }),
         }
     }
     Ok(Inventory { plugins, refused: set.refused, without_file })

@@ -33,6 +33,25 @@ pub struct Script {
     pub held_back: Vec<String>,
 }
 
+/// A range begins in one plugin and ends in all: where the others stand is not said, and base would be a guess.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{from}:{to} begins {} at base, whatever is applied; write {from_plugin}:{plugin}@head for {plugin} alone, or base:{to} for all",
+    .others.iter().map(PluginName::as_str).collect::<Vec<_>>().join(" and ")
+)]
+pub struct RangeOfOne {
+    /// Where it begins, as it was given.
+    pub from: Target,
+    /// Where it begins, with the plugin that it is in.
+    pub from_plugin: Target,
+    /// Where it ends.
+    pub to: Target,
+    /// The plugin that it begins in.
+    pub plugin: PluginName,
+    /// The plugins of which it does not say where they stand.
+    pub others: Vec<PluginName>,
+}
+
 impl Script {
     /// Whether everything that was asked for is in it.
     pub fn is_complete(&self) -> bool {
@@ -77,8 +96,8 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
     Ok(Script { sql: writer.finish(), steps: plan.steps, refused: set.refused, held_back })
 }
 
-/// Refuses a range from a point in one plugin to a point in all: where the others stand is not said, and base would be a guess.
-fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Target, steps: &[Step]) -> Result<(), ServiceError> {
+/// Refuses a range from a point in one plugin to a point in all, if it leads through plugins of which it says nothing.
+fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Target, steps: &[Step]) -> Result<(), Box<RangeOfOne>> {
     let begins = match &from.point {
         Point::Revision(id) | Point::Relative { from: Some(Anchor::Revision(id)), .. } => Some(id),
         _ => None,
@@ -95,7 +114,7 @@ fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Tar
     }
     let from_plugin = Target::of(plugin.clone(), from.point.clone());
     let others = others.into_iter().cloned().collect();
-    Err(ServiceError::RangeOfOne { from: from.clone(), from_plugin, to: to.clone(), plugin: plugin.clone(), others })
+    Err(Box::new(RangeOfOne { from: from.clone(), from_plugin, to: to.clone(), plugin: plugin.clone(), others }))
 }
 
 /// Writes out `downgrade TARGET` from what the database has applied, or `downgrade FROM:TO`.
