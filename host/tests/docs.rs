@@ -6,8 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use book::requests::{self, Server};
-use book::{fences, files, prose, read, root, session};
+use book::{fences, files, prose, read, requests, root, session};
 use support::TestHost;
 
 fn everything() -> TestHost {
@@ -33,7 +32,7 @@ fn what_the_pages_show_is_what_the_server_answers() {
     for page in ["docs/getting-started.md", "docs/http.md"] {
         let host = everything();
         host.run("upgrade head --quiet").done();
-        requests::run(page, &Server::start(&host));
+        requests::run(page, &host.serve());
     }
 }
 

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use book::requests::{self, Server};
-use book::{Fence, fences, read, root, session};
+use book::{Fence, fences, read, requests, root, session};
 use support::TestHost;
 
 /// What the README promises: a whole plugin in less than this.
@@ -18,7 +17,7 @@ const LINES: usize = 60;
 fn the_requests_of_the_readme_are_answered_as_printed() {
     let host = TestHost::new().plugin("billing").plugin("chapkit").plugin("shop");
     host.run("upgrade head --quiet").done();
-    requests::run("README.md", &Server::start(&host));
+    requests::run("README.md", &host.serve());
 }
 
 #[test]
@@ -112,7 +111,7 @@ fn comes_and_goes(host: &TestHost, folder: &Path, revisions: &[&str]) {
 fn stays_until_undone(host: &TestHost, revisions: &[&str]) {
     assert_eq!(host.ledger(), revisions);
     assert_eq!(host.tables(), ["notes"]);
-    let server = Server::start(host);
+    let server = host.serve();
     let url = format!("{}/api/v1/notes", server.url);
     let mut created = ureq::post(&url).send_json(serde_json::json!({ "title": "first" })).expect("the server answers");
     assert_eq!(created.status(), 201);
