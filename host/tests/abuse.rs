@@ -290,6 +290,7 @@ fn a_reader_that_went_away_takes_nothing_back() {
         ("upgrade head --sql --json", "broken.wasm was refused"),
         ("plugins list", "broken.wasm was refused"),
         ("plugins list --json", "broken.wasm was refused"),
+        ("openapi", "broken.wasm was refused"),
     ] {
         let arguments: Vec<&str> = command.split(' ').collect();
         ran(host.command(&arguments).stdout(nobody())).refused().err_has(&[reason]);
