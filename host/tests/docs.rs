@@ -6,8 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use book::requests::{self, Server};
-use book::{fences, files, prose, read, root, session};
+use book::{fences, files, prose, read, requests, root, session};
 use support::TestHost;
 
 fn everything() -> TestHost {
@@ -33,7 +32,7 @@ fn what_the_pages_show_is_what_the_server_answers() {
     for page in ["docs/getting-started.md", "docs/http.md"] {
         let host = everything();
         host.run("upgrade head --quiet").done();
-        requests::run(page, &Server::start(&host));
+        requests::run(page, &host.serve());
     }
 }
 
@@ -102,7 +101,8 @@ fn every_command_option_and_variable_is_in_the_book() {
     let host = TestHost::new();
     let (mut open, mut commands, mut words) = (vec![String::new()], 0, BTreeSet::new());
     while let Some(command) = open.pop() {
-        let usage = usage(&host, &command);
+        // `help` has no help of its own.
+        let usage = if command == "help" { Usage::default() } else { usage(&host, &command) };
         if usage.commands.is_empty() {
             commands += 1;
             let page = read("docs/commands.md");
@@ -137,13 +137,15 @@ fn every_key_of_the_configuration_is_in_the_book() {
     let host = TestHost::new();
     let mut keys = Vec::new();
     // Whoever writes an unknown key is told the known ones.
-    for text in ["zzz = 1", "[plugins.shop]\nzzz = 1"] {
+    for text in ["zzz = 1", "[limits]\nzzz = 1", "[plugins.shop]\nzzz = 1"] {
         host.write("tenon.toml", text);
         let said = host.run("current").refused().err;
         let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("the known keys are not named: {said}"));
         keys.extend(expected.split('`').skip(1).step_by(2).map(str::to_owned));
     }
-    assert!(keys.contains(&"database".to_owned()) && keys.contains(&"reads".to_owned()), "{keys:?}");
+    for known in ["database", "memory-mib", "reads"] {
+        assert!(keys.iter().any(|key| key == known), "{keys:?}");
+    }
     for key in keys {
         assert!(is_described(&key), "the key {key} is not in docs/");
     }
@@ -198,6 +200,24 @@ fn every_file_that_the_book_names_is_there() {
     }
 }
 
+/// Pages that comments and messages of the sources point to.
+#[test]
+fn every_page_that_the_sources_name_is_there() {
+    let all: BTreeSet<String> = pages().into_iter().collect();
+    let mut seen = 0;
+    for file in files("", "").into_iter().filter(|file| [".rs", ".wit", ".sql", ".toml"].iter().any(|ending| file.ends_with(ending))) {
+        let text = read(&file);
+        for (at, _) in text.match_indices("docs/") {
+            let path: String = text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/-_.".contains(*c)).collect();
+            let Some(end) = path.find(".md") else { continue };
+            let page = &path[..end + 3];
+            assert!(all.contains(page), "{file} names {page}, which is not there");
+            seen += 1;
+        }
+    }
+    assert!(seen > 5, "only {seen} were found");
+}
+
 #[test]
 fn every_decision_has_its_number_and_is_in_the_index() {
     let index = links("docs/decisions/README.md");
@@ -220,6 +240,9 @@ fn the_summary_lists_every_page() {
     let listed = links("docs/SUMMARY.md");
     for page in files("docs", ".md") {
         let page = page.strip_prefix("docs/").expect("it is below docs");
-        assert!(page == "SUMMARY.md" || listed.iter().any(|link| link == page), "docs/SUMMARY.md does not list {page}");
+        assert!(
+            ["SUMMARY.md", "README.md"].contains(&page) || listed.iter().any(|link| link == page),
+            "docs/SUMMARY.md does not list {page}"
+        );
     }
 }

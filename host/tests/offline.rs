@@ -147,6 +147,24 @@ fn a_range_begins_where_it_says_whatever_the_database_says() {
 }
 
 #[test]
+fn a_range_that_begins_in_one_plugin_does_not_begin_the_others_at_base() {
+    let host = bundled();
+    let says = ["begins billing and chapkit at base", "write shop@a1b2:shop@head for shop alone"];
+    for range in ["a1b2:head", "shop@a1b2:head", "a1b2:heads", "shop@a1b2:+1"] {
+        host.run(&format!("upgrade {range} --sql")).refused().silent();
+    }
+    host.run("upgrade a1b2:head --sql").refused().silent().err_has(&says);
+    host.run("upgrade shop@a1b2:head --sql").refused().silent().err_has(&says);
+    // What one plugin needs of another is no accident.
+    let billing = printed(&host, "upgrade a1b2:billing@head --sql");
+    assert_eq!(steps(&billing), ["upgrade  -> billing@b1c2d3e4f5a6"]);
+    for (range, count) in [("base:head", 3), ("+1:head", 2), ("shop@a1b2:shop@head", 0)] {
+        let script = host.run(&format!("upgrade {range} --sql")).done().out;
+        assert_eq!(steps(&script).len(), count, "{range}");
+    }
+}
+
+#[test]
 fn scripts_up_and_down_carry_rows_as_well() {
     let host = TestHost::new().plugin("data-steps");
     let database = host.path("tenon.db");
@@ -212,6 +230,16 @@ fn printing_leaves_an_existing_database_as_it_is() {
         printed(&host, arguments);
         assert_eq!(std::fs::read(host.path("tenon.db")).unwrap(), before, "{arguments}");
     }
+}
+
+#[test]
+fn where_nothing_is_to_be_done_nothing_is_printed_and_that_is_said() {
+    let host = bundled();
+    for arguments in ["upgrade head:head --sql", "downgrade base --sql"] {
+        host.run(arguments).done().silent().err_has(&["Nothing to do."]);
+        assert_eq!(host.run(&format!("{arguments} -q")).done().silent().err, "");
+    }
+    host.run("upgrade head:head --sql --json").done().err_has(&["Nothing to do."]);
 }
 
 #[test]

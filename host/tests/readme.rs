@@ -5,10 +5,9 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use book::requests::{self, Server};
-use book::{Fence, fences, read, root};
+use book::{Fence, fences, read, requests, root, session};
 use support::TestHost;
 
 /// What the README promises: a whole plugin in less than this.
@@ -18,39 +17,70 @@ const LINES: usize = 60;
 fn the_requests_of_the_readme_are_answered_as_printed() {
     let host = TestHost::new().plugin("billing").plugin("chapkit").plugin("shop");
     host.run("upgrade head --quiet").done();
-    requests::run("README.md", &Server::start(&host));
+    requests::run("README.md", &host.serve());
 }
 
 #[test]
 fn the_seeds_requests_stand_in_the_readme_word_for_word() {
     let readme = read("README.md");
-    for line in [
-        r#"curl -X POST http://localhost:8000/api/v1/users -H "Content-Type: application/json" -d '{"email": "user@example.com", "name": "John Doe"}'"#,
-        r#"curl -X POST http://localhost:8000/api/v1/orders -H "Content-Type: application/json" -d '{"user_id": "01HZERO...", "total_amount": 99.99}'"#,
+    for request in [
+        r#"
+curl -X POST http://localhost:8000/api/v1/users \
+  -H "Content-Type: application/json" \
+  -d '{"email": "user@example.com", "name": "John Doe"}'
+"#,
+        r#"
+curl -X POST http://localhost:8000/api/v1/orders \
+  -H "Content-Type: application/json" \
+  -d '{"user_id": "01HZERO...", "total_amount": 99.99, "status": "pending"}'
+"#,
     ] {
-        assert!(readme.lines().any(|printed| printed == line), "{line}");
+        assert!(readme.contains(request), "{request}");
     }
 }
 
+/// Does what the section says, in its order: what the shell is told is run, what is a file is written.
 #[test]
+#[cfg(unix)]
 fn the_first_plugin_compiles_as_printed_and_comes_and_goes() {
-    let files: Vec<Fence> = fences(&read("README.md")).into_iter().filter(|fence| fence.label.is_some()).collect();
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("\n## Write your first plugin\n").expect("the README has the section");
+    let (section, _) = section.split_once("\n## ").expect("it is not the last");
+    let fences = fences(section);
+    let files: Vec<&Fence> = fences.iter().filter(|fence| fence.label.is_some()).collect();
     assert_eq!(files.len(), 5, "the files of the first plugin");
     let lines: usize = files.iter().map(|fence| fence.lines.len()).sum();
     assert!(lines < LINES, "the first plugin has {lines} lines");
 
     let host = TestHost::new();
-    host.run("new notes").done();
-    let folder = host.path("notes");
-    std::fs::remove_dir_all(folder.join("migrations")).expect("the revision that `new` wrote can be removed");
-    std::fs::create_dir(folder.join("migrations")).expect("a folder can be made");
-    for file in &files {
-        let path = folder.join(file.label.as_ref().expect("filtered above"));
-        std::fs::write(path, file.text()).expect("a file can be written");
+    for fence in &fences {
+        match &fence.label {
+            Some(path) => std::fs::write(host.path("notes").join(path), fence.text()).expect("`new` made the folder of each"),
+            None => {
+                assert_eq!(fence.language, "sh");
+                follow(&fence.lines, &host);
+            }
+        }
     }
-    // The same versions as the workspace's: they are on this machine.
-    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lockfile can be copied");
-    comes_and_goes(&host, &folder, &["notes@5f1d0c8a7b21"]);
+    stays_until_undone(&host, &["notes@5f1d0c8a7b21"]);
+}
+
+/// Runs lines that the README gives a shell to run; serving is left to who can end it.
+#[cfg(unix)]
+fn follow(lines: &[String], host: &TestHost) {
+    let _one = one_at_a_time();
+    let folder = host.path("notes");
+    for line in lines.iter().filter(|line| *line != "tenon serve") {
+        if line.contains("cargo build") {
+            prepare(&folder);
+            std::os::unix::fs::symlink(shared_target(), folder.join("target")).expect("a link can be made");
+        }
+        let mut shell = Command::new("sh");
+        without_cargos_own(&mut shell);
+        let (said, code) = session::shell_with(shell, line, host);
+        assert_eq!(code, 0, "{line}: {said}");
+        assert!(!said.contains("warning"), "a new author meets no warnings: {said}");
+    }
 }
 
 #[test]
@@ -58,7 +88,7 @@ fn a_plugin_written_by_new_compiles_as_written_and_comes_and_goes() {
     let host = TestHost::new();
     host.run("new notes").done();
     let folder = host.path("notes");
-    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lockfile can be copied");
+    prepare(&folder);
     let file = std::fs::read_dir(folder.join("migrations")).expect("it has revisions").next().expect("it has one").expect("it can be read");
     let id = file.file_name().to_string_lossy().split('_').nth(2).expect("the id is the third part").to_owned();
     comes_and_goes(&host, &folder, &[&format!("notes@{id}")]);
@@ -74,9 +104,14 @@ fn comes_and_goes(host: &TestHost, folder: &Path, revisions: &[&str]) {
     build(folder, &host.path("plugins").join("notes.wasm"));
     host.run("plugins list").done();
     host.run("upgrade head").done();
+    stays_until_undone(host, revisions);
+}
+
+/// Serves a row of a plugin `notes` that is applied, deletes the file and downgrades.
+fn stays_until_undone(host: &TestHost, revisions: &[&str]) {
     assert_eq!(host.ledger(), revisions);
     assert_eq!(host.tables(), ["notes"]);
-    let server = Server::start(host);
+    let server = host.serve();
     let url = format!("{}/api/v1/notes", server.url);
     let mut created = ureq::post(&url).send_json(serde_json::json!({ "title": "first" })).expect("the server answers");
     assert_eq!(created.status(), 201);
@@ -90,21 +125,39 @@ fn comes_and_goes(host: &TestHost, folder: &Path, revisions: &[&str]) {
     assert!(host.ledger().is_empty() && host.tables().is_empty());
 }
 
-/// Builds one plugin at a time: they share a target directory, and all are called `notes`.
-fn build(folder: &Path, to: &Path) {
+/// One plugin is built at a time: they share a target directory, and all are called `notes`.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugins");
-    let mut cargo = Command::new(env!("CARGO"));
-    // Cargo says of the package under test where it is; the one that is built now must not take that for its own.
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn shared_target() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugins")
+}
+
+/// The same versions as the workspace's: they are on this machine.
+fn prepare(folder: &Path) {
+    std::fs::create_dir_all(shared_target()).expect("a folder can be made");
+    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lockfile can be copied");
+}
+
+/// Cargo says of the package under test where it is; the one that is built now must not take that for its own.
+fn without_cargos_own(command: &mut Command) {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_")) {
-        if !matches!(name.to_str(), Some("CARGO_HOME" | "CARGO_NET_OFFLINE")) {
-            cargo.env_remove(name);
+        if name != "CARGO_HOME" {
+            command.env_remove(name);
         }
     }
-    cargo.args(["build", "--release", "--offline", "--quiet", "--target-dir"]).arg(&target).current_dir(folder);
+    command.env("CARGO_NET_OFFLINE", "true");
+}
+
+fn build(folder: &Path, to: &Path) {
+    let _one = one_at_a_time();
+    let mut cargo = Command::new(env!("CARGO"));
+    without_cargos_own(&mut cargo);
+    cargo.args(["build", "--release", "--quiet", "--target-dir"]).arg(shared_target()).current_dir(folder);
     let output = cargo.output().expect("cargo can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "a new author meets no warnings");
-    std::fs::copy(target.join("wasm32-unknown-unknown/release/notes.wasm"), to).expect("the component can be copied");
+    std::fs::copy(shared_target().join("wasm32-unknown-unknown/release/notes.wasm"), to).expect("the component can be copied");
 }

@@ -21,7 +21,8 @@ pub(crate) fn serve(cargo: &Cargo, options: &[&str]) -> Result<ExitCode> {
     eprintln!("> tenon {}", upgrade.join(" "));
     let status = command(cargo, &tenon, &upgrade).status().with_context(|| format!("{} could not be started", tenon.display()))?;
     if !status.success() {
-        // It has said why.
+        // It has said why. From its status alone nobody can tell a file that was left out from a step that failed half-way.
+        eprintln!("> nothing is served, because not all was upgraded; `cargo run -p tenon -- serve` serves what there is");
         return Ok(ExitCode::FAILURE);
     }
     let serve = [&["serve"], options].concat();

@@ -1,8 +1,10 @@
 //! All of the command line's types. Help text is written here and nowhere else.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Examples that `tenon --help` ends with.
 const EXAMPLES: &str = "\
@@ -19,7 +21,7 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
 /// Lets a service's database grow by plugins.
 #[derive(Debug, Parser)]
-#[command(name = "tenon", version, after_help = EXAMPLES, disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "tenon", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
 pub(super) struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -27,6 +29,23 @@ pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line and the environment.
+    ///
+    /// # Errors
+    /// Help or the version was asked for, or the usage is wrong.
+    pub(super) fn read() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&without_empty_variables(Self::command()).try_get_matches()?)
+    }
+}
+
+/// Variables that are set to nothing count as not set: that is how they are unset for one command.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|arg| if arg.get_env().is_some_and(is_empty) { arg.env(Resettable::Reset) } else { arg });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// Options that stand before or after the command.
@@ -89,6 +108,7 @@ Examples:
     #[command(after_help = "Example:\n  tenon show a1b2")]
     Show(Show),
     /// Look at the plugins in the folder
+    #[command(disable_help_subcommand = true)]
     Plugins {
         /// What to look at.
         #[command(subcommand)]
@@ -113,7 +133,7 @@ Example:
 #[derive(Debug, Args)]
 pub(super) struct Upgrade {
     /// How far
-    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
     /// Print the SQL instead of running it; touches nothing
     #[arg(long)]
@@ -124,7 +144,7 @@ pub(super) struct Upgrade {
 #[derive(Debug, Args)]
 pub(super) struct Downgrade {
     /// How far
-    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
     /// Also undo what depends on what is undone
     #[arg(long)]
@@ -146,7 +166,7 @@ pub(super) struct History {
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// A revision: its id, a unique prefix, or PLUGIN@REV; `head` and `heads` show every head
-    #[arg(value_name = "REVISION", allow_hyphen_values = true)]
+    #[arg(value_name = "REVISION", allow_negative_numbers = true)]
     pub revision: String,
 }
 
@@ -188,10 +208,12 @@ pub(super) struct New {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::CommandFactory as _;
+
+    use super::Cli;
 
     #[test]
     fn the_command_line_is_consistent() {
-        super::Cli::command().debug_assert();
+        Cli::command().debug_assert();
     }
 }

@@ -29,9 +29,13 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
 }
 
 fn print(script: script::Script, output: Output) -> anyhow::Result<Outcome> {
-    output.result(&script, &script.sql)?;
+    let printed = output.result(&script, &script.sql);
+    if script.sql.is_empty() && script.is_complete() {
+        output.note("Nothing to do.");
+    }
     script.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     script.held_back.iter().for_each(|held| output.error(held));
+    printed?;
     Ok(if script.is_complete() { Outcome::Done } else { Outcome::Incomplete })
 }
 
@@ -40,17 +44,17 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
         Ok(report) => (report, None),
         Err(Interrupted { report, source }) => (report, Some(source)),
     };
-    if output.json {
-        output.result(&report, "")?;
-    }
+    let printed = if output.json { output.result(&report, "") } else { Ok(()) };
     if report.steps.is_empty() && failure.is_none() && report.is_complete() {
         output.note("Nothing to do.");
     }
     report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     report.held_back.iter().for_each(|held| output.error(held));
-    match failure {
-        Some(failure) => Err(anyhow::Error::from(*failure)),
-        None if report.is_complete() => Ok(Outcome::Done),
-        None => Ok(Outcome::Incomplete),
+    if let Some(failure) = failure {
+        // Why the run ended comes before what became of its report.
+        printed.unwrap_or_else(|error| output.error(&error.to_string()));
+        return Err(anyhow::Error::from(*failure));
     }
+    printed?;
+    Ok(if report.is_complete() { Outcome::Done } else { Outcome::Incomplete })
 }

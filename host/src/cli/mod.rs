@@ -1,7 +1,7 @@
 //! The command line: reads arguments, calls one verb, prints the outcome.
 //!
 //! Results go to standard output, everything else to standard error. Exit status: 0 done, 1 refused or failed, 2 wrong usage. A
-//! reader that closed its end of the pipe ends the program quietly: it has what it wanted.
+//! reader that closed its end of the pipe changes none of this.
 
 mod args;
 mod migrations;
@@ -16,10 +16,10 @@ mod status;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::service::host::Host;
+use crate::service::scaffold::ScaffoldError;
 use crate::service::settings::{Overrides, Settings, SettingsError};
 use crate::service::{ServiceError, TargetError};
 use args::{Cli, Command, Global};
@@ -36,20 +36,15 @@ enum Outcome {
 
 /// Runs the program to its end.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are results, asked for; everything else is wrong usage. Nobody is left to tell when printing fails.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return usage(&error),
     };
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     init_logging(&cli.global, matches!(cli.command, Command::Serve(_)));
     match run(cli, output) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::FAILURE,
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&output::chain(&error));
             if error.chain().any(is_wrong_usage) { ExitCode::from(2) } else { ExitCode::FAILURE }
@@ -57,10 +52,30 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Help and version are results, asked for; everything else that ends the parsing is wrong usage.
+fn usage(said: &clap::Error) -> ExitCode {
+    let printed = said.print();
+    if said.use_stderr() {
+        // Nobody is left to tell when printing failed.
+        return ExitCode::from(2);
+    }
+    match output::heard(printed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Output { json: false, quiet: false }.error(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Whether the words of the command line were wrong, whatever the folder and the database hold.
 fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let target = cause.is::<TargetError>() || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)));
-    target || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
+    // What is left of the reasons why no crate was written is that the name can be none.
+    use ScaffoldError::{Exists, NoSdk, Write};
+    cause.is::<TargetError>()
+        || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)))
+        || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
+        || cause.downcast_ref().is_some_and(|error| !matches!(error, Exists(_) | NoSdk(_) | Write { .. }))
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
@@ -91,17 +106,13 @@ fn init_logging(global: &Global, serving: bool) {
         (false, 1) => "warn,tenon=debug",
         (false, _) => "info,tenon=trace",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = wanted.and_then(|wanted| EnvFilter::try_new(wanted).ok()).unwrap_or_else(|| EnvFilter::new(level));
     // A log that nobody reads any more is no reason to end: reported where, on the same closed pipe?
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     if global.json {
         builder.json().init();
     } else {
-        use std::io::IsTerminal as _;
-        builder.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init();
+        builder.with_ansi(output::is_colourful()).init();
     }
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -17,9 +17,9 @@ impl Output {
     /// Prints a result: one JSON document with `--json`, else the text as it is. An empty text prints nothing.
     ///
     /// # Errors
-    /// Standard output cannot be written; a closed pipe is `BrokenPipe`.
+    /// Standard output cannot be written to. That says nothing of what was done, so it is handed on after all else that there is to say.
     pub(super) fn result(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
-        self.print(facts, text).map_err(|error| io::Error::new(error.kind(), format!("standard output cannot be written to: {error}")))
+        heard(self.print(facts, text))
     }
 
     fn print(self, facts: &impl Serialize, text: &str) -> io::Result<()> {
@@ -43,11 +43,35 @@ impl Output {
         }
     }
 
+    /// Says what does not stop the command, and what is missing because of it, on standard error; nothing when quiet.
+    pub(super) fn warning(self, text: &str) {
+        let mark = if is_colourful() { "\x1b[1;33mwarning:\x1b[0m" } else { "warning:" };
+        self.note(&format!("{mark} {text}"));
+    }
+
     /// Says what went wrong, on standard error.
     pub(super) fn error(self, text: &str) {
-        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let mark = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        let mark = if is_colourful() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
         say(&format!("{mark} {text}"));
+    }
+}
+
+/// Whether standard error is a terminal on which lines can be written over.
+pub(super) fn is_terminal() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+}
+
+/// Whether standard error shows colours, and nobody minds.
+pub(super) fn is_colourful() -> bool {
+    is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+}
+
+/// What came of writing to standard output. A reader that closed its end of the pipe is no failure: it has what it wanted.
+pub(super) fn heard(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(io::Error::new(error.kind(), format!("standard output cannot be written to: {error}"))),
+        Ok(()) => Ok(()),
     }
 }
 

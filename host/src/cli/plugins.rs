@@ -10,16 +10,18 @@ use super::output::Output;
 use crate::model::manifest::Right;
 use crate::model::{Column, Manifest, Table};
 use crate::service::host::Host;
-use crate::service::inventory::{self, Inventory, PluginLine};
+use crate::service::inventory::{self, Inventory, PluginLine, Why, WithoutFile};
 use crate::service::load::Plugin;
+use crate::service::serving::upgrade_command;
 
 /// `tenon plugins`.
 pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Result<Outcome> {
     match command {
         Plugins::List => {
             let inventory = inventory::list(host)?;
-            output.result(&inventory, &list_text(&inventory))?;
+            let printed = output.result(&inventory, &list_text(&inventory));
             inventory.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+            printed?;
             Ok(if inventory.refused.is_empty() { Outcome::Done } else { Outcome::Incomplete })
         }
         Plugins::Inspect { plugin } => {
@@ -34,14 +36,14 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
 
 fn list_text(inventory: &Inventory) -> String {
     let mut text = String::new();
-    for PluginLine { name, version, file, applied, pending, lacking, paths, asks, .. } in &inventory.plugins {
+    for PluginLine { name, version, file, applied, pending, heads, lacking, paths, asks, .. } in &inventory.plugins {
         let state = match (applied, pending.len()) {
             _ if !lacking.is_empty() => {
                 let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
                 format!("behind the database, which has {}: put the newer file back", lacking.join(", "))
             }
             (_, 0) => "at head".to_owned(),
-            (applied, pending) => format!("{applied} applied, {pending} pending: run `tenon upgrade {name}@head`"),
+            (applied, pending) => format!("{applied} applied, {pending} pending: run `{}`", upgrade_command(name, *heads)),
         };
         let _ = writeln!(text, "{name} {version} ({file}): {state}");
         for path in paths {
@@ -60,8 +62,15 @@ fn list_text(inventory: &Inventory) -> String {
             let _ = writeln!(text, "    asks to {right} {}: {} ({granted})", ask.object, ask.why);
         }
     }
-    for line in &inventory.without_file {
-        let _ = writeln!(text, "{} (no file): {} applied; `tenon downgrade {}@base` undoes them", line.name, line.applied, line.name);
+    for WithoutFile { name, applied, why } in &inventory.without_file {
+        let _ = match why {
+            Why::Gone => {
+                let them = if *applied == 1 { "it" } else { "them" };
+                writeln!(text, "{name} (no file): {applied} applied; `tenon downgrade {name}@base` undoes {them}")
+            }
+            Why::Refused => writeln!(text, "{name} (its file was refused): {applied} applied"),
+            Why::Unknown => writeln!(text, "{name} (not known whether it has a file): {applied} applied"),
+        };
     }
     text
 }

@@ -1,16 +1,21 @@
 //! How a run of migrations is told while it goes on: a line per step, and a bar on a terminal when it takes longer than a second.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, stderr};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::output::Output;
+use super::output::{Output, is_terminal};
 use crate::service::upgrade::{Progress, StepLine};
 
 /// Runs shorter than this show no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often the line is drawn anew, so that a person sees that the run is alive.
+const TICK: Duration = Duration::from_millis(200);
+
+/// How many characters wide the bar is.
+const WIDTH: u64 = 24;
 
 /// Tells a run on standard error.
 #[derive(Debug)]
@@ -22,10 +27,10 @@ pub(super) struct Teller {
 impl Teller {
     /// Begins to tell.
     pub(super) fn new(output: Output) -> Self {
-        let shown = stderr().is_terminal() && !output.quiet && !output.json;
+        let shown = is_terminal() && !output.quiet && !output.json;
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style());
-        bar.enable_steady_tick(Duration::from_millis(200));
+        bar.enable_steady_tick(TICK);
         Self { output, bar }
     }
 }
@@ -34,10 +39,22 @@ fn style() -> ProgressStyle {
     let rest = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         if state.elapsed() >= PATIENCE {
             // A write to the bar's own buffer; there is nothing to do about a failure.
-            let _ = write!(out, "[{}/{}] {:.0?}", state.pos(), state.len().unwrap_or(0), state.elapsed());
+            let _ = write!(out, "{}", status(state.pos(), state.len().unwrap_or(0), state.elapsed()));
         }
     };
     ProgressStyle::with_template("{rest}").expect("the template is right").with_key("rest", rest)
+}
+
+/// Where a run stands: a bar, as soon as it is known how many steps there are; until then that it is alive.
+fn status(done: u64, steps: u64, elapsed: Duration) -> String {
+    let time = FormattedDuration(elapsed);
+    if steps == 0 {
+        let turn = elapsed.as_millis() / TICK.as_millis() % 4;
+        let wheel = ['|', '/', '-', '\\'][turn as usize];
+        return format!("{wheel} preparing: plugins are loaded, and the database is waited for {time}");
+    }
+    let full = (done.min(steps) * WIDTH / steps) as usize;
+    format!("[{}{}] {done}/{steps} {time}", "#".repeat(full), "-".repeat(WIDTH as usize - full))
 }
 
 impl Progress for Teller {
@@ -69,5 +86,19 @@ fn running(line: &StepLine) -> String {
     match *direction {
         "downgrade" => format!("Running downgrade {revision} -> {down}, {message}"),
         direction => format!("Running {direction} {down} -> {revision}, {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_full_as_the_run_is_far() {
+        let at = |done, steps| status(done, steps, Duration::from_secs(61));
+        assert_eq!(at(0, 3), "[------------------------] 0/3 00:01:01");
+        assert_eq!(at(1, 3), "[########----------------] 1/3 00:01:01");
+        assert_eq!(at(3, 3), "[########################] 3/3 00:01:01");
+        assert!(at(0, 0).contains("preparing") && at(0, 0).ends_with("00:01:01"));
     }
 }

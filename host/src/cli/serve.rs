@@ -1,15 +1,17 @@
 //! `tenon serve`.
 
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
 
 use super::Outcome;
 use super::args::Serve;
 use super::output::Output;
 use crate::http::{self, Ended, Options};
 use crate::service::host::Host;
+use crate::service::serving::Readiness;
 use crate::service::start::{self, Started};
 
 /// How long calls in flight are waited for. Orchestrators kill after 30 seconds; this leaves time to close the database.
@@ -17,17 +19,21 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Serves until it is told to stop. The address is the one result: it goes to standard output when the socket is listening.
 pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Result<Outcome> {
+    // First, because nothing has to be made for it, nor tidied up when it fails.
+    let listener = listen(&arguments.host, arguments.port)?;
     let Started { serving, refused, watch, lock: _held } = start::start(host)?;
     refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    for plugin in &serving.snapshot().plugins {
+        if let Readiness::NotReady { reason, command } = &plugin.readiness {
+            output.warning(&format!("{reason}, so its endpoints do not answer; run `{command}`"));
+        }
+    }
     let state = http::State::new(serving, Options::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {
         let signal = |times| http::stop_signal(times).context("the handlers of signals cannot be installed");
         let (stop, hurry) = (signal(1)?, signal(2)?);
-        let (name, port) = (arguments.host.as_str(), arguments.port);
-        let listener = TcpListener::bind((name, port))
-            .await
-            .with_context(|| format!("cannot listen on {name}:{port}; is another server running there?"))?;
+        let listener = tokio::net::TcpListener::from_std(listener).context("the socket cannot be waited on")?;
         let address = listener.local_addr().context("the address that is listened on cannot be read")?;
         let url = format!("http://{address}");
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;
@@ -37,4 +43,13 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     drop((runtime, watch));
     start::settle(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
+}
+
+fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind((host, port)).map_err(|error| {
+        let hint = if error.kind() == ErrorKind::AddrInUse { "; is another server running there?" } else { "" };
+        anyhow::Error::new(error).context(format!("cannot listen on {host}:{port}{hint}"))
+    })?;
+    listener.set_nonblocking(true).context("the socket cannot be waited on")?;
+    Ok(listener)
 }

@@ -50,8 +50,9 @@ fn print(host: &Host, question: &Question, form: &Form, output: Output) -> anyho
             entry.paragraph(file.as_deref(), *indicate_current)
         }
     };
-    output.result(&entries, &entries.iter().map(text).collect::<String>())?;
-    // What a refused file would have added is missing above; the ledger's own facts are not.
-    set.refused.iter().for_each(|refusal| output.note(&refusal.to_string()));
+    let printed = output.result(&entries, &entries.iter().map(text).collect::<String>());
+    // What a refused file would have added is missing above; the ledger's own facts are not, so that the question is answered.
+    set.refused.iter().for_each(|refusal| output.warning(&refusal.to_string()));
+    printed?;
     Ok(Outcome::Done)
 }

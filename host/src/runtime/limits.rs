@@ -56,7 +56,7 @@ pub struct Limits {
     /// Calls into `declare` during one `describe`. The largest schemas known to us have 2,000 tables.
     pub declarations: u32,
 
-    /// What all declarations of one `describe` may weigh together, in bytes of text plus [`RECORD_BYTES`] per record. Stops a plugin
+    /// What all declarations of one `describe` may weigh together, in bytes of text plus `RECORD_BYTES` per record. Stops a plugin
     /// that declares a table of a million columns.
     pub declared_bytes: usize,
 

@@ -33,7 +33,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     let mut live = Live::open(host.settings())?;
     live.prepare()?;
     // A refused file does not stand in the way of going back; the archive has what is needed.
-    let set = host.load_if_there(&live.owners()?)?;
+    let set = host.load_if_there(&live.owners()?);
     let mut state = State::read(&live, &set)?;
     let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
     let planned: HashSet<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();

@@ -4,6 +4,7 @@ use semver::Version;
 
 use super::folder::FolderError;
 use super::replay::ReplayError;
+use super::script::RangeOfOne;
 use super::serving::StartError;
 use super::settings::SettingsError;
 use super::step::StepError;
@@ -43,6 +44,9 @@ pub enum ServiceError {
     /// The replay on an empty database.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A range of `--sql`.
+    #[error(transparent)]
+    Range(#[from] Box<RangeOfOne>),
     /// A step cannot be written out as SQL.
     #[error(transparent)]
     Script(#[from] ScriptError),

@@ -5,13 +5,22 @@ use std::path::{Path, PathBuf};
 
 /// Why the folder cannot be scanned.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot scan the plugins folder {}: create it, or name another with --plugins", path.display())]
+#[error("cannot scan the plugins folder {}: {}name another with --plugins", path.display(), way_out(.source))]
 pub struct FolderError {
     /// The folder.
     pub path: PathBuf,
     /// Why.
     #[source]
     pub source: std::io::Error,
+}
+
+/// What helps, but for naming another folder.
+fn way_out(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "create it, or ",
+        std::io::ErrorKind::PermissionDenied => "look at its permissions, or ",
+        _ => "",
+    }
 }
 
 /// Lists the folder's `*.wasm` files, and `*.cwasm` ones, which are going to be refused by name. Hidden files are passed over.

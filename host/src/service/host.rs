@@ -1,9 +1,10 @@
 //! What every verb begins with: the operator's settings and the engine.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use super::error::ServiceError;
-use super::folder;
+use super::folder::{self, FolderError};
 use super::load::{self, PluginSet};
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
@@ -49,18 +50,40 @@ impl Host {
     ///
     /// # Errors
     /// The folder is not there or cannot be read.
-    pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, ServiceError> {
-        Ok(load::load(&self.runtime, &self.settings.plugins_folder, owners)?)
+    pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
+        let set = load::load(&self.runtime, &self.settings.plugins_folder, owners)?;
+        self.warn_of_nobodys_settings(&set);
+        Ok(set)
     }
 
-    /// Loads the plugins folder; one that is not there counts as empty, for verbs that can do without files.
-    ///
-    /// # Errors
-    /// The folder is there and cannot be read.
-    pub fn load_if_there(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, ServiceError> {
-        match self.load(owners) {
-            Err(ServiceError::Folder(error)) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(PluginSet::default()),
-            other => other,
+    /// Loads the plugins folder, for verbs that can do without files: one that cannot be read counts as empty. That is said, but for one
+    /// that is not there.
+    pub fn load_if_there(&self, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
+        self.load_or_warn(owners, |error| error.kind() != ErrorKind::NotFound).unwrap_or_default()
+    }
+
+    /// Loads the plugins folder; none when it cannot be read, which is said where it is worth it.
+    pub(super) fn load_or_warn(
+        &self,
+        owners: &BTreeMap<Name, PluginName>,
+        is_worth_saying: impl Fn(&std::io::Error) -> bool,
+    ) -> Option<PluginSet> {
+        let warn = |error: &FolderError| {
+            if is_worth_saying(&error.source) {
+                tracing::warn!(error = error as &dyn std::error::Error, "going on without the plugins' files");
+            }
+        };
+        self.load(owners).inspect_err(warn).ok()
+    }
+
+    /// Says which `[plugins.NAME]` of the configuration are of no plugin: what is misspelt gives nobody anything.
+    fn warn_of_nobodys_settings(&self, set: &PluginSet) {
+        let is_there = |name: &PluginName| set.plugins.contains_key(name) || set.left_out().any(|refused| refused == name);
+        // A file that was refused before it could say its name may be the one that is meant.
+        if set.refused.iter().all(|refusal| refusal.plugin.is_some()) {
+            for name in self.settings.plugins.keys().filter(|name| !is_there(name)) {
+                tracing::warn!("the configuration has [plugins.{name}], and the plugins folder has no plugin of that name");
+            }
         }
     }
 }

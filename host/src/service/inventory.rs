@@ -12,6 +12,7 @@ use super::load::{Plugin, PluginSet, Refusal, load_one};
 use super::settings::Settings;
 use super::state::State;
 use crate::model::manifest::Right;
+use crate::model::text::plain;
 use crate::model::{Name, Node, PluginName};
 use crate::store::ledger::Entry;
 
@@ -22,7 +23,7 @@ pub struct Inventory {
     pub plugins: Vec<PluginLine>,
     /// Files that were refused.
     pub refused: Vec<Refusal>,
-    /// Plugins that the database knows and the folder does not have.
+    /// Plugins that the database knows and that no usable file of the folder is.
     pub without_file: Vec<WithoutFile>,
 }
 
@@ -41,6 +42,9 @@ pub struct PluginLine {
     pub applied: usize,
     /// Revisions that are not.
     pub pending: Vec<Node>,
+    /// How many revisions it has that no other comes after.
+    #[serde(skip)]
+    pub heads: usize,
     /// Revisions that are applied and that the file does not have: the database is ahead of it.
     pub lacking: Vec<Node>,
     /// Below `/api/v1/`.
@@ -62,29 +66,63 @@ pub struct Ask {
     pub granted: bool,
 }
 
-/// A plugin that is applied and whose file is gone.
+/// A plugin that is applied and has no file that can be used.
 #[derive(Debug, Serialize)]
 pub struct WithoutFile {
     /// Its name.
     pub name: PluginName,
     /// Revisions that are applied.
     pub applied: usize,
+    /// Why no file can be used.
+    pub why: Why,
+}
+
+/// Why a plugin has no file that can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The folder has none.
+    Gone,
+    /// Its file was refused.
+    Refused,
+    /// It may be one of those that were refused before they could say whose they are; or the folder cannot be read.
+    Unknown,
+}
+
+impl Why {
+    /// Without a set the folder cannot be read.
+    fn of(plugin: &PluginName, set: Option<&PluginSet>) -> Self {
+        let Some(set) = set else { return Self::Unknown };
+        if set.left_out().any(|refused| refused == plugin) {
+            Self::Refused
+        } else if set.refused.iter().any(|refusal| refusal.plugin.is_none()) {
+            Self::Unknown
+        } else {
+            Self::Gone
+        }
+    }
 }
 
 /// Lists the folder's plugins.
 ///
 /// # Errors
-/// The folder or the database cannot be read. A missing database counts as an empty one.
+/// The database cannot be read. A missing one counts as empty, and so does a folder that cannot be read.
 pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load(&live.owners()?)?;
+    let found = host.load_or_warn(&live.owners()?, |_| true);
+    let is_read = found.is_some();
+    let set = found.unwrap_or_default();
     let state = State::read(&live, &set)?;
     let plugins = set.plugins.values().map(|plugin| line(plugin, &state, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();
     for (_, entry) in state.entries.iter().filter(|(_, entry)| !set.plugins.contains_key(&entry.plugin)) {
         match without_file.iter_mut().find(|line| line.name == entry.plugin) {
             Some(line) => line.applied += 1,
-            None => without_file.push(WithoutFile { name: entry.plugin.clone(), applied: 1 }),
+            None => without_file.push(WithoutFile {
+                name: entry.plugin.clone(),
+                applied: 1,
+                why: Why::of(&entry.plugin, is_read.then_some(&set)),
+            }),
         }
     }
     Ok(Inventory { plugins, refused: set.refused, without_file })
@@ -111,20 +149,23 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         hash: plugin.hash().to_string(),
         applied: applied.len(),
         pending,
+        heads: state.graph.heads(&manifest.name).len(),
         lacking: lacking.collect(),
         paths: manifest.collections.iter().map(|collection| collection.path.clone()).collect(),
         asks: asks.collect(),
     }
 }
 
-/// Finds one plugin: a file, or the name of one in the folder.
+/// Finds one plugin: a file anywhere, or the name or the file's name of one in the folder.
 ///
 /// # Errors
 /// There is none of that name, or it was refused.
 pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
-    let path = Path::new(name);
-    if path.extension().is_some() || name.contains(std::path::MAIN_SEPARATOR) {
-        return load_one(host.runtime(), path).map_err(ServiceError::Refused);
+    if Path::new(name).extension().is_some() || name.contains(std::path::MAIN_SEPARATOR) {
+        let in_folder = host.settings().plugins_folder.join(name);
+        let is_name = !name.contains(std::path::MAIN_SEPARATOR) && !Path::new(name).exists() && in_folder.exists();
+        let path = if is_name { &in_folder } else { Path::new(name) };
+        return load_one(host.runtime(), path).map_err(|refusal| ServiceError::Refused(Refusal { file: plain(name), ..refusal }));
     }
     let live = Live::open_read_only(host.settings())?;
     let PluginSet { mut plugins, refused } = host.load(&live.owners()?)?;

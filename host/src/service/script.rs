@@ -2,6 +2,8 @@
 //!
 //! The bookkeeping tables, owners and ledger rows are part of it; the archive is filled by the next command that runs online.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::downgrade::Choice;
@@ -13,8 +15,8 @@ use super::replay::{self, Mode, OwnerChanges, ReplayStep, Replayed};
 use super::state::{State, history_of};
 use super::upgrade::{describe_held_back, ledger_entry};
 use crate::migrate::dialect::SQLITE;
-use crate::migrate::{Applied, Graph, PluginFacts, Step, offline, parse_range, plan_downgrade, plan_upgrade};
-use crate::model::{Manifest, Name, Node, Operation};
+use crate::migrate::{Anchor, Applied, Graph, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
+use crate::model::{Manifest, Name, Node, Operation, PluginName};
 use crate::runtime::Component;
 use crate::store::{bookkeeping, ledger, owners};
 
@@ -29,6 +31,25 @@ pub struct Script {
     pub refused: Vec<Refusal>,
     /// Revisions that were passed over because they need a plugin that was left out.
     pub held_back: Vec<String>,
+}
+
+/// A range begins in one plugin and ends in all: where the others stand is not said, and base would be a guess.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{from}:{to} begins {} at base, whatever is applied; write {from_plugin}:{plugin}@head for {plugin} alone, or base:{to} for all",
+    .others.iter().map(PluginName::as_str).collect::<Vec<_>>().join(" and ")
+)]
+pub struct RangeOfOne {
+    /// Where it begins, as it was given.
+    pub from: Target,
+    /// Where it begins, with the plugin that it is in.
+    pub from_plugin: Target,
+    /// Where it ends.
+    pub to: Target,
+    /// The plugin that it begins in.
+    pub plugin: PluginName,
+    /// The plugins of which it does not say where they stand.
+    pub others: Vec<PluginName>,
 }
 
 impl Script {
@@ -51,6 +72,9 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
         None => Applied::nothing(&graph),
     };
     let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect())?;
+    if let Some(from) = &from {
+        require_whole_range(&graph, &applied, from, &to, &plan.steps)?;
+    }
     let history: Vec<Step> = history_of(&graph, &set, &plan.steps)?.into_iter().map(Step::Upgrade).collect();
     // Digests are those of an online run; what is printed is what the guests do when they are told that nobody listens.
     let online = replay::replay(host.settings(), &replay::upgrades(&set, &history, |_| Mode::Online)?)?;
@@ -72,6 +96,27 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
     Ok(Script { sql: writer.finish(), steps: plan.steps, refused: set.refused, held_back })
 }
 
+/// Refuses a range from a point in one plugin to a point in all, if it leads through plugins of which it says nothing.
+fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Target, steps: &[Step]) -> Result<(), Box<RangeOfOne>> {
+    let begins = match &from.point {
+        Point::Revision(id) | Point::Relative { from: Some(Anchor::Revision(id)), .. } => Some(id),
+        _ => None,
+    };
+    let of_all = to.plugin.is_none() && matches!(to.point, Point::Head | Point::Heads | Point::Relative { from: None, .. });
+    let is_assumed = |node: &&Node| assumed.contains(graph, node);
+    let named = |node: &&Node| begins.is_some_and(|id| node.revision.as_str().starts_with(id.as_str()));
+    let found = || graph.in_order().filter(is_assumed).find(named).map(|node| &node.plugin);
+    let Some(plugin) = from.plugin.as_ref().or_else(found).filter(|_| of_all) else { return Ok(()) };
+    let stands = |plugin: &PluginName| graph.in_order().filter(is_assumed).any(|node| node.plugin == *plugin);
+    let others: BTreeSet<&PluginName> = steps.iter().map(|step| &step.node().plugin).filter(|other| !stands(other)).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let from_plugin = Target::of(plugin.clone(), from.point.clone());
+    let others = others.into_iter().cloned().collect();
+    Err(Box::new(RangeOfOne { from: from.clone(), from_plugin, to: to.clone(), plugin: plugin.clone(), others }))
+}
+
 /// Writes out `downgrade TARGET` from what the database has applied, or `downgrade FROM:TO`.
 ///
 /// # Errors
@@ -79,7 +124,7 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
 pub fn downgrade(host: &Host, target: &str, cascade: bool) -> Result<Script, ServiceError> {
     let (from, to) = parse_range(target)?;
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load_if_there(&live.owners()?)?;
+    let set = host.load_if_there(&live.owners()?);
     match from {
         None => {
             let state = State::read(&live, &set)?;

@@ -32,16 +32,52 @@ pub enum SettingsError {
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// Not `sqlite:PATH`.
-    #[error("{0:?} does not name a database: write sqlite:PATH, e.g. sqlite:tenon.db")]
-    Database(String),
+    /// What was said on the command line or in the environment is not `sqlite:PATH`.
+    #[error(transparent)]
+    Database(#[from] UrlError),
+}
+
+/// A text that names no database.
+#[derive(Debug, thiserror::Error)]
+#[error("{url:?} does not name a database: write {}", instead(.url))]
+pub struct UrlError {
+    url: String,
+}
+
+/// A database's file, written `sqlite:PATH`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct DatabaseFile(PathBuf);
+
+impl TryFrom<String> for DatabaseFile {
+    type Error = UrlError;
+
+    /// What SQLite takes for a database in memory would be gone before anybody could use it; and two slashes begin no path that anybody
+    /// means: other programs write `sqlite:///x.db` for `x.db`.
+    fn try_from(url: String) -> Result<Self, UrlError> {
+        match url.strip_prefix("sqlite:") {
+            Some(path) if is_path(path) => Ok(Self(path.into())),
+            _ => Err(UrlError { url }),
+        }
+    }
+}
+
+fn is_path(path: &str) -> bool {
+    !path.is_empty() && path != ":memory:" && !path.starts_with("//")
+}
+
+/// What to write in the place of a text that names no database: for `sqlite:///x.db` and its like the same file.
+fn instead(url: &str) -> String {
+    let path = url.split_once("://").filter(|(scheme, _)| scheme.starts_with("sqlite"));
+    let path = path.map(|(_, path)| path.strip_prefix('/').unwrap_or(path)).filter(|path| is_path(path));
+    path.map_or("sqlite:PATH, e.g. sqlite:tenon.db".to_owned(), |path| format!("sqlite:{path}"))
 }
 
 /// `tenon.toml`. Every key is optional; an unknown one is refused.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
-    database: Option<String>,
+    database: Option<DatabaseFile>,
     plugins_folder: Option<PathBuf>,
     cache_folder: Option<PathBuf>,
     #[serde(default)]
@@ -145,11 +181,9 @@ impl Settings {
             None if Path::new("tenon.toml").exists() => read_file(Path::new("tenon.toml"))?,
             None => File::default(),
         };
-        let database = overrides.database.or(file.database).unwrap_or_else(|| "sqlite:tenon.db".to_owned());
-        // What SQLite takes for a database in memory would be gone before anybody could use it.
-        let path = database.strip_prefix("sqlite:").filter(|path| !path.is_empty() && *path != ":memory:");
+        let overriding = overrides.database.map(DatabaseFile::try_from).transpose()?;
         Ok(Self {
-            database: path.map(PathBuf::from).ok_or_else(|| SettingsError::Database(database.clone()))?,
+            database: overriding.or(file.database).map_or_else(|| "tenon.db".into(), |DatabaseFile(path)| path),
             plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),
             cache_folder: file.cache_folder.or_else(default_cache_folder),
             limits: file.limits.limits(),

@@ -57,8 +57,9 @@ pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, Servi
     let mut snapshot = Snapshot::default();
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
-        let pending = state.graph.heads(&manifest.name).into_iter().any(|head| !state.is_applied(head));
-        let readiness = if pending { Readiness::behind(&manifest.name) } else { Readiness::Ready };
+        let heads = state.graph.heads(&manifest.name);
+        let pending = heads.iter().any(|head| !state.is_applied(head));
+        let readiness = if pending { Readiness::behind_heads(&manifest.name, heads.len()) } else { Readiness::Ready };
         snapshot.plugins.push(PluginState { name: manifest.name.clone(), version: manifest.version.clone(), readiness: readiness.clone() });
         for declared in &manifest.collections {
             let Some(table) = manifest.table(&declared.table) else { continue };

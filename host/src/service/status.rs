@@ -31,13 +31,13 @@ pub struct Answer {
     pub set: PluginSet,
 }
 
-/// Looks. The ledger is enough for what is applied; a folder that is not there counts as empty.
+/// Looks. The ledger is enough for what is applied; a folder that cannot be read counts as empty.
 ///
 /// # Errors
-/// The database or the folder cannot be read; a target names nothing.
+/// The database cannot be read; a target names nothing.
 pub fn ask(host: &Host, question: &Question) -> Result<Answer, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load_if_there(&live.owners()?)?;
+    let set = host.load_if_there(&live.owners()?);
     let State { graph, applied, .. } = State::read(&live, &set)?;
     let entries = match question {
         Question::Current => history::current(&graph, &applied),

@@ -29,6 +29,9 @@ pub enum StorageError {
         /// How long was waited.
         waited_ms: u64,
     },
+    /// The file, or its directory, may not be written to.
+    #[error("the database cannot be written to; look at the permissions of its file and its directory")]
+    ReadOnly(#[source] rusqlite::Error),
     /// Another process serves the database.
     #[error(
         "another `tenon serve`{} serves this database already; one database has one server",
@@ -99,6 +102,7 @@ impl StorageError {
                 Self::Busy { waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX) }
             }
             ErrorCode::OperationInterrupted => Self::Deadline,
+            ErrorCode::ReadOnly => Self::ReadOnly(error),
             // SQLITE_ERROR: the generic code of statements that cannot be compiled or carried out.
             ErrorCode::Unknown => message.map_or(Self::Sqlite(error), Self::Refused),
             _ => Self::Sqlite(error),

@@ -1,43 +1,12 @@
 //! Requests written as `curl`: sends them to a server and compares the answers.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 
 use ureq::Agent;
 use ureq::http::Request;
 
 use crate::book::{fences, read};
-use crate::support::TestHost;
-
-/// A server that ends with the test.
-#[derive(Debug)]
-pub struct Server {
-    child: Child,
-    /// Where it listens.
-    pub url: String,
-}
-
-impl Server {
-    /// Serves the host's folder on a free port.
-    pub fn start(host: &TestHost) -> Self {
-        let mut child =
-            host.command(&["serve", "--port", "0", "--quiet"]).stdout(Stdio::piped()).spawn().expect("the binary can be started");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("it is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("the server says where it listens");
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("not an address: {line:?}")).to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself, and then the test has said so.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::support::server::Server;
 
 /// Sends the requests of a page in order. Ids and times of the page stand for those that come.
 pub fn run(page: &str, server: &Server) {
@@ -45,7 +14,9 @@ pub fn run(page: &str, server: &Server) {
     let fences = fences(&text);
     let mut ids = HashMap::new();
     for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.language == "sh") {
-        for line in fence.lines.iter().filter(|line| line.starts_with("curl ")) {
+        // A line that ends in a backslash goes on in the next.
+        let text = fence.text().replace("\\\n", " ");
+        for line in text.lines().filter(|line| line.starts_with("curl ")) {
             let (status, answer) = send(&known(line, &ids), server);
             assert!(status < 500, "{page}:{}: {line}: {status} {answer}", fence.line);
             let Some(expected) = fences.get(index + 1).filter(|next| next.language == "json") else { continue };

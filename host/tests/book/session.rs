@@ -39,6 +39,11 @@ pub fn run(page: &str, host: &TestHost) {
 
 /// Runs a command as a person would, with both streams on one terminal.
 fn shell(command: &str, host: &TestHost) -> (String, i32) {
+    shell_with(Command::new("sh"), command, host)
+}
+
+/// The same, in a shell with an environment of its own.
+pub fn shell_with(mut shell: Command, command: &str, host: &TestHost) -> (String, i32) {
     let path = host.path("said");
     let mut said = File::create(&path).expect("a file can be made");
     said.flush().expect("nothing is waiting");
@@ -46,7 +51,6 @@ fn shell(command: &str, host: &TestHost) -> (String, i32) {
     let folder = std::path::Path::new(&program).parent().expect("the program lies in a folder").to_owned();
     let before = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&before))).expect("no path has a colon");
-    let mut shell = Command::new("sh");
     shell.args(["-c", command]).current_dir(host.path("")).env("PATH", paths).stdin(Stdio::null());
     for (name, value) in host.command(&[]).get_envs() {
         match value {

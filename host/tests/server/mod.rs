@@ -4,17 +4,17 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use crate::support::TestHost;
+use crate::support::server::Process;
 
 /// A server that ends with this.
 #[derive(Debug)]
 pub struct Server {
-    child: Child,
+    process: Process,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -22,24 +22,16 @@ pub struct Server {
 impl Server {
     /// Starts `tenon serve` on a free port, and waits until it listens.
     pub fn start(host: &TestHost) -> Self {
-        Self::start_with(host, &[], &[])
-    }
-
-    /// The same with further arguments and environment.
-    pub fn start_with(host: &TestHost, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = host.command(&["serve", "--port", "0"]);
         // A line of log for each of many requests would be most of the work.
-        command.args(arguments).env("RUST_LOG", "warn").envs(environment.iter().copied()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the binary can be started");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("the address is said");
-        let address = line.trim().rsplit('/').next().and_then(|text| text.parse().ok());
-        Self { child, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
+        let started = Process::start(host, &[], &[("RUST_LOG", "warn")]);
+        let process = started.unwrap_or_else(|said| panic!("the server did not start: {said:?}"));
+        let address = process.address().parse().expect("an address is said");
+        Self { process, address }
     }
 
     /// Its process.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.id()
     }
 
     /// A new connection.
@@ -50,28 +42,6 @@ impl Server {
     /// One request on a connection of its own.
     pub fn send(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
         self.client().send(method, path, body).expect("the server answers")
-    }
-
-    /// SIGKILL: no handler runs, nothing is flushed.
-    pub fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-
-    /// SIGTERM; answers how it ended.
-    #[cfg(unix)]
-    pub fn terminate(mut self) -> std::process::ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
-        self.child.wait().expect("it ends")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

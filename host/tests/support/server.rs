@@ -13,15 +13,95 @@ use super::{Said, TestHost};
 /// Longer than anything takes here; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server that runs until it is told to stop, or dropped.
+/// `tenon serve` in a process of its own, which ends with this.
 #[derive(Debug)]
-pub struct Server {
+pub struct Process {
     child: Child,
     /// `http://127.0.0.1:PORT`.
     pub url: String,
-    agent: ureq::Agent,
     /// What it said on standard error, once it has ended.
     err: Mutex<Receiver<String>>,
+}
+
+impl Process {
+    /// Starts it on a free port, with further arguments and environment, and waits until it listens.
+    ///
+    /// # Errors
+    /// It ended instead, and said this.
+    pub fn start(host: &TestHost, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self, Said> {
+        let mut command = host.command(&["serve", "--port", "0"]);
+        command.args(arguments).envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary can be started");
+        let err = collect(child.stderr.take().expect("it is piped"));
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("the binary writes UTF-8");
+        let Some(url) = line.trim_end().strip_prefix("listening on ").map(str::to_owned) else {
+            out.read_to_string(&mut line).expect("the binary writes UTF-8");
+            let code = child.wait().expect("it ends").code();
+            return Err(Said { code, out: line, err: err.recv().unwrap_or_default() });
+        };
+        Ok(Self { child, url, err: Mutex::new(err) })
+    }
+
+    /// The address that it listens on, without the scheme.
+    pub fn address(&self) -> &str {
+        self.url.strip_prefix("http://").expect("it serves HTTP")
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
+        assert!(sent.expect("there is a shell").success(), "the server is gone already");
+    }
+
+    /// Waits until it ends, and answers what it said on standard error.
+    pub fn wait(&mut self) -> Said {
+        let err = self.err.get_mut().expect("nobody else has it").recv_timeout(PATIENCE).expect("the server ends");
+        let code = self.child.wait().expect("a child can be waited for").code();
+        println!("{err}");
+        Said { code, out: String::new(), err }
+    }
+
+    /// SIGKILL: no handler runs, nothing is flushed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A test failed before it was stopped, or does not care how it ends.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads to the end on a thread of its own, so that the writer never waits for us.
+fn collect(mut from: impl Read + Send + 'static) -> Receiver<String> {
+    let (text, collected) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What could be read until it failed is worth more than the failure.
+        let _ = from.read_to_end(&mut bytes);
+        let _ = text.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    collected
+}
+
+/// A server that runs until it is told to stop, or dropped.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    agent: ureq::Agent,
 }
 
 /// What the server answered.
@@ -85,20 +165,9 @@ impl TestHost {
     /// # Errors
     /// It ended.
     pub fn serve_with(&self, arguments: &[&str]) -> Result<Server, Said> {
-        let mut all = vec!["serve", "--port", "0"];
-        all.extend(arguments);
-        let mut child = self.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary can be started");
-        let err = collect(child.stderr.take().expect("it is piped"));
-        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("the binary writes UTF-8");
-        let Some(url) = line.trim_end().strip_prefix("listening on ").map(str::to_owned) else {
-            out.read_to_string(&mut line).expect("the binary writes UTF-8");
-            let code = child.wait().expect("it ends").code();
-            return Err(Said { code, out: line, err: err.recv().unwrap_or_default() });
-        };
+        let process = Process::start(self, arguments, &[])?;
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
-        Ok(Server { child, url, agent: config.new_agent(), err: Mutex::new(err) })
+        Ok(Server { url: process.url.clone(), process, agent: config.new_agent() })
     }
 }
 
@@ -155,16 +224,12 @@ impl Server {
 
     /// Sends a signal, by name.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
-        assert!(sent.expect("there is a shell").success(), "the server is gone already");
+        self.process.signal(name);
     }
 
     /// Waits until it ends, and answers what it said on standard error.
     pub fn wait(mut self) -> Said {
-        let err = self.err.get_mut().expect("nobody else has it").recv_timeout(PATIENCE).expect("the server ends");
-        let code = self.child.wait().expect("a child can be waited for").code();
-        println!("{err}");
-        Said { code, out: String::new(), err }
+        self.process.wait()
     }
 
     /// Asks it to end, waits, and answers what it said on standard error.
@@ -175,27 +240,6 @@ impl Server {
 
     /// Kills it.
     pub fn kill(mut self) {
-        self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it ends");
-    }
-}
-
-/// Reads to the end on a thread of its own, so that the writer never waits for us.
-fn collect(mut from: impl Read + Send + 'static) -> Receiver<String> {
-    let (text, collected) = channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What could be read until it failed is worth more than the failure.
-        let _ = from.read_to_end(&mut bytes);
-        let _ = text.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    collected
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A test failed before it was stopped, or does not care how it ends.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.process.kill();
     }
 }

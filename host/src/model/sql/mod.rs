@@ -6,7 +6,7 @@
 //! statements. What a text means, and what it may do, is not known here; neither is any statement of ours. Why the room of names and
 //! types holds this at all: `docs/decisions/0010-lexical-sql.md`.
 //!
-//! [`token`] reads; [`expression`] and [`statement`] decide; [`quote`] and [`literal`] write.
+//! [`token`] reads; [`expression`] and [`statement`] decide; [`quote`] and [`literal()`] write.
 
 mod error;
 pub mod expression;

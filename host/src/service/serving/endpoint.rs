@@ -24,11 +24,20 @@ pub enum Readiness {
 impl Readiness {
     /// The plugin has revisions that are not applied.
     pub fn behind(plugin: &PluginName) -> Self {
-        Self::NotReady {
-            reason: format!("plugin {plugin} has revisions that are not applied to the database"),
-            command: format!("tenon upgrade {plugin}@head"),
-        }
+        Self::behind_heads(plugin, 1)
     }
+
+    /// The same, of a plugin with so many heads.
+    pub fn behind_heads(plugin: &PluginName, heads: usize) -> Self {
+        let reason = format!("plugin {plugin} has revisions that are not applied to the database");
+        Self::NotReady { reason, command: upgrade_command(plugin, heads) }
+    }
+}
+
+/// The command that applies all that a plugin with so many heads has.
+pub fn upgrade_command(plugin: &PluginName, heads: usize) -> String {
+    let target = if heads > 1 { "heads" } else { "head" };
+    format!("tenon upgrade {plugin}@{target}")
 }
 
 /// A plugin as it stands.

@@ -4,7 +4,7 @@
 //! A single refused statement undoes itself, so a request that is one statement of ours would seem to need none. But a trigger's
 //! `RAISE(FAIL)` keeps what the statement did until then, a table may have got such a trigger from another process a moment ago, and a
 //! statement that succeeded may leave a deferred key broken. The first request of a transaction needs none because the whole transaction
-//! can go with it. See `docs/decisions/0010-group-commit.md`.
+//! can go with it. See `docs/decisions/0011-group-commit.md`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

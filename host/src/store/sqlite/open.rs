@@ -51,7 +51,12 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
             if missing && let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.is_dir()) {
                 return Err(refused(path, &format!("there is no directory {}; make it first", parent.display()), None));
             }
-            open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?
+            let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+            // SQLite opens what it may not write to for reading, and says so only when somebody writes.
+            if connection.is_readonly(rusqlite::MAIN_DB).map_err(StorageError::Sqlite)? {
+                return Err(refused(path, UNWRITABLE, None));
+            }
+            connection
         }
     };
     let explain = |error| explain(path, error, busy);
@@ -87,19 +92,31 @@ fn open_file(path: &Path, flags: OpenFlags) -> Result<Connection, StorageError> 
 /// Opens a file to look at it, also where nothing can be made beside it: SQLite makes a shared-memory file even for readers.
 ///
 /// Then, and only if no WAL waits beside the file, it is read as if nobody could change it: nobody who is bound by the same
-/// permissions can.
+/// permissions can. Never with what an interrupted writer left: without its journal, what was not committed looks as if it were.
 fn look_at(path: &Path) -> Result<Connection, StorageError> {
     let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let first_look = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
-    let cannot_open = first_look.is_err_and(|error| matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)));
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    if !cannot_open || std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
+    let cannot_open = |error: rusqlite::Error| {
+        matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) && !has_hot_journal(&error)
+    };
+    if !first_look.is_err_and(cannot_open) || std::fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0) {
         return Ok(connection);
     }
     let name = percent_encode(plain(path).as_os_str().as_encoded_bytes(), &NOT_IN_URI).to_string();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(format!("file:{name}?immutable=1"), flags).map_err(|error| explain(path, error, Duration::ZERO))
+}
+
+/// Whether SQLite found the journal of a writer that was interrupted, and may not write to roll it back.
+fn has_hot_journal(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|failure| failure.extended_code == rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
+}
+
+/// The file that SQLite keeps beside a database.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// What is escaped in the path of a URI: everything but letters, digits and what separates and joins them.
@@ -159,15 +176,27 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// Said of a file that may be read and not written to.
+const UNWRITABLE: &str = "it cannot be written to; look at the permissions of the file and its directory";
+
 /// An error of opening, in words that name the file and the way out.
 fn explain(path: &Path, error: rusqlite::Error, waited: Duration) -> StorageError {
+    if has_hot_journal(&error) {
+        let journal = beside(path, "-journal");
+        let journal = journal.file_name().unwrap_or_default().to_string_lossy();
+        let reason = format!(
+            "a writer was interrupted and left {journal}; what it did not finish has to be undone first: open it once for writing, \
+             e.g. with `sqlite3 FILE .tables`, or run a command that writes"
+        );
+        return refused(path, &reason, None);
+    }
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => "it is not an SQLite database",
         Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore a backup",
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             "it cannot be opened; look at the permissions of the file and its directory"
         }
-        Some(ErrorCode::ReadOnly) => "it cannot be written to; look at the permissions of the file and its directory",
+        Some(ErrorCode::ReadOnly) => UNWRITABLE,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return StorageError::sort(error, waited),
         _ => "it cannot be used",
     };

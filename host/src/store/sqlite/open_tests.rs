@@ -141,6 +141,29 @@ fn looking_keeps_every_byte_also_with_an_unfinished_wal() {
 }
 
 #[test]
+fn looking_never_takes_what_an_interrupted_writer_left_for_what_was_committed() {
+    let folder = folder();
+    let (live, path) = (folder.path().join("live.db"), folder.path().join("t.db"));
+    // As `upgrade --sql | sqlite3` makes it: a rollback journal, no WAL.
+    let writer = rusqlite::Connection::open(&live).unwrap();
+    writer.execute_batch("PRAGMA cache_size = 2; CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+    writer.execute_batch("BEGIN EXCLUSIVE; INSERT INTO t SELECT randomblob(999) FROM json_each(json_array(1,2,3,4,5,6,7,8,9))").unwrap();
+    writer.execute_batch("DELETE FROM t WHERE a = 1; INSERT INTO t SELECT randomblob(3999) FROM t, t AS more").unwrap();
+    for suffix in ["", "-journal"] {
+        fs::copy(beside(&live, suffix), beside(&path, suffix)).unwrap();
+    }
+    let read = || (fs::read(&path).unwrap(), fs::read(beside(&path, "-journal")).unwrap());
+    let before = read();
+    for mode in [Mode::ReadOnly, Mode::Reader] {
+        let error = open(&path, mode).map(drop).unwrap_err().to_string();
+        assert!(error.contains("was interrupted and left t.db-journal"), "{error}");
+    }
+    assert!(before == read(), "nothing was repaired, nothing was changed");
+    assert_eq!(look(&open(&path, Mode::ReadWrite).unwrap(), "SELECT max(a) FROM t"), "Integer(1)");
+    assert_eq!(look(&open(&path, Mode::ReadOnly).unwrap(), "SELECT max(a) FROM t"), "Integer(1)");
+}
+
+#[test]
 fn looking_at_a_finished_database_leaves_it_as_it_was() {
     let folder = folder();
     let path = folder.path().join("t.db");
@@ -148,7 +171,7 @@ fn looking_at_a_finished_database_leaves_it_as_it_was() {
     let before = fs::read(&path).unwrap();
     let mut database = open(&path, Mode::ReadOnly).unwrap();
     assert_eq!(look(&database, "SELECT count(*) FROM users"), "Integer(2)");
-    assert!(database.run("DELETE FROM users").is_err());
+    assert!(matches!(database.run("DELETE FROM users"), Err(StorageError::ReadOnly(_))));
     drop(database);
     assert!(before == fs::read(&path).unwrap());
 }
