@@ -60,7 +60,8 @@ fn could_be_elsewhere(database: &Database, name: &str) -> Result<bool, StorageEr
     if FAMILIES.iter().any(|family| lower.starts_with(family)) || is_object(database, name)? {
         return Ok(true);
     }
-    database.host(|connection| connection.prepare_cached("SELECT 1 FROM pragma_module_list WHERE name = ?1 COLLATE NOCASE")?.exists([name]))
+    let modules: Vec<String> = database.all("PRAGMA module_list", [], |row| row.get(0))?;
+    Ok(modules.iter().any(|module| module.eq_ignore_ascii_case(name)))
 }
 
 /// Whether a table or view of that name is stored.
