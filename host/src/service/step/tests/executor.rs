@@ -12,15 +12,15 @@ fn settings() -> Settings {
 }
 
 /// A database, and steps of plugins on it, one after the other.
-struct Steps {
-    live: Option<Live>,
-    permissions: Permissions,
+pub(super) struct Steps {
+    pub(super) live: Option<Live>,
+    pub(super) permissions: Permissions,
     offline: bool,
 }
 
 impl Steps {
     /// The plugin `mine`, on an empty database.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut live = Live::in_memory(&settings()).unwrap();
         live.begin().unwrap();
         Self { live: Some(live), permissions: permissions("mine"), offline: false }
@@ -31,15 +31,17 @@ impl Steps {
         let live = self.live.take().expect("the last step gave it back");
         let mut executor = Executor::new(live, self.permissions.clone(), &SQLITE, self.offline);
         let result = work(&mut executor);
+        let settled = executor.settle();
         let Executed { backend, operations, fault } = executor.finish();
         assert!(fault.is_none(), "{fault:?}");
+        settled.unwrap_or_else(|problem| panic!("{problem}"));
         self.live = Some(backend);
         (result, operations)
     }
 
     /// Applies an operation, given in its canonical form.
     #[track_caller]
-    fn done(&mut self, operation: Json) {
+    pub(super) fn done(&mut self, operation: Json) {
         let operation: Operation = serde_json::from_value(operation).unwrap();
         let (result, recorded) = self.step(|executor| executor.apply(operation.clone()));
         result.unwrap_or_else(|problem| panic!("{problem}"));
@@ -58,7 +60,7 @@ impl Steps {
 
     /// Applies an operation that is refused: nothing is changed or recorded.
     #[track_caller]
-    fn problem(&mut self, operation: Json) -> Problem {
+    pub(super) fn problem(&mut self, operation: Json) -> Problem {
         let operation = serde_json::from_value(operation).unwrap();
         let before = self.objects();
         let (result, recorded) = self.step(|executor| executor.apply(operation));
@@ -69,10 +71,35 @@ impl Steps {
     }
 
     #[track_caller]
-    fn refused(&mut self, operation: Json, code: &str, part: &str) {
+    pub(super) fn refused(&mut self, operation: Json, code: &str, part: &str) {
         let problem = self.problem(operation);
         assert_eq!(problem.code, code, "{problem}");
         assert!(problem.detail.contains(part), "{part:?} is not in: {problem}");
+    }
+
+    /// Several operations in one step, which is then taken back. Each is accepted; answers whether the step may end so.
+    #[track_caller]
+    pub(super) fn end_of(&mut self, operations: &[Json]) -> Result<(), Problem> {
+        let mut live = self.live.take().expect("the last step gave it back");
+        live.savepoint().unwrap();
+        let mut executor = Executor::new(live, self.permissions.clone(), &SQLITE, self.offline);
+        for operation in operations {
+            let applied = executor.apply(serde_json::from_value(operation.clone()).unwrap());
+            applied.unwrap_or_else(|problem| panic!("{problem}"));
+        }
+        let settled = executor.settle();
+        let mut live = executor.finish().backend;
+        live.undo().unwrap();
+        self.live = Some(live);
+        settled
+    }
+
+    /// The same, of a step that may not end so.
+    #[track_caller]
+    pub(super) fn left(&mut self, operations: &[Json], code: &str, parts: &[&str]) {
+        let problem = self.end_of(operations).unwrap_err();
+        assert_eq!(problem.code, code, "{problem}");
+        assert!(parts.iter().all(|part| problem.detail.contains(part)), "{parts:?} are not in: {problem}");
     }
 
     fn execute(&mut self, sql: &str) -> Result<u64, Problem> {
@@ -84,13 +111,18 @@ impl Steps {
     }
 
     #[track_caller]
-    fn query(&mut self, sql: &str) -> String {
+    pub(super) fn query(&mut self, sql: &str) -> String {
         let (rows, _) = self.step(|executor| executor.query(sql, &[])).0.unwrap_or_else(|problem| panic!("{problem}"));
         String::from_utf8(rows).unwrap()
     }
 
+    /// What the operator does, past every check.
+    pub(super) fn by_hand(&mut self, sql: &str) {
+        sql.split("; ").for_each(|sql| self.live.as_mut().unwrap().run(sql).unwrap());
+    }
+
     /// As another plugin from now on.
-    fn become_plugin(&mut self, name: &str) {
+    pub(super) fn become_plugin(&mut self, name: &str) {
         self.permissions = permissions(name);
     }
 
@@ -109,8 +141,12 @@ fn permissions(plugin: &str) -> Permissions {
     Permissions { plugin: plugin.parse().unwrap(), declared, requires, references }
 }
 
+pub(super) fn name(text: &str) -> crate::model::Name {
+    text.parse().unwrap()
+}
+
 /// `create-table` of a table with the columns `id` and `note`, and more.
-fn table(name: &str, more: Json) -> Json {
+pub(super) fn table(name: &str, more: Json) -> Json {
     let mut table = json!({
         "name": name, "primary-key": ["id"], "foreign-keys": [], "uniques": [], "checks": [], "indexes": [],
         "columns": [{"name": "id", "data-type": "integer", "nullable": false}, {"name": "note", "data-type": "text", "nullable": true}],
@@ -119,29 +155,29 @@ fn table(name: &str, more: Json) -> Json {
     json!({"operation": "create-table", "table": table})
 }
 
-fn index(name: &str, column: &str) -> Json {
+pub(super) fn index(name: &str, column: &str) -> Json {
     json!({"name": name, "terms": [{"key": {"column": column}}], "unique": false})
 }
 
-fn create_index(table: &str, index: Json) -> Json {
+pub(super) fn create_index(table: &str, index: Json) -> Json {
     json!({"operation": "create-index", "table": table, "index": index})
 }
 
-fn view(name: &str, query: &str) -> Json {
+pub(super) fn view(name: &str, query: &str) -> Json {
     json!({"operation": "create-view", "view": {"name": name, "query": query}})
 }
 
-fn drop_table(name: &str) -> Json {
+pub(super) fn drop_table(name: &str) -> Json {
     json!({"operation": "drop-table", "name": name})
 }
 
-fn key_to(target: &str) -> Json {
+pub(super) fn key_to(target: &str) -> Json {
     let key =
         json!({"columns": ["id"], "target-table": target, "target-columns": ["id"], "on-delete": "cascade", "on-update": "no-action"});
     json!({ "foreign-keys": [key] })
 }
 
-fn with(mut operation: Json, key: &str, value: impl Into<Json>) -> Json {
+pub(super) fn with(mut operation: Json, key: &str, value: impl Into<Json>) -> Json {
     operation[key] = value.into();
     operation
 }
@@ -230,8 +266,10 @@ fn a_table_that_rows_refer_to_is_not_dropped() {
     steps.refused(drop_table("parents"), "in-use", "children (id): 1 rows");
     assert_eq!(steps.execute("DELETE FROM parents WHERE id = 1").unwrap_err().code, "footprint");
     steps.execute("DELETE FROM children").unwrap();
-    steps.done(drop_table("parents"));
+    steps.left(&[drop_table("parents")], "in-use", &["table parents", "children (id) of plugin mine"]);
+    assert_eq!(steps.end_of(&[drop_table("parents"), drop_table("children")]), Ok(()), "in whatever order");
     steps.done(drop_table("children"));
+    steps.done(drop_table("parents"));
 }
 
 #[test]
@@ -249,7 +287,11 @@ fn a_foreign_key_into_anothers_table_needs_a_requirement_and_a_right() {
     steps.refused(table("more", key_to("nowhere")), "missing", "there is no table nowhere");
     steps.refused(table("more", key_to("v")), "invalid-operation", "v is a view");
     steps.permissions.declared.insert("later".parse().unwrap());
-    steps.done(table("more", key_to("later")));
+    steps.left(&[table("more", key_to("later"))], "invalid-operation", &["table more", "no such table: main.later"]);
+    let circle = [table("more", key_to("later")), table("later", key_to("more"))];
+    steps.permissions.declared.insert("more".parse().unwrap());
+    assert_eq!(steps.end_of(&circle), Ok(()));
+    assert_eq!(steps.end_of(&[&circle[..], &[drop_table("more"), drop_table("later")]].concat()), Ok(()));
     steps.done(table("loops", key_to("loops")));
 }
 
