@@ -15,6 +15,7 @@ pub mod inventory;
 mod live;
 pub mod load;
 mod proof;
+mod readiness;
 mod replay;
 pub mod scaffold;
 pub mod script;
