@@ -39,6 +39,17 @@ pub(super) fn trespasses(database: &Database, plugin: &PluginName, recording: &R
     Ok(found)
 }
 
+/// A stored table or view whose name fits and that `plugin` may not read.
+pub(super) fn unreadable(database: &Database, plugin: &PluginName, fits: impl Fn(&str) -> bool) -> Result<Option<String>, StorageError> {
+    let stored: Vec<String> = database.all("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')", [], |row| row.get(0))?;
+    for name in stored.into_iter().filter(|name| fits(name)) {
+        if !may_read(database, plugin, &Read { name: name.clone(), perhaps_local: false })? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
 fn may_read(database: &Database, plugin: &PluginName, read: &Read) -> Result<bool, StorageError> {
     match owners::owner_of(database, &read.name, &TABLES)? {
         Some(owner) if owner == *plugin => Ok(true),
