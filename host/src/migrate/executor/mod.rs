@@ -8,10 +8,12 @@
 //! different: it is kept, every later call is refused, and the step fails whatever the guest answers.
 //!
 //! `schema.rs` has the schema operations, `expressions.rs` what is asked of a plugin's expressions, `settle.rs` what must hold when the
-//! step ends, `data.rs` the statements and rows.
+//! step ends, `data.rs` the statements and
+//! `rows.rs` the rows.
 
 mod data;
 mod expressions;
+mod rows;
 mod schema;
 mod settle;
 
