@@ -17,7 +17,7 @@ pub(crate) fn object_name(name: &str) -> Result<(), String> {
         return Err(format!("{name:?} cannot name a table or column: use 1 to 63 bytes without control characters or quotes"));
     }
     let reserved = |prefix: &&str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-    match ["sqlite_", "tenon_", "pg_"].into_iter().find(reserved) {
+    match ["sqlite_", "pragma_", "tenon_", "pg_"].into_iter().find(reserved) {
         Some(prefix) => Err(format!("{name:?} begins with `{prefix}`, which is reserved: choose another name")),
         None => Ok(()),
     }
@@ -44,7 +44,7 @@ mod tests {
         for good in ["users", "Order Lines", "größe"] {
             assert!(object_name(good).is_ok(), "{good}");
         }
-        for bad in ["", " users", "a\"b", "a\nb", "sqlite_x", "TENON_ledger", "pg_class"] {
+        for bad in ["", " users", "a\"b", "a\nb", "sqlite_x", "TENON_ledger", "pragma_x", "pg_class"] {
             assert!(object_name(bad).is_err(), "{bad}");
         }
     }
