@@ -370,7 +370,10 @@ fn json_has_the_shape_that_scripts_rely_on() {
     assert_eq!(keys(&current[0]), keys(&json("show a1b2", 0)[0]));
     let list = json("plugins list", 0);
     assert_eq!(keys(&list), ["plugins", "refused", "without_file"]);
-    assert_eq!(keys(&list["plugins"][0]), ["name", "version", "file", "hash", "applied", "pending", "lacking", "paths", "asks"]);
+    assert_eq!(
+        keys(&list["plugins"][0]),
+        ["name", "version", "file", "hash", "applied", "pending", "lacking", "paths", "not_served", "asks"]
+    );
     assert_eq!(keys(&json("upgrade head --sql", 0)), ["sql", "steps", "refused", "held_back"]);
     assert_eq!(keys(&json("downgrade base --sql", 0)), ["sql", "steps", "refused", "held_back"]);
     host.remove("shop");

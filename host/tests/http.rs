@@ -8,7 +8,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::TestHost;
@@ -365,14 +364,6 @@ fn a_port_that_is_taken_is_said() {
     server.get("users").is(200);
 }
 
-/// Asks until the answer has the status; the server looks a few times a second.
-fn until(server: &Server, path: &str, status: u16) {
-    let began = Instant::now();
-    while server.get(path).status != status {
-        assert!(began.elapsed() < Duration::from_secs(30), "{path} never answers {status}");
-    }
-}
-
 #[test]
 fn endpoints_close_and_open_with_what_other_processes_undo_and_apply() {
     let host = shop();
@@ -380,11 +371,11 @@ fn endpoints_close_and_open_with_what_other_processes_undo_and_apply() {
     server.post("users", &user(1)).is(201);
     server.get("users").is(200);
     host.run("downgrade base").done();
-    until(&server, "users", 503);
+    server.until("users", 503);
     server.post("users", &user(2)).problem(503, "plugin-not-ready");
     assert_eq!(server.get("/health").is(200).json()["status"], "degraded");
     host.run("upgrade head").done();
-    until(&server, "users", 200);
+    server.until("users", 200);
     assert_eq!(server.get("users").is(200).body, "[]");
     server.post("users", &user(3)).is(201);
     assert_eq!(server.stop().code, Some(0));

@@ -7,21 +7,57 @@ pub(crate) fn require_object_name(text: &LitStr) -> syn::Result<()> {
     object_name(&text.value()).map_err(|message| Error::new(text.span(), message))
 }
 
+/// The same for the name of a table or view, which also stands where SQLite looks for its own.
+pub(crate) fn require_table_name(text: &LitStr) -> syn::Result<()> {
+    table_name(&text.value()).map_err(|message| Error::new(text.span(), message))
+}
+
+/// Virtual tables and databases of SQLite's: see the host's rule.
+const TAKEN: [&str; 13] = [
+    "dbstat",
+    "fts3",
+    "fts3tokenize",
+    "fts4",
+    "fts4aux",
+    "fts5",
+    "fts5vocab",
+    "jsonb_each",
+    "jsonb_tree",
+    "main",
+    "rtree",
+    "rtree_i32",
+    "temp",
+];
+
+fn table_name(name: &str) -> Result<(), String> {
+    if TAKEN.iter().any(|taken| name.eq_ignore_ascii_case(taken)) {
+        return Err(format!("{name:?} is the name of a table or database of SQLite's own: choose another name"));
+    }
+    object_name(name)
+}
+
+/// Whether nothing is shown of the character, or what comes after it is shown elsewhere.
+fn is_invisible(c: char) -> bool {
+    let steers = matches!(c, '\u{61c}' | '\u{200c}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
+    steers || matches!(c, '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// Why the text cannot name a table, column, index or constraint.
 ///
 /// # Source
 /// The rule is that of the host (`host/src/model/name.rs`), and `tests/names.txt` holds the two together: 63 bytes so that a schema can
 /// move to PostgreSQL, no quotes so that no name can leave its own; a table called like a function of SQLite would hide it.
 pub(crate) fn object_name(name: &str) -> Result<(), String> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '\'' | '`' | '[' | ']');
+    let bad = |c: char| c.is_control() || is_invisible(c) || matches!(c, '"' | '\'' | '`' | '[' | ']');
     if name.is_empty() || name.len() > 63 || name.trim() != name || name.contains(bad) {
-        return Err(format!("{name:?} cannot name a table or column: use 1 to 63 bytes without control characters or quotes"));
+        let advice = "use 1 to 63 bytes without control characters, invisible ones or quotes";
+        return Err(format!("{name:?} cannot name a table or column: {advice}"));
     }
     if ["json_each", "json_tree"].iter().any(|function| name.eq_ignore_ascii_case(function)) {
         return Err(format!("{name:?} is a function of the database: choose another name"));
     }
     let reserved = |prefix: &&str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-    match ["sqlite_", "tenon_", "pg_"].into_iter().find(reserved) {
+    match ["sqlite_", "pragma_", "tenon_", "pg_"].into_iter().find(reserved) {
         Some(prefix) => Err(format!("{name:?} begins with `{prefix}`, which is reserved: choose another name")),
         None => Ok(()),
     }
@@ -66,6 +102,7 @@ mod tests {
         for (kind, good, name) in lines.map(line) {
             let accepted = match kind {
                 "object" => object_name(&name).is_ok(),
+                "table" => table_name(&name).is_ok(),
                 "plugin" => is_plugin_name(&name),
                 "revision" => is_revision_id(&name),
                 // Checked by the SDK itself, where `plugin!` is.

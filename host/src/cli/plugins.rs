@@ -36,7 +36,7 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
 
 fn list_text(inventory: &Inventory) -> String {
     let mut text = String::new();
-    for PluginLine { name, version, file, applied, pending, heads, lacking, paths, asks, .. } in &inventory.plugins {
+    for PluginLine { name, version, file, applied, pending, heads, lacking, paths, not_served, asks, .. } in &inventory.plugins {
         let state = match (applied, pending.len()) {
             _ if !lacking.is_empty() => {
                 let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
@@ -47,7 +47,10 @@ fn list_text(inventory: &Inventory) -> String {
         };
         let _ = writeln!(text, "{name} {version} ({file}): {state}");
         for path in paths {
-            let _ = writeln!(text, "    serves /api/v1/{path}");
+            let _ = match not_served.iter().find(|line| &line.path == path) {
+                Some(line) => writeln!(text, "    does NOT serve /api/v1/{path}: {}", line.reason),
+                None => writeln!(text, "    serves /api/v1/{path}"),
+            };
         }
         for ask in asks {
             let granted = match (ask.granted, ask.right) {

@@ -1,5 +1,7 @@
 //! What the executor needs from a live database.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub use crate::model::catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
 use crate::model::{Name, PluginName, Problem, Value};
 
@@ -60,8 +62,15 @@ pub trait Backend {
     /// Whether a live table is one of those whose columns take only the database's own types.
     fn is_strict(&mut self, table: &Name) -> Result<bool, BackendError>;
 
-    /// The foreign keys of other tables that point to `table`.
+    /// The foreign keys of other tables that point to `table`, whether or not it is there. Takes longer the more tables there are.
     fn references_to(&mut self, table: &Name) -> Result<Vec<Reference>, BackendError>;
+
+    /// The other tables that deleting rows of `table` looks at or changes by way of foreign keys. Refused when one of those keys leads
+    /// to no table or to columns that are no key. Takes no longer with many tables.
+    fn linked_to(&mut self, table: &Name) -> Result<BTreeSet<String>, BackendError>;
+
+    /// The views that cannot be read, with the database's reason.
+    fn broken_views(&mut self) -> Result<BTreeMap<String, String>, BackendError>;
 
     /// Records that `plugin` owns an object.
     fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError>;

@@ -70,6 +70,8 @@ pub struct DeclaredColumn {
     pub declared_type: String,
     /// Whether it may hold NULL.
     pub nullable: bool,
+    /// Whether a row that says nothing of it gets a value.
+    pub has_default: bool,
 }
 
 /// A foreign key of a live table that points to another, with the number of rows that use it.

@@ -16,6 +16,7 @@ pub mod name;
 pub mod operation;
 pub mod problem;
 pub mod query;
+pub mod scalar;
 pub mod schema;
 pub mod sql;
 pub mod text;

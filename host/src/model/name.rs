@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::text::is_harmful;
+
 /// Why a string is not a name. Says what would be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -18,12 +20,15 @@ pub enum NameError {
     /// Not `plugin@revision`.
     #[error("{0:?} does not name a revision: write plugin@revision")]
     Node(String),
-    /// Empty, too long, or with a control character.
-    #[error("{0:?} cannot name a table, column or index: use 1 to 63 bytes without control characters or quotes")]
+    /// Empty, too long, or with a character that is not shown.
+    #[error("{0:?} cannot name a table, column or index: use 1 to 63 bytes without quotes, control characters and invisible ones")]
     Object(String),
-    /// `sqlite_…` belongs to the database, `tenon_…` to the host.
-    #[error("{0:?} is reserved: names that begin with `sqlite_`, `tenon_` or `pg_`, `json_each` and `json_tree` are taken")]
+    /// `sqlite_…` and `pragma_…` belong to the database, `tenon_…` to the host.
+    #[error("{0:?} is reserved: names that begin with `sqlite_`, `pragma_`, `tenon_` or `pg_`, `json_each` and `json_tree` are taken")]
     Reserved(String),
+    /// It means something of the database's own where a table stands.
+    #[error("{0:?} cannot name a table or view: the database has something of that name itself")]
+    ReservedTable(String),
 }
 
 macro_rules! text_type {
@@ -149,19 +154,36 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a table or view may have it, and not only a column or index.
+    ///
+    /// # Errors
+    /// [`NameError::ReservedTable`].
+    pub fn require_table_name(&self) -> Result<(), NameError> {
+        let taken = MODULES.iter().chain(&SCHEMAS).any(|taken| self == *taken);
+        if taken { Err(NameError::ReservedTable(self.0.to_string())) } else { Ok(()) }
+    }
 }
 
 /// SQLite's table-valued functions that plugins may use. A table of that name would hide the function from every statement.
 pub const TABLE_FUNCTIONS: [&str; 2] = ["json_each", "json_tree"];
 
-/// Prefixes that plugins may not use.
-const RESERVED: [&str; 3] = ["sqlite_", "tenon_", "pg_"];
+/// Prefixes that plugins may not use. A table `pragma_table_list` would hide the function of that name, from the host too.
+const RESERVED: [&str; 4] = ["sqlite_", "pragma_", "tenon_", "pg_"];
+
+/// The other virtual tables of the bundled SQLite, some of which can be named without being made; a test asks SQLite for them.
+const MODULES: [&str; 11] =
+    ["dbstat", "fts3", "fts3tokenize", "fts4", "fts4aux", "fts5", "fts5vocab", "jsonb_each", "jsonb_tree", "rtree", "rtree_i32"];
+
+/// What stands before the point in `main.users`.
+const SCHEMAS: [&str; 2] = ["main", "temp"];
 
 impl FromStr for Name {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let bad = |c: char| c.is_control() || matches!(c, '"' | '\'' | '`' | '[' | ']');
+        // The joiners mean something in a sentence of some scripts; in a name they make two that look like one.
+        let bad = |c: char| is_harmful(c) || matches!(c, '"' | '\'' | '`' | '[' | ']' | '\u{200c}' | '\u{200d}');
         if text.is_empty() || text.len() > 63 || text.trim() != text || text.contains(bad) {
             return Err(NameError::Object(text.into()));
         }
@@ -247,6 +269,7 @@ mod tests {
             let text: String = serde_json::from_str(text).unwrap();
             let accepted = match kind {
                 "object" => text.parse::<Name>().is_ok(),
+                "table" => text.parse::<Name>().is_ok_and(|name| name.require_table_name().is_ok()),
                 "plugin" => text.parse::<PluginName>().is_ok(),
                 "revision" => text.parse::<RevisionId>().is_ok(),
                 "version" => text.parse::<semver::Version>().is_ok(),
@@ -259,6 +282,29 @@ mod tests {
     #[test]
     fn object_names_hold_no_nul() {
         assert!("a\0b".parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn object_names_show_all_that_is_in_them() {
+        for good in ["ſtreet", "Straße", "日本"] {
+            assert!(good.parse::<Name>().is_ok(), "a letter is shown as what it is: {good}");
+        }
+        for hidden in ["\u{200b}", "\u{200d}", "\u{2060}", "\u{202e}", "\u{feff}", "\u{e0041}"] {
+            let error = format!("us{hidden}ers").parse::<Name>().unwrap_err().to_string();
+            assert!(!error.contains(hidden) && error.contains("invisible"), "{error}");
+        }
+    }
+
+    #[test]
+    fn tables_do_not_take_the_names_of_the_databases_own() {
+        for taken in ["pragma_table_list", "PRAGMA_x", "sqlite_schema", "json_tree"] {
+            assert!(matches!(taken.parse::<Name>(), Err(NameError::Reserved(_))), "{taken}");
+        }
+        for taken in ["DbStat", "fts5", "jsonb_each", "main", "Temp"] {
+            let name: Name = taken.parse().expect("a column may be called so");
+            assert_eq!(name.require_table_name(), Err(NameError::ReservedTable(taken.into())));
+        }
+        assert_eq!("users".parse::<Name>().unwrap().require_table_name(), Ok(()));
     }
 
     #[test]

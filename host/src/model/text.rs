@@ -28,9 +28,12 @@ pub fn plain(text: &str) -> String {
     printable(text, usize::MAX)
 }
 
-/// Whether a terminal or an editor does something with the character instead of showing it.
+/// Whether a terminal or an editor does something with the character instead of showing it, or shows nothing at all. The two joiners
+/// (U+200C, U+200D) are not among them: some scripts cannot be written without.
 pub fn is_harmful(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let steers = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
+    let hides = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    c.is_control() || steers || hides
 }
 
 #[cfg(test)]
@@ -41,6 +44,7 @@ mod tests {
     fn escapes_what_a_terminal_would_obey() {
         assert_eq!(printable("a\u{1b}[2Jb\nc\u{202e}d", 100), "a\\u{1b}[2Jb\\nc\\u{202e}d");
         assert_eq!(plain("a\r\u{2066}b"), "a\\r\\u{2066}b");
+        assert_eq!(plain("a\u{200b}b\u{e0041}"), "a\\u{200b}b\\u{e0041}");
         assert_eq!(printable("größe 日本", 100), "größe 日本");
     }
 

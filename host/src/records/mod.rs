@@ -21,7 +21,6 @@ mod merge;
 mod query;
 mod read;
 mod rows;
-mod scalar;
 mod tags;
 #[cfg(test)]
 pub(crate) mod tests;

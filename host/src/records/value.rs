@@ -6,8 +6,8 @@ use base64::prelude::BASE64_STANDARD;
 use super::collection::Field;
 use super::error::{in_body, quoted};
 use super::json::{Json, Top, compacted, read};
-use super::scalar::{self, NotDecimal, NotInteger};
 use super::tags;
+use crate::model::scalar::{self, NotDecimal, NotInteger};
 use crate::model::schema::Format;
 use crate::model::{ColumnType, Default, Reason, Value};
 

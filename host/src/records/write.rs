@@ -16,9 +16,9 @@ use super::key;
 use super::merge;
 use super::read;
 use super::rows::{Rows, RowsError};
-use super::scalar;
 use crate::model::problem::pointer_step;
 use crate::model::query::{Order, Select, Write};
+use crate::model::scalar;
 use crate::model::schema::Managed;
 use crate::model::{Default, Name, Problem, Value};
 

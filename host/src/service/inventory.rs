@@ -9,11 +9,13 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, load_one};
+use super::readiness;
+use super::serving::Readiness;
 use super::settings::Settings;
 use super::state::State;
 use crate::model::manifest::Right;
 use crate::model::text::plain;
-use crate::model::{Name, Node, PluginName};
+use crate::model::{Collection, Name, Node, PluginName};
 use crate::store::ledger::Entry;
 
 /// All plugins of the folder.
@@ -49,8 +51,19 @@ pub struct PluginLine {
     pub lacking: Vec<Node>,
     /// Below `/api/v1/`.
     pub paths: Vec<String>,
+    /// Those of them that do not answer although all its revisions are applied.
+    pub not_served: Vec<NotServed>,
     /// What it asks for on objects of others.
     pub asks: Vec<Ask>,
+}
+
+/// A path that does not answer.
+#[derive(Debug, Serialize)]
+pub struct NotServed {
+    /// Below `/api/v1/`.
+    pub path: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A right that a plugin asks for, and whether it has it.
@@ -142,6 +155,11 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         why: want.why.clone(),
         granted: want.right == Right::Reference || reads.contains(&want.object),
     });
+    let not_served = |collection: &Collection| match readiness::of_collection(manifest, collection, state) {
+        Readiness::NotReady { reason, .. } => Some(NotServed { path: collection.path.clone(), reason }),
+        Readiness::Ready => None,
+    };
+    let not_served = if pending.is_empty() { manifest.collections.iter().filter_map(not_served).collect() } else { Vec::new() };
     PluginLine {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
@@ -152,6 +170,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         heads: state.graph.heads(&manifest.name).len(),
         lacking: lacking.collect(),
         paths: manifest.collections.iter().map(|collection| collection.path.clone()).collect(),
+        not_served,
         asks: asks.collect(),
     }
 }

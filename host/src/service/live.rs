@@ -1,6 +1,6 @@
 //! The migration room's [`Backend`] on the store's [`Database`], and the few things that verbs do with both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -121,6 +121,15 @@ impl Live {
     pub fn owners(&self) -> Result<BTreeMap<Name, PluginName>, StorageError> {
         let owned = self.database.all_objects()?.into_iter();
         Ok(owned.filter_map(|object| object.owner.map(|owner| (object.name, owner))).collect())
+    }
+
+    /// The tables that are there and that plugins own.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn tables(&self) -> Result<BTreeMap<Name, PluginName>, StorageError> {
+        let tables = self.database.owned_tables()?.into_iter();
+        Ok(tables.filter_map(|table| table.owner.map(|owner| (table.name, owner))).collect())
     }
 
     /// All objects that plugins own, in the order in which they were recorded.
@@ -246,8 +255,8 @@ impl Backend for Live {
         let columns = self.database.columns(table).map_err(sort)?;
         // A column whose name no plugin could have written is none that an operation can mean.
         let usable = |column: LiveColumn| {
-            let LiveColumn { name, declared_type, nullable, .. } = column;
-            Some(DeclaredColumn { name: name.parse().ok()?, declared_type, nullable })
+            let LiveColumn { name, declared_type, nullable, default, .. } = column;
+            Some(DeclaredColumn { name: name.parse().ok()?, declared_type, nullable, has_default: default.is_some() })
         };
         Ok(columns.into_iter().filter_map(usable).collect())
     }
@@ -258,6 +267,14 @@ impl Backend for Live {
 
     fn references_to(&mut self, table: &Name) -> Result<Vec<Reference>, BackendError> {
         self.database.references_to(table).map_err(sort)
+    }
+
+    fn linked_to(&mut self, table: &Name) -> Result<BTreeSet<String>, BackendError> {
+        self.database.linked_to(table).map_err(sort)
+    }
+
+    fn broken_views(&mut self) -> Result<BTreeMap<String, String>, BackendError> {
+        self.database.broken_views().map_err(sort)
     }
 
     fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError> {

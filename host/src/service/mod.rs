@@ -16,6 +16,7 @@ mod live;
 pub mod load;
 pub mod offer;
 mod proof;
+mod readiness;
 mod replay;
 pub mod scaffold;
 pub mod script;

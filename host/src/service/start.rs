@@ -7,7 +7,8 @@ use super::file::File;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
-use super::serving::{Collection, Endpoint, Options, PluginState, Readiness, Serving, Snapshot, SystemClock};
+use super::readiness;
+use super::serving::{Collection, Endpoint, Options, PluginState, Serving, Snapshot, SystemClock};
 use super::state::State;
 use super::watch::Watch;
 use crate::store::ServeLock;
@@ -52,19 +53,19 @@ pub fn settle(host: &Host) {
     }
 }
 
-/// The endpoints of the loaded plugins. Those of a plugin whose revisions are not all applied are there and not ready.
+/// The endpoints of the loaded plugins. Those that cannot answer, because a revision is not applied or a table is not the plugin's own,
+/// are there and not ready.
 pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, ServiceError> {
     let mut snapshot = Snapshot::default();
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
-        let heads = state.graph.heads(&manifest.name);
-        let pending = heads.iter().any(|head| !state.is_applied(head));
-        let readiness = if pending { Readiness::behind_heads(&manifest.name, heads.len()) } else { Readiness::Ready };
-        snapshot.plugins.push(PluginState { name: manifest.name.clone(), version: manifest.version.clone(), readiness: readiness.clone() });
+        let (name, version) = (manifest.name.clone(), manifest.version.clone());
+        snapshot.plugins.push(PluginState { name, version: version.clone(), readiness: readiness::of_plugin(manifest, state) });
         for declared in &manifest.collections {
             let Some(table) = manifest.table(&declared.table) else { continue };
             let collection = Collection::compile(&manifest.name, declared, table)?;
-            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: manifest.version.clone(), readiness: readiness.clone() }));
+            let readiness = readiness::of_collection(manifest, declared, state);
+            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness }));
         }
     }
     Ok(snapshot)

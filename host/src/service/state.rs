@@ -1,6 +1,6 @@
-//! What is applied, and what could be: the ledger and the plugins' histories, read together.
+//! What is applied, and what could be: the ledger, the plugins' histories and the owners of tables, read together.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::error::ServiceError;
 use super::live::Live;
@@ -8,7 +8,7 @@ use super::load::{PluginSet, Refusal};
 use super::upgrade::{Report, StepLine};
 use crate::migrate::{Applied, Graph, PluginFacts, RevisionFacts, Step, applied_but_missing};
 use crate::model::text::plain;
-use crate::model::{Node, PluginName};
+use crate::model::{Name, Node, PluginName};
 use crate::store::ledger::{Entry, Sequence};
 
 /// The graph over all plugins, loaded or only applied, and how far the database is in it.
@@ -20,6 +20,8 @@ pub struct State {
     pub applied: Applied,
     /// The ledger, in order of application.
     pub entries: Vec<(Sequence, Entry)>,
+    /// Whose each table is that is there, as it was then. A table that no plugin made is not among them.
+    pub tables: BTreeMap<Name, PluginName>,
     /// What is applied now, this run's own steps included.
     now: HashSet<Node>,
 }
@@ -36,7 +38,7 @@ impl State {
         let nodes: Vec<(Sequence, Node)> = entries.iter().map(|(seq, entry)| (*seq, entry.node())).collect();
         let applied = Applied::from_ledger(&graph, nodes.iter().map(|(seq, node)| (*seq, node)))?;
         let now = nodes.into_iter().map(|(_, node)| node).collect();
-        Ok(Self { graph, applied, entries, now })
+        Ok(Self { graph, applied, entries, tables: live.tables()?, now })
     }
 
     /// The ledger's row of a revision.

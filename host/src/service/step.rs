@@ -48,6 +48,9 @@ pub enum StepError {
     /// The plugin answered a problem, broke a promise or spent a limit.
     #[error(transparent)]
     Call(CallError),
+    /// The plugin went through with it, and what it leaves would harm somebody.
+    #[error("what it leaves does not hold together: {0}")]
+    Left(Problem),
     /// The database failed under it, whatever the plugin made of that.
     #[error(transparent)]
     Database(BackendError),
@@ -62,10 +65,12 @@ pub(super) fn run<B: Backend + 'static>(
     let shared = Rc::new(RefCell::new(executor));
     let answer = component.migrate(step, Rc::clone(&shared) as Rc<RefCell<dyn MigrationContext>>);
     let executor = Rc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
-    let Executed { backend, operations, fault } = executor.into_inner().finish();
+    let mut executor = executor.into_inner();
+    let answer = answer.map_err(StepError::Call).and_then(|()| executor.settle().map_err(StepError::Left));
+    let Executed { backend, operations, fault } = executor.finish();
     let result = match (fault, answer) {
         (Some(fault), _) => Err(StepError::Database(fault)),
-        (None, Err(error)) => Err(StepError::Call(error)),
+        (None, Err(error)) => Err(error),
         (None, Ok(())) => Ok(operations),
     };
     (backend, result)

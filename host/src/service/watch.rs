@@ -1,7 +1,7 @@
 //! Keeps what is served in step with what is applied: `tenon upgrade` and `downgrade` run in other processes.
 //!
-//! Asks the database now and then whether anything was committed, and only then what; a plugin whose revisions are at head becomes
-//! ready, one whose revisions are not stops answering. The files are not looked at again.
+//! Asks the database now and then whether anything was committed, and only then what; a plugin whose revisions are at head and whose
+//! tables are its own becomes ready, another stops answering. The files are not looked at again.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -77,14 +77,16 @@ impl Watcher {
         let snapshot = snapshot(&self.set, &state)?;
         self.seen = mark;
         let before = self.serving.snapshot();
-        if before.plugins == snapshot.plugins {
+        if before.plugins == snapshot.plugins && before.endpoints == snapshot.endpoints {
             return Ok(());
         }
         for plugin in snapshot.plugins.iter().filter(|plugin| !before.plugins.contains(plugin)) {
             match &plugin.readiness {
-                Readiness::Ready => tracing::info!(plugin = %plugin.name, "its revisions are applied; its endpoints answer"),
+                Readiness::Ready => {
+                    tracing::info!(plugin = %plugin.name, "its revisions are applied and its tables there; its endpoints answer")
+                }
                 Readiness::NotReady { reason, command } => {
-                    tracing::info!(plugin = %plugin.name, reason, command, "its endpoints answer no more")
+                    tracing::info!(plugin = %plugin.name, reason, command, "not all of its endpoints answer any more")
                 }
             }
         }

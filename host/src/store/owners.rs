@@ -58,6 +58,16 @@ impl Database {
         self.owned("SELECT kind, name, parent, plugin FROM tenon_objects ORDER BY name", &[])
     }
 
+    /// The tables that are there and have an owner, by name.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] for a row that cannot be.
+    pub fn owned_tables(&self) -> Result<Vec<Object>, StorageError> {
+        let sql = "SELECT kind, o.name, parent, plugin FROM sqlite_schema s JOIN tenon_objects o ON o.name = s.name
+                   WHERE s.type = 'table' AND kind = 'table' ORDER BY o.name";
+        self.owned(sql, &[])
+    }
+
     fn owned(&self, sql: &str, params: &[&str]) -> Result<Vec<Object>, StorageError> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
         let rows = self.all(sql, rusqlite::params_from_iter(params), read);
@@ -147,6 +157,20 @@ mod tests {
         assert_eq!(shown, ["table people of people", "index ix_users of people"]);
         database.disown(&name("PEOPLE")).unwrap();
         assert!(database.objects_of_plugin(&shop).unwrap().is_empty());
+    }
+
+    #[test]
+    fn owned_tables_are_there_and_are_tables() {
+        let mut database = database();
+        let shop = "shop".parse().unwrap();
+        database.run_script("CREATE TABLE Users (a); CREATE TABLE by_hand (a); CREATE VIEW spy AS SELECT a FROM users").unwrap();
+        for table in ["users", "gone", "spy"] {
+            let kind = if table == "spy" { ObjectKind::View } else { ObjectKind::Table };
+            database.own(&shop, kind, &name(table), &name(table)).unwrap();
+        }
+        let tables = database.owned_tables().unwrap();
+        assert_eq!(tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["users"]);
+        assert!(Database::in_memory().unwrap().owned_tables().unwrap().is_empty());
     }
 
     #[test]

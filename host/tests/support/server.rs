@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -220,6 +220,15 @@ impl Server {
     #[track_caller]
     pub fn delete(&self, path: &str) -> Answer {
         self.request("DELETE", path, None)
+    }
+
+    /// Asks until the answer has the status; the server looks a few times a second.
+    #[track_caller]
+    pub fn until(&self, path: &str, status: u16) {
+        let began = Instant::now();
+        while self.get(path).status != status {
+            assert!(began.elapsed() < Duration::from_secs(30), "{path} never answers {status}");
+        }
     }
 
     /// Sends a signal, by name.

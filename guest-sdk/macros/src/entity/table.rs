@@ -35,7 +35,7 @@ impl TableSettings {
         let mut errors = Errors::default();
         let mut parts = Vec::new();
         if let Some(old) = settings.text("renamed_from")? {
-            errors.keep(name::require_object_name(&old));
+            errors.keep(name::require_table_name(&old));
             parts.push(quote!(.attribute("renamed-from", #old)));
         }
         if let Some(comment) = settings.text("comment")? {
@@ -49,7 +49,7 @@ impl TableSettings {
         let (uniques, indexes) = (settings.nested("unique")?, settings.nested("index")?);
         let (checks, keys) = (settings.nested("check")?, settings.nested("foreign_key")?);
         let known = settings.finish("on the struct");
-        let name = errors.keep(name.ok_or_else(missing).and_then(|name| name::require_object_name(&name).map(|()| name.value())));
+        let name = errors.keep(name.ok_or_else(missing).and_then(|name| name::require_table_name(&name).map(|()| name.value())));
         errors.keep(known);
         let mut read = Read { table: name.unwrap_or_default(), ..Read::default() };
         parts.extend(uniques.into_iter().filter_map(|settings| errors.keep(read.unique(settings))));

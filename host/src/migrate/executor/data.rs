@@ -1,10 +1,18 @@
 //! Statements and rows: one plugin's data, changed under the eyes of the footprint.
 
-use serde_json::Value as Json;
-
-use super::{Executor, RECORD};
-use crate::migrate::backend::{Backend, DeclaredColumn, ObjectKind};
+use super::{Executor, RECORD, rows};
+use crate::migrate::backend::{Backend, ObjectKind};
 use crate::model::{Name, Operation, Problem, Value};
+
+/// What one call of `insert-rows` did so far.
+#[derive(Debug, Default)]
+struct Inserted {
+    sql: String,
+    columns: Vec<Name>,
+    /// None of them when nothing is recorded.
+    rows: Vec<Vec<Value>>,
+    weight: usize,
+}
 
 impl<B: Backend> Executor<B> {
     /// Runs one statement as the plugin; answers the rows that it changed itself, 0 offline.
@@ -82,18 +90,32 @@ impl<B: Backend> Executor<B> {
         self.require_own(ObjectKind::Table, table, false)?;
         let live = self.backend.columns(table);
         let live = self.sort(live)?;
-        let (columns, rows) = read_rows(table, rows, &live)?;
-        if rows.is_empty() {
-            return Ok(0);
+        let strict = self.backend.is_strict(table);
+        let strict = self.sort(strict)?;
+        let mut inserted = Inserted::default();
+        let count = self.atomically(|executor| {
+            rows::read(table, &live, strict, rows, |columns, cells| executor.insert_row(table, columns, cells, &mut inserted))
+        })?;
+        if count > 0 {
+            let Inserted { columns, rows, weight, .. } = inserted;
+            self.record(weight, || Operation::InsertRows { table: table.clone(), columns, rows });
         }
-        let weight = rows.iter().map(|cells| weight_of(cells)).sum();
-        self.require_room(weight)?;
-        let sql = self.dialect.insert(table, &columns);
-        self.require_footprint(&sql)?;
-        self.atomically(|executor| rows.iter().try_for_each(|cells| executor.execute_as(&sql, cells).map(drop)))?;
-        let count = rows.len() as u64;
-        self.record(weight, || Operation::InsertRows { table: table.clone(), columns, rows });
         Ok(if self.offline { 0 } else { count })
+    }
+
+    fn insert_row(&mut self, table: &Name, columns: &[Name], cells: Vec<Value>, inserted: &mut Inserted) -> Result<(), Problem> {
+        if inserted.columns.is_empty() {
+            inserted.sql = self.dialect.insert(table, columns);
+            inserted.columns = columns.to_vec();
+            self.require_footprint(&inserted.sql)?;
+        }
+        inserted.weight += weight_of(&cells);
+        self.require_room(inserted.weight)?;
+        self.execute_as(&inserted.sql, &cells)?;
+        if self.recorded.is_some() {
+            inserted.rows.push(cells);
+        }
+        Ok(())
     }
 
     fn require_rows(&self) -> Result<(), Problem> {
@@ -128,52 +150,4 @@ fn weight_of(values: &[Value]) -> usize {
         Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) => 0,
     };
     values.iter().map(|value| RECORD + of(value)).sum()
-}
-
-/// Reads a JSON array of objects into cells, by the declared type of each column.
-fn read_rows(table: &Name, rows: &[u8], live: &[DeclaredColumn]) -> Result<(Vec<Name>, Vec<Vec<Value>>), Problem> {
-    let wrong = |why: String| Problem::new(422, "invalid-rows", format!("insert-rows into {table}: {why}"));
-    let rows: Vec<serde_json::Map<String, Json>> =
-        serde_json::from_slice(rows).map_err(|error| wrong(format!("the rows are not a JSON array of objects: {error}")))?;
-    let Some(first) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
-    let mut columns = Vec::with_capacity(first.len());
-    for key in first.keys() {
-        let column = live.iter().find(|column| &column.name == key.as_str());
-        columns.push(column.ok_or_else(|| wrong(format!("the table has no column {key:?}")))?);
-    }
-    if columns.is_empty() {
-        return Err(wrong("row 0 names no column".to_owned()));
-    }
-    let mut cells = Vec::with_capacity(rows.len());
-    for (number, row) in rows.iter().enumerate() {
-        if row.len() != first.len() || !row.keys().all(|key| first.contains_key(key)) {
-            return Err(wrong(format!("row {number} does not name the same columns as row 0")));
-        }
-        let read = |(key, column): (&String, &&DeclaredColumn)| {
-            read_cell(&row[key], column).map_err(|why| wrong(format!("row {number}, column {key}: {why}")))
-        };
-        cells.push(first.keys().zip(&columns).map(read).collect::<Result<Vec<_>, _>>()?);
-    }
-    Ok((columns.into_iter().map(|column| column.name.clone()).collect(), cells))
-}
-
-fn read_cell(json: &Json, column: &DeclaredColumn) -> Result<Value, String> {
-    let declared = column.declared_type.to_ascii_uppercase();
-    Ok(match json {
-        _ if declared == "JSON" && !json.is_null() => Value::Text(json.to_string()),
-        Json::Null => Value::Null,
-        Json::Bool(flag) => Value::Boolean(*flag),
-        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => Value::Integer(integer),
-            (None, Some(real)) if real.is_finite() => Value::Real(real),
-            _ => return Err(format!("{number} is out of range")),
-        },
-        Json::String(text) if declared == "BLOB" => {
-            use base64::Engine as _;
-            let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-            Value::Bytes(bytes.map_err(|error| format!("bytes are given as base64: {error}"))?)
-        }
-        Json::String(text) => Value::Text(text.clone()),
-        Json::Array(_) | Json::Object(_) => return Err("only a JSON column takes an array or an object".to_owned()),
-    })
 }

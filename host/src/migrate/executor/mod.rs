@@ -7,10 +7,15 @@
 //! An operation that is refused changed nothing and is not recorded; the guest hears why and may go on. A *fault* of the database is
 //! different: it is kept, every later call is refused, and the step fails whatever the guest answers.
 //!
-//! `schema.rs` has the schema operations, `data.rs` the statements and rows.
+//! `schema.rs` has the schema operations, `expressions.rs` what is asked of a plugin's expressions, `settle.rs` what must hold when the
+//! step ends, `data.rs` the statements and
+//! `rows.rs` the rows.
 
 mod data;
+mod expressions;
+mod rows;
 mod schema;
+mod settle;
 
 use std::collections::BTreeSet;
 
@@ -54,6 +59,7 @@ pub struct Executor<B> {
     dialect: &'static dyn Dialect,
     offline: bool,
     touched: BTreeSet<Name>,
+    loose: settle::Loose,
     /// None when nobody will ask.
     recorded: Option<Vec<Operation>>,
     /// Of what was recorded, in bytes.
@@ -82,7 +88,8 @@ pub struct Executed<B> {
 impl<B: Backend> Executor<B> {
     /// Begins a step of the plugin. With `offline`, queries are answered with the problem `offline` and data changes count no rows.
     pub fn new(backend: B, permissions: Permissions, dialect: &'static dyn Dialect, offline: bool) -> Self {
-        Self { backend, permissions, dialect, offline, touched: BTreeSet::new(), recorded: Some(Vec::new()), weight: 0, fault: None }
+        let (touched, loose) = (BTreeSet::new(), settle::Loose::default());
+        Self { backend, permissions, dialect, offline, touched, loose, recorded: Some(Vec::new()), weight: 0, fault: None }
     }
 
     /// Records no operations, of which a step over real rows may have any number.

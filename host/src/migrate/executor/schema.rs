@@ -4,7 +4,7 @@ use super::{Executor, RECORD};
 use crate::migrate::backend::{Backend, Object, ObjectKind};
 use crate::migrate::canonical::canonical_text;
 use crate::model::schema::IndexKey;
-use crate::model::{Column, Default, ForeignKey, Index, Name, Operation, Problem, Table, View};
+use crate::model::{Column, ForeignKey, Index, Name, Operation, Problem, Table, View};
 
 impl<B: Backend> Executor<B> {
     /// Carries out one schema operation.
@@ -24,6 +24,7 @@ impl<B: Backend> Executor<B> {
 
     /// Answers whether anything was changed.
     fn change(&mut self, operation: &Operation) -> Result<bool, Problem> {
+        self.before(operation)?;
         match operation {
             Operation::CreateTable { table, if_not_exists } => self.create_table(table, *if_not_exists, operation),
             Operation::DropTable { name, if_exists } => self.drop_table(name, *if_exists, operation),
@@ -57,11 +58,8 @@ impl<B: Backend> Executor<B> {
             self.own(ObjectKind::Index, &index.name, &table.name)?;
         }
         self.touched.insert(table.name.clone());
-        let columns = table.columns.iter().filter_map(default_expression);
-        let checks = table.checks.iter().map(|check| check.expression.as_str());
-        for expression in columns.chain(checks).chain(table.indexes.iter().flat_map(index_expressions)) {
-            self.require_allowed_expression(expression, &table.name)?;
-        }
+        self.require_nobody_waited(table)?;
+        self.check_table(table)?;
         Ok(true)
     }
 
@@ -70,10 +68,10 @@ impl<B: Backend> Executor<B> {
             return Ok(false);
         }
         let references = self.backend.references_to(name);
-        let used: Vec<String> = self
-            .sort(references)?
+        let references = self.sort(references)?;
+        let used: Vec<String> = references
             .iter()
-            .filter(|reference| &reference.table != name && reference.rows > 0)
+            .filter(|reference| reference.rows > 0)
             .map(|reference| format!("{} ({}): {} rows", reference.table, reference.columns.join(", "), reference.rows))
             .collect();
         if !used.is_empty() {
@@ -87,6 +85,9 @@ impl<B: Backend> Executor<B> {
         let result = self.backend.disown(name);
         self.sort(result)?;
         self.touched.insert(name.clone());
+        if !references.is_empty() {
+            self.loosen(name);
+        }
         Ok(true)
     }
 
@@ -94,10 +95,12 @@ impl<B: Backend> Executor<B> {
         self.require_own(ObjectKind::Table, name, false)?;
         if name != to {
             self.is_free(ObjectKind::Table, to, false)?;
+            self.require_free_of_others(to)?;
         }
         self.run(operation)?;
         let result = self.backend.rename(name, to);
         self.sort(result)?;
+        self.loosen_renamed(name, to);
         Ok(true)
     }
 
@@ -110,9 +113,7 @@ impl<B: Backend> Executor<B> {
             };
         }
         self.run(operation)?;
-        if let Some(expression) = default_expression(column) {
-            self.require_allowed_expression(expression, table)?;
-        }
+        self.check_column(table, column)?;
         Ok(true)
     }
 
@@ -154,9 +155,7 @@ impl<B: Backend> Executor<B> {
         }
         self.run(operation)?;
         self.own(ObjectKind::Index, &index.name, table)?;
-        for expression in index_expressions(index) {
-            self.require_allowed_expression(expression, table)?;
-        }
+        self.check_index(table, index)?;
         Ok(true)
     }
 
@@ -177,6 +176,12 @@ impl<B: Backend> Executor<B> {
         if !self.require_own(kind, name, if_exists)? {
             return Ok(false);
         }
+        if kind == ObjectKind::Index
+            && let Some(index) = self.object(name)?
+        {
+            // It may have been what made a foreign key's columns unique.
+            self.loosen(&index.table);
+        }
         self.run(operation)?;
         let result = self.backend.disown(name);
         self.sort(result)?;
@@ -193,8 +198,11 @@ impl<B: Backend> Executor<B> {
         Ok(self.sort(columns)?.iter().any(|c| &c.name == column))
     }
 
-    /// True when nothing has that name; false when it may stay because it is the plugin's own of the same kind and `if_not_exists`.
+    /// True when nothing has that name, and it is none of the database's own; false when it may stay because it is the plugin's own of the same kind and `if_not_exists`.
     fn is_free(&mut self, kind: ObjectKind, name: &Name, if_not_exists: bool) -> Result<bool, Problem> {
+        if matches!(kind, ObjectKind::Table | ObjectKind::View) {
+            name.require_table_name().map_err(|error| Problem::new(422, "invalid-operation", error.to_string()))?;
+        }
         let Some(object) = self.object(name)? else { return Ok(true) };
         let plugin = &self.permissions.plugin;
         match &object.owner {
@@ -251,27 +259,6 @@ impl<B: Backend> Executor<B> {
             Some(object) => Err(not_owner(&object, &format!("plugin {plugin} cannot refer to it"))),
         }
     }
-
-    /// An expression is prepared alone, as the plugin: what it may not read or call is refused although the host wrote the statement.
-    fn require_allowed_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
-        let probe = self.dialect.expression_probe(expression, table);
-        self.footprint(&probe).map(drop)
-    }
-}
-
-fn default_expression(column: &Column) -> Option<&str> {
-    match &column.default {
-        Some(Default::Expression(expression)) => Some(expression),
-        _ => None,
-    }
-}
-
-fn index_expressions(index: &Index) -> impl Iterator<Item = &str> {
-    let terms = index.terms.iter().filter_map(|term| match &term.key {
-        IndexKey::Expression(expression) => Some(expression.as_str()),
-        IndexKey::Column(_) => None,
-    });
-    terms.chain(index.filter.as_deref())
 }
 
 fn not_owner(object: &Object, what: &str) -> Problem {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use semver::Version;
 
-use crate::model::PluginName;
+use crate::model::{Name, PluginName};
 use crate::records::Collection;
 
 /// Whether a plugin's endpoints can answer.
@@ -31,6 +31,14 @@ impl Readiness {
     pub fn behind_heads(plugin: &PluginName, heads: usize) -> Self {
         let reason = format!("plugin {plugin} has revisions that are not applied to the database");
         Self::NotReady { reason, command: upgrade_command(plugin, heads) }
+    }
+
+    /// The plugin declares the table, and none of its revisions made it.
+    pub fn not_own(plugin: &PluginName, table: &Name) -> Self {
+        Self::NotReady {
+            reason: format!("table {table} is not plugin {plugin}'s own: it declares it, and none of its applied revisions made it"),
+            command: "tenon plugins list".to_owned(),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use rusqlite::{Params, Row};
 use serde::Serialize;
 
 use super::Database;
-use crate::model::sql::identifier;
-use crate::model::{Name, Object, ObjectKind, Reference};
+use crate::model::sql::text_literal;
+use crate::model::{Name, Object, ObjectKind};
 use crate::store::{StorageError, owners};
 
 /// A column as it stands in the database.
@@ -118,18 +118,19 @@ impl Database {
 
     fn columns_of(&self, table: &str) -> Result<Vec<LiveColumn>, StorageError> {
         // Hidden: 0 an ordinary column, 2 and 3 generated ones, 1 a virtual table's argument.
-        let sql = "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid";
-        self.all(sql, [table], |row| {
-            let primary_key = Some(row.get::<_, u32>(4)?).filter(|place| *place > 0);
-            Ok(LiveColumn {
-                name: row.get(0)?,
-                declared_type: row.get(1)?,
-                nullable: !row.get::<_, bool>(2)?,
-                default: row.get(3)?,
-                primary_key,
-                generated: row.get::<_, u32>(5)? > 0,
-            })
-        })
+        let columns = self.describe("table_xinfo", table, |row| {
+            let hidden: u32 = row.get("hidden")?;
+            let column = LiveColumn {
+                name: row.get("name")?,
+                declared_type: row.get("type")?,
+                nullable: !row.get::<_, bool>("notnull")?,
+                default: row.get("dflt_value")?,
+                primary_key: Some(row.get::<_, u32>("pk")?).filter(|place| *place > 0),
+                generated: hidden > 0,
+            };
+            Ok((hidden, column))
+        })?;
+        Ok(columns.into_iter().filter(|(hidden, _)| *hidden != 1).map(|(_, column)| column).collect())
     }
 
     /// The indexes of a table, by name.
@@ -141,14 +142,19 @@ impl Database {
     }
 
     fn indexes_of(&self, table: &str) -> Result<Vec<LiveIndex>, StorageError> {
-        let sql = "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?1) ORDER BY name";
         let index = |row: &Row<'_>| {
-            Ok(LiveIndex { name: row.get(0)?, unique: row.get(1)?, origin: row.get(2)?, partial: row.get(3)?, columns: Vec::new() })
+            Ok(LiveIndex {
+                name: row.get("name")?,
+                unique: row.get("unique")?,
+                origin: row.get("origin")?,
+                partial: row.get("partial")?,
+                columns: Vec::new(),
+            })
         };
-        let mut indexes = self.all(sql, [table], index)?;
+        let mut indexes = self.describe("index_list", table, index)?;
+        indexes.sort_by(|one, other| one.name.cmp(&other.name));
         for index in &mut indexes {
-            let sql = "SELECT name FROM pragma_index_info(?1) ORDER BY seqno";
-            index.columns = self.all(sql, [&index.name], |row| row.get(0))?;
+            index.columns = self.describe("index_info", &index.name, |row| row.get("name"))?;
         }
         Ok(indexes)
     }
@@ -161,21 +167,22 @@ impl Database {
         self.foreign_keys_of(table.as_str())
     }
 
-    fn foreign_keys_of(&self, table: &str) -> Result<Vec<LiveForeignKey>, StorageError> {
-        // SQLite numbers them from the last one declared.
-        let sql = "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq";
+    pub(super) fn foreign_keys_of(&self, table: &str) -> Result<Vec<LiveForeignKey>, StorageError> {
         let part = |row: &Row<'_>| {
             let key = LiveForeignKey {
-                target_table: row.get(1)?,
-                columns: vec![row.get(2)?],
-                target_columns: vec![row.get(3)?],
-                on_delete: row.get(4)?,
-                on_update: row.get(5)?,
+                target_table: row.get("table")?,
+                columns: vec![row.get("from")?],
+                target_columns: vec![row.get("to")?],
+                on_delete: row.get("on_delete")?,
+                on_update: row.get("on_update")?,
             };
-            Ok((row.get::<_, i64>(0)?, key))
+            Ok((row.get::<_, i64>("id")?, row.get::<_, i64>("seq")?, key))
         };
+        let mut parts = self.describe("foreign_key_list", table, part)?;
+        // SQLite numbers them from the last one declared.
+        parts.sort_by_key(|(id, place, _)| (std::cmp::Reverse(*id), *place));
         let mut keys: Vec<(i64, LiveForeignKey)> = Vec::new();
-        for (id, part) in self.all(sql, [table], part)? {
+        for (id, _, part) in parts {
             match keys.last_mut() {
                 Some((last, key)) if *last == id => {
                     key.columns.extend(part.columns);
@@ -187,32 +194,12 @@ impl Database {
         Ok(keys.into_iter().map(|(_, key)| key).collect())
     }
 
-    /// The foreign keys of other tables that point to `table`, each with the number of rows that use it.
-    ///
-    /// # Errors
-    /// [`StorageError::Refused`] for a name that no declaration could have made.
-    pub fn references_to(&self, table: &Name) -> Result<Vec<Reference>, StorageError> {
-        let sql = "SELECT DISTINCT s.name FROM sqlite_schema s, pragma_foreign_key_list(s.name) k
-                   WHERE s.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE AND s.name <> ?1 COLLATE NOCASE ORDER BY s.name";
-        let mut references = Vec::new();
-        for child in self.all(sql, [table.as_str()], |row| row.get::<_, String>(0))? {
-            for key in self.foreign_keys_of(&child)?.into_iter().filter(|key| key.target_table.eq_ignore_ascii_case(table.as_str())) {
-                let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", identifier(column))).collect();
-                let sql = format!("SELECT count(*) FROM {} WHERE {}", identifier(&child), used.join(" AND "));
-                let rows = self.host(|connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))?;
-                references.push(Reference { table: usable(&child)?, columns: key.columns, rows: rows.unsigned_abs() });
-            }
-        }
-        Ok(references)
-    }
-
     /// Whether a table's columns take only SQLite's own types; false when there is no such table.
     ///
     /// # Errors
     /// Only faults.
     pub fn is_strict(&self, table: &Name) -> Result<bool, StorageError> {
-        let sql = "SELECT strict FROM pragma_table_list(?1) WHERE schema = 'main'";
-        Ok(self.all(sql, [table.as_str()], |row| row.get(0))?.first() == Some(&true))
+        Ok(self.describe("table_list", table.as_str(), |row| row.get("strict"))?.first() == Some(&true))
     }
 
     /// A number that changes when another connection commits, and never by what this one does.
@@ -245,6 +232,21 @@ impl Database {
         Ok(LiveSchema { tables, views_and_triggers: texts.into_iter().collect() })
     }
 
+    /// The rows of one of SQLite's PRAGMA statements that describe a table or index.
+    ///
+    /// Never the table-valued function of the same name: that is looked up among the tables first, and a stored table called
+    /// `pragma_table_xinfo` would answer instead. Nor from the cache: about something that is not there a PRAGMA compiles to nothing, and
+    /// would not notice when it is made.
+    pub(super) fn describe<T>(
+        &self,
+        pragma: &str,
+        of: &str,
+        each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StorageError> {
+        let sql = format!("PRAGMA main.{pragma}({})", text_literal(of));
+        self.host(|connection| connection.prepare(&sql)?.query_map([], each)?.collect())
+    }
+
     pub(in crate::store) fn all<T, P: Params>(
         &self,
         sql: &str,
@@ -256,6 +258,6 @@ impl Database {
 }
 
 /// A stored name as one of ours. Somebody with the file in hand can have made others.
-fn usable(name: &str) -> Result<Name, StorageError> {
+pub(super) fn usable(name: &str) -> Result<Name, StorageError> {
     name.parse().map_err(|error| StorageError::Refused(format!("{error}; rename or drop it by hand")))
 }

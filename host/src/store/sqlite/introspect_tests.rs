@@ -1,8 +1,8 @@
 //! What is found in a schema.
 
 use super::Database;
-use super::testing::{name, plugin, shop};
-use crate::model::{Object, ObjectKind, Reference};
+use super::testing::{name, plugin, problem, shop};
+use crate::model::{Name, Object, ObjectKind, Reference};
 use crate::store::StorageError;
 
 #[test]
@@ -100,4 +100,38 @@ fn a_strict_table_is_told_from_others() {
     database.run_script("CREATE TABLE s (a TEXT) STRICT; CREATE TABLE t (a TEXT)").unwrap();
     let strict = |table: &str| database.is_strict(&name(table)).unwrap();
     assert_eq!((strict("S"), strict("t"), strict("nothing")), (true, false, false));
+}
+
+#[test]
+fn a_table_named_like_a_function_of_sqlites_own_misleads_nobody() {
+    let mut database = shop();
+    let ask = |database: &Database| {
+        let users = name("users");
+        (database.schema().unwrap().tables["orders"].clone(), database.references_to(&users).unwrap(), database.is_strict(&users).unwrap())
+    };
+    let before = ask(&database);
+    // By hand: no plugin can have such a name.
+    for pragma in ["table_xinfo", "table_list", "index_list", "index_info", "foreign_key_list", "module_list", "table_info"] {
+        database.run(&format!("CREATE TABLE pragma_{pragma} (name, type, wr, strict, \"table\")")).unwrap();
+    }
+    database.forget_decisions();
+    assert_eq!(ask(&database), before);
+    for reach in ["SELECT count(*) FROM dbstat", "SELECT count(*) FROM pragma_module_list"] {
+        assert_eq!(problem(database.query_as(&plugin("shop"), reach, &[])).code, "not-granted", "{reach}");
+    }
+}
+
+#[test]
+fn no_plugins_table_can_have_the_name_of_a_virtual_table_of_this_sqlite() {
+    let database = Database::in_memory().unwrap();
+    // Some are registered when they are first named.
+    for lazy in ["json_each", "json_tree", "jsonb_each", "jsonb_tree", "pragma_table_list"] {
+        database.all(&format!("SELECT 1 FROM {lazy} LIMIT 0"), [], |_| Ok(())).unwrap();
+    }
+    let modules: Vec<String> = database.all("PRAGMA module_list", [], |row| row.get(0)).unwrap();
+    assert!(modules.len() > 10, "{modules:?}");
+    for module in modules {
+        let usable = module.parse::<Name>().is_ok_and(|name| name.require_table_name().is_ok());
+        assert!(!usable, "model::name must reserve {module}");
+    }
 }

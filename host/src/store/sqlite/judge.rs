@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection};
 
-use super::ownership::{Trespass, trespasses};
+use super::ownership::{Trespass, trespasses, unreadable};
 use super::scope::{Phase, Recording};
 use super::{Database, foreign_keys, limits, problems, text};
 use crate::model::{Footprint, Name, PluginName, Problem};
@@ -119,14 +119,24 @@ impl<'a> Judge<'a, '_> {
         let found = self.trespasses(recording)?;
         if !found.is_empty() {
             if recording.target.is_none() {
-                return Ok(self.refusal(&found));
+                return self.refusal(&found);
             }
             // The forbidden may have been the foreign keys' wish.
             if let Err(error) = self.without_foreign_keys() {
                 return Ok(error);
             }
         }
-        Ok(problems::sort(self.database, self.plugin, self.sql, error, None))
+        self.misspelt(error)
+    }
+
+    /// A text that cannot be compiled although nothing that it asked for is forbidden. SQLite gives up before it asks for everything: at a
+    /// column that is not there, it has not asked for the table. Whether the column is there is not the plugin's to learn where the
+    /// table is not, so a text that names such a table is refused as if the column were there.
+    fn misspelt(&self, error: rusqlite::Error) -> Result<SqlError, StorageError> {
+        Ok(match self.unreadable()? {
+            Some(refusal) => refusal,
+            None => problems::sort(self.database, self.plugin, self.sql, error, None),
+        })
     }
 
     fn trespasses(&self, recording: &Recording) -> Result<Vec<Trespass>, StorageError> {
@@ -143,12 +153,15 @@ impl<'a> Judge<'a, '_> {
         }
         if readonly {
             // Foreign keys have no part in a query.
-            return Err(self.refusal(&found));
+            return Err(self.refusal(&found)?);
         }
         self.without_foreign_keys()?;
         // Switching enforcement expired what was compiled before.
         let (compiled, recording) = self.compile()?;
-        let recompiled = compiled.map_err(|error| problems::sort(self.database, self.plugin, self.sql, error, None))?;
+        let recompiled = match compiled {
+            Ok(recompiled) => recompiled,
+            Err(error) => return Err(self.misspelt(error)?),
+        };
         let decision = match Decision::new(recording, version) {
             // Both compilations must have seen one schema, or their difference says nothing. Inside a transaction they always have.
             Ok(decision) if schema_version(self.database)? == version => decision,
@@ -172,28 +185,37 @@ impl<'a> Judge<'a, '_> {
         }
         let found = self.trespasses(&recording)?;
         if !found.is_empty() {
-            return Err(self.refusal(&found));
+            return Err(self.refusal(&found)?);
         }
-        result.map_err(|error| problems::sort(self.database, self.plugin, self.sql, error, None))
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.misspelt(error)?),
+        }
     }
 
-    /// Names what the plugin wrote itself, never more.
-    fn refusal(&self, found: &[Trespass]) -> SqlError {
-        let wrote = |name: &str| self.text.mentions(name);
+    /// Why a text that asks for something forbidden is refused. Names what the plugin wrote itself, never more.
+    fn refusal(&self, found: &[Trespass]) -> Result<SqlError, StorageError> {
+        if let Some(refusal) = self.unreadable()? {
+            return Ok(refusal);
+        }
         let detail = found
             .iter()
             .find_map(|trespass| match trespass {
-                Trespass::Write(name) if wrote(name) => {
-                    Some(format!("table {name} is not this plugin's own: it can only be read, if it is granted"))
-                }
-                Trespass::Read(name) if wrote(name) => {
-                    Some(format!("table {name} is neither this plugin's own nor granted to it for reading"))
+                Trespass::Write(name) if self.text.mentions(name) => {
+                    Some(format!("table {name} is not this plugin's own: it can only be read"))
                 }
                 Trespass::Function(name) => Some(format!("function {name}() is not available to plugins")),
                 Trespass::Read(_) | Trespass::Write(_) => None,
             })
             .unwrap_or_else(|| "the statement reaches a table that is neither this plugin's own nor granted to it".to_owned());
-        Problem::new(403, "not-granted", detail).into()
+        Ok(Problem::new(403, "not-granted", detail).into())
+    }
+
+    /// The refusal of a text that names a table which the plugin may not read. The same whatever else is wrong with the text.
+    fn unreadable(&self) -> Result<Option<SqlError>, StorageError> {
+        let name = unreadable(self.database, self.plugin, |name| self.text.mentions(name))?;
+        let detail = |name| format!("table {name} is neither this plugin's own nor granted to it for reading");
+        Ok(name.map(|name| Problem::new(403, "not-granted", detail(name)).into()))
     }
 }
 

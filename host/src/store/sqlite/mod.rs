@@ -26,6 +26,7 @@ mod plugin_sql;
 #[cfg(test)]
 mod plugin_sql_tests;
 mod problems;
+mod references;
 mod rows;
 #[cfg(test)]
 mod rows_tests;

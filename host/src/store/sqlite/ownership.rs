@@ -39,6 +39,17 @@ pub(super) fn trespasses(database: &Database, plugin: &PluginName, recording: &R
     Ok(found)
 }
 
+/// A stored table or view whose name fits and that `plugin` may not read.
+pub(super) fn unreadable(database: &Database, plugin: &PluginName, fits: impl Fn(&str) -> bool) -> Result<Option<String>, StorageError> {
+    let stored: Vec<String> = database.all("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')", [], |row| row.get(0))?;
+    for name in stored.into_iter().filter(|name| fits(name)) {
+        if !may_read(database, plugin, &Read { name: name.clone(), perhaps_local: false })? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
 fn may_read(database: &Database, plugin: &PluginName, read: &Read) -> Result<bool, StorageError> {
     match owners::owner_of(database, &read.name, &TABLES)? {
         Some(owner) if owner == *plugin => Ok(true),
@@ -60,7 +71,8 @@ fn could_be_elsewhere(database: &Database, name: &str) -> Result<bool, StorageEr
     if FAMILIES.iter().any(|family| lower.starts_with(family)) || is_object(database, name)? {
         return Ok(true);
     }
-    database.host(|connection| connection.prepare_cached("SELECT 1 FROM pragma_module_list WHERE name = ?1 COLLATE NOCASE")?.exists([name]))
+    let modules: Vec<String> = database.all("PRAGMA module_list", [], |row| row.get(0))?;
+    Ok(modules.iter().any(|module| module.eq_ignore_ascii_case(name)))
 }
 
 /// Whether a table or view of that name is stored.

@@ -37,6 +37,32 @@ fn assert_not_granted(sql: &str) {
 }
 
 #[test]
+fn whether_a_column_of_anothers_table_is_there_cannot_be_learnt() {
+    let mut database = shop();
+    let texts = [
+        "SELECT {} FROM secrets",
+        "SELECT s.{} FROM secrets s",
+        "SELECT id FROM notes WHERE EXISTS (SELECT {} FROM \"Secrets\")",
+        "SELECT {} FROM legacy",
+        "SELECT {} FROM tenon_ledger",
+        "UPDATE secrets SET {} = 1",
+        "INSERT INTO secrets ({}) VALUES (1)",
+        "DELETE FROM secrets WHERE {} = 1",
+        "INSERT INTO notes (text) SELECT {} FROM secrets",
+        "INSERT INTO invoices (order_id) SELECT {} FROM orders",
+        "UPDATE notes SET text = (SELECT max({}) FROM secrets)",
+    ];
+    for text in texts {
+        let mut say = |column: &str| problem(database.execute_as(&plugin("billing"), &text.replace("{}", column), &[]));
+        let (there, not_there) = (say("id"), say("nosuch"));
+        assert_eq!(there, not_there, "{text}");
+        assert_eq!(there.code, "not-granted", "{text}");
+    }
+    let own = problem(database.query_as(&plugin("billing"), "SELECT nosuch FROM notes", &[]));
+    assert_eq!((own.code.as_str(), own.detail.contains("no such column: nosuch")), ("sql", true), "{own}");
+}
+
+#[test]
 fn a_plugin_works_on_its_own_tables() {
     let mut database = shop();
     assert_eq!(changed(&mut database, "billing", "INSERT INTO invoices (order_id) VALUES ('o2')"), 1);

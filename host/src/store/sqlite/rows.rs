@@ -149,11 +149,8 @@ impl Database {
         if let Some(known) = self.orders.borrow().get(table) {
             return Ok(known.clone());
         }
-        let kind = self.host(|connection| {
-            let mut statement = connection.prepare_cached("SELECT type, wr FROM pragma_table_list(?1) WHERE schema = 'main'")?;
-            let mut rows = statement.query([table.as_str()])?;
-            rows.next()?.map(|row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))).transpose()
-        })?;
+        let kinds = self.describe("table_list", table.as_str(), |row| Ok((row.get::<_, String>("type")?, row.get::<_, bool>("wr")?)))?;
+        let kind = kinds.into_iter().next();
         let columns = self.columns(table)?;
         let order = match kind {
             Some((kind, false)) if kind == "table" => ["rowid", "_rowid_", "oid"]

@@ -12,15 +12,15 @@ fn settings() -> Settings {
 }
 
 /// A database, and steps of plugins on it, one after the other.
-struct Steps {
-    live: Option<Live>,
-    permissions: Permissions,
+pub(super) struct Steps {
+    pub(super) live: Option<Live>,
+    pub(super) permissions: Permissions,
     offline: bool,
 }
 
 impl Steps {
     /// The plugin `mine`, on an empty database.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut live = Live::in_memory(&settings()).unwrap();
         live.begin().unwrap();
         Self { live: Some(live), permissions: permissions("mine"), offline: false }
@@ -31,15 +31,17 @@ impl Steps {
         let live = self.live.take().expect("the last step gave it back");
         let mut executor = Executor::new(live, self.permissions.clone(), &SQLITE, self.offline);
         let result = work(&mut executor);
+        let settled = executor.settle();
         let Executed { backend, operations, fault } = executor.finish();
         assert!(fault.is_none(), "{fault:?}");
+        settled.unwrap_or_else(|problem| panic!("{problem}"));
         self.live = Some(backend);
         (result, operations)
     }
 
     /// Applies an operation, given in its canonical form.
     #[track_caller]
-    fn done(&mut self, operation: Json) {
+    pub(super) fn done(&mut self, operation: Json) {
         let operation: Operation = serde_json::from_value(operation).unwrap();
         let (result, recorded) = self.step(|executor| executor.apply(operation.clone()));
         result.unwrap_or_else(|problem| panic!("{problem}"));
@@ -58,7 +60,7 @@ impl Steps {
 
     /// Applies an operation that is refused: nothing is changed or recorded.
     #[track_caller]
-    fn problem(&mut self, operation: Json) -> Problem {
+    pub(super) fn problem(&mut self, operation: Json) -> Problem {
         let operation = serde_json::from_value(operation).unwrap();
         let before = self.objects();
         let (result, recorded) = self.step(|executor| executor.apply(operation));
@@ -69,10 +71,35 @@ impl Steps {
     }
 
     #[track_caller]
-    fn refused(&mut self, operation: Json, code: &str, part: &str) {
+    pub(super) fn refused(&mut self, operation: Json, code: &str, part: &str) {
         let problem = self.problem(operation);
         assert_eq!(problem.code, code, "{problem}");
         assert!(problem.detail.contains(part), "{part:?} is not in: {problem}");
+    }
+
+    /// Several operations in one step, which is then taken back. Each is accepted; answers whether the step may end so.
+    #[track_caller]
+    pub(super) fn end_of(&mut self, operations: &[Json]) -> Result<(), Problem> {
+        let mut live = self.live.take().expect("the last step gave it back");
+        live.savepoint().unwrap();
+        let mut executor = Executor::new(live, self.permissions.clone(), &SQLITE, self.offline);
+        for operation in operations {
+            let applied = executor.apply(serde_json::from_value(operation.clone()).unwrap());
+            applied.unwrap_or_else(|problem| panic!("{problem}"));
+        }
+        let settled = executor.settle();
+        let mut live = executor.finish().backend;
+        live.undo().unwrap();
+        self.live = Some(live);
+        settled
+    }
+
+    /// The same, of a step that may not end so.
+    #[track_caller]
+    pub(super) fn left(&mut self, operations: &[Json], code: &str, parts: &[&str]) {
+        let problem = self.end_of(operations).unwrap_err();
+        assert_eq!(problem.code, code, "{problem}");
+        assert!(parts.iter().all(|part| problem.detail.contains(part)), "{parts:?} are not in: {problem}");
     }
 
     fn execute(&mut self, sql: &str) -> Result<u64, Problem> {
@@ -84,13 +111,18 @@ impl Steps {
     }
 
     #[track_caller]
-    fn query(&mut self, sql: &str) -> String {
+    pub(super) fn query(&mut self, sql: &str) -> String {
         let (rows, _) = self.step(|executor| executor.query(sql, &[])).0.unwrap_or_else(|problem| panic!("{problem}"));
         String::from_utf8(rows).unwrap()
     }
 
+    /// What the operator does, past every check.
+    pub(super) fn by_hand(&mut self, sql: &str) {
+        sql.split("; ").for_each(|sql| self.live.as_mut().unwrap().run(sql).unwrap());
+    }
+
     /// As another plugin from now on.
-    fn become_plugin(&mut self, name: &str) {
+    pub(super) fn become_plugin(&mut self, name: &str) {
         self.permissions = permissions(name);
     }
 
@@ -109,8 +141,12 @@ fn permissions(plugin: &str) -> Permissions {
     Permissions { plugin: plugin.parse().unwrap(), declared, requires, references }
 }
 
+pub(super) fn name(text: &str) -> crate::model::Name {
+    text.parse().unwrap()
+}
+
 /// `create-table` of a table with the columns `id` and `note`, and more.
-fn table(name: &str, more: Json) -> Json {
+pub(super) fn table(name: &str, more: Json) -> Json {
     let mut table = json!({
         "name": name, "primary-key": ["id"], "foreign-keys": [], "uniques": [], "checks": [], "indexes": [],
         "columns": [{"name": "id", "data-type": "integer", "nullable": false}, {"name": "note", "data-type": "text", "nullable": true}],
@@ -119,29 +155,29 @@ fn table(name: &str, more: Json) -> Json {
     json!({"operation": "create-table", "table": table})
 }
 
-fn index(name: &str, column: &str) -> Json {
+pub(super) fn index(name: &str, column: &str) -> Json {
     json!({"name": name, "terms": [{"key": {"column": column}}], "unique": false})
 }
 
-fn create_index(table: &str, index: Json) -> Json {
+pub(super) fn create_index(table: &str, index: Json) -> Json {
     json!({"operation": "create-index", "table": table, "index": index})
 }
 
-fn view(name: &str, query: &str) -> Json {
+pub(super) fn view(name: &str, query: &str) -> Json {
     json!({"operation": "create-view", "view": {"name": name, "query": query}})
 }
 
-fn drop_table(name: &str) -> Json {
+pub(super) fn drop_table(name: &str) -> Json {
     json!({"operation": "drop-table", "name": name})
 }
 
-fn key_to(target: &str) -> Json {
+pub(super) fn key_to(target: &str) -> Json {
     let key =
         json!({"columns": ["id"], "target-table": target, "target-columns": ["id"], "on-delete": "cascade", "on-update": "no-action"});
     json!({ "foreign-keys": [key] })
 }
 
-fn with(mut operation: Json, key: &str, value: impl Into<Json>) -> Json {
+pub(super) fn with(mut operation: Json, key: &str, value: impl Into<Json>) -> Json {
     operation[key] = value.into();
     operation
 }
@@ -230,8 +266,10 @@ fn a_table_that_rows_refer_to_is_not_dropped() {
     steps.refused(drop_table("parents"), "in-use", "children (id): 1 rows");
     assert_eq!(steps.execute("DELETE FROM parents WHERE id = 1").unwrap_err().code, "footprint");
     steps.execute("DELETE FROM children").unwrap();
-    steps.done(drop_table("parents"));
+    steps.left(&[drop_table("parents")], "in-use", &["table parents", "children (id) of plugin mine"]);
+    assert_eq!(steps.end_of(&[drop_table("parents"), drop_table("children")]), Ok(()), "in whatever order");
     steps.done(drop_table("children"));
+    steps.done(drop_table("parents"));
 }
 
 #[test]
@@ -249,7 +287,11 @@ fn a_foreign_key_into_anothers_table_needs_a_requirement_and_a_right() {
     steps.refused(table("more", key_to("nowhere")), "missing", "there is no table nowhere");
     steps.refused(table("more", key_to("v")), "invalid-operation", "v is a view");
     steps.permissions.declared.insert("later".parse().unwrap());
-    steps.done(table("more", key_to("later")));
+    steps.left(&[table("more", key_to("later"))], "invalid-operation", &["table more", "no such table: main.later"]);
+    let circle = [table("more", key_to("later")), table("later", key_to("more"))];
+    steps.permissions.declared.insert("more".parse().unwrap());
+    assert_eq!(steps.end_of(&circle), Ok(()));
+    assert_eq!(steps.end_of(&[&circle[..], &[drop_table("more"), drop_table("later")]].concat()), Ok(()));
     steps.done(table("loops", key_to("loops")));
 }
 
@@ -351,9 +393,81 @@ fn rows_are_read_by_the_columns_types_and_all_or_none_is_inserted() {
         assert_eq!(problem.code, "invalid-rows", "{rows}");
         assert!(problem.detail.contains(part), "{problem}");
     }
+    let second = r#"[{"id": 3, "real": 1}, {"real": 1, "id": 4}, {"REAL": 1, "ID": 5}]"#;
+    assert_eq!(steps.insert("t", second), Ok(3), "in whatever order and case");
+    assert_eq!(steps.execute("DELETE FROM t WHERE id > 2"), Ok(3));
     let twice = steps.insert("t", r#"[{"id": 5}, {"id": 6}, {"id": 1}]"#).unwrap_err();
     assert_eq!(twice.code, "constraint");
     assert_eq!(steps.query("SELECT count(*) AS n FROM t"), r#"[{"n":2}]"#);
+}
+
+#[test]
+fn no_value_is_lost_or_changed_on_its_way_into_a_column() {
+    let mut steps = Steps::new();
+    let types =
+        ["integer", "bigint", "float", "decimal(6,2)", "boolean", "timestamp", "date", "time", "string(3)", "text", "bytes", "json"];
+    let column = |(i, data_type): (usize, &&str)| json!({"name": format!("c{i}"), "data-type": data_type, "nullable": true});
+    let id = json!({"name": "id", "data-type": "integer", "nullable": false});
+    let columns: Vec<Json> = std::iter::once(id).chain(types.iter().enumerate().map(column)).collect();
+    steps.done(table("t", json!({ "columns": columns })));
+    let mut try_it = |data_type: &str, value: &str| {
+        let column = types.iter().position(|known| *known == data_type).unwrap();
+        steps.execute("DELETE FROM t").unwrap();
+        steps.insert("t", &format!(r#"[{{"id": 1, "c{column}": {value}}}]"#)).map(|_| {
+            let stored = steps.query(&format!("SELECT quote(c{column}) AS v FROM t"));
+            serde_json::from_str::<Json>(&stored).unwrap()[0]["v"].as_str().unwrap().to_owned()
+        })
+    };
+    for (data_type, value, stored) in [
+        ("integer", "9223372036854775807", "9223372036854775807"),
+        ("float", "18446744073709551615", "1.8446744073709552e+19"),
+        ("float", "2", "2.0"),
+        ("decimal(6,2)", "\"1.10\"", "'1.10'"),
+        ("decimal(6,2)", "\"1.5\"", "'1.50'"),
+        ("decimal(6,2)", "7", "'7.00'"),
+        ("boolean", "true", "1"),
+        ("boolean", "0", "0"),
+        ("timestamp", "\"2026-11-22T10:09:32+02:00\"", "'2026-11-22 08:09:32.000'"),
+        ("timestamp", "\"2026-11-22 08:09:32.120\"", "'2026-11-22 08:09:32.120'"),
+        ("timestamp", "\"2026-11-22 08:09:32\"", "'2026-11-22 08:09:32.000'"),
+        ("date", "\"2024-02-29\"", "'2024-02-29'"),
+        ("time", "\"08:09:32\"", "'08:09:32.000'"),
+        ("string(3)", "\"äöü\"", "'äöü'"),
+        ("bytes", "\"AAE=\"", "X'0001'"),
+        ("json", "{\"b\": 1, \"a\": [18446744073709551615]}", "'{\"b\":1,\"a\":[18446744073709551615]}'"),
+        ("text", "null", "NULL"),
+    ] {
+        assert_eq!(try_it(data_type, value).as_deref(), Ok(stored), "{data_type} {value}");
+    }
+    for (data_type, values) in [
+        ("integer", &["18446744073709551615", "1.5", "1e2", "true", "\"abc\"", "\"1\"", "[]"][..]),
+        ("bigint", &["9223372036854775808", "1e400", "true"][..]),
+        ("float", &["\"1.5\"", "true"][..]),
+        ("decimal(6,2)", &["1.10", "\"abc\"", "\"1.105\"", "12345", "true"][..]),
+        ("boolean", &["\"maybe\"", "7", "0.0", "\"true\""][..]),
+        ("timestamp", &["\"yesterday\"", "0", "\"2026-11-22\""][..]),
+        ("date", &["\"2023-02-29\"", "20230228"][..]),
+        ("time", &["\"8 o'clock\""][..]),
+        ("string(3)", &["\"abcd\"", "1", "{}"][..]),
+        ("text", &["5", "false", "[1]"][..]),
+        ("bytes", &["\"?\"", "1"][..]),
+    ] {
+        for value in values {
+            let problem = try_it(data_type, value).expect_err(value);
+            assert_eq!(problem.code, "invalid-rows", "{data_type} {value}");
+        }
+    }
+    for (rows, part) in [
+        (r#"[{"id": 1, "ID": 2}]"#, "row 0 names column id twice"),
+        (r#"[{"id": 1, "id": 1}]"#, "row 0 names column id twice"),
+        (r#"[{"id": 1, "c1": 1}, {"id": 2, "Id": 3}]"#, "row 1 names column Id twice"),
+        (r#"[{"id": 1}, {"id": 2}"#, "not a JSON array of objects"),
+        (r#"[{"id": 1}] []"#, "not a JSON array of objects"),
+    ] {
+        let problem = steps.insert("t", rows).unwrap_err();
+        assert!(problem.detail.contains(part), "{part:?} is not in: {problem}");
+    }
+    assert_eq!(steps.execute("DELETE FROM t"), Ok(0), "all or nothing");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! others to go for.
 
 mod executor;
+mod settle;
 
 use std::path::{Path, PathBuf};
 

@@ -1,18 +1,18 @@
-//! The text forms of single values: what a client may write, and the one form in which it is stored.
+//! The text forms of single values: what a client or a plugin may write, and the one form in which it is stored.
 //!
 //! Two spellings of one value become one, so that equality, unique indexes and filters mean the value and not its spelling.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
 /// A ULID in upper case, if it is one: 26 characters of Crockford's base 32 (no I, L, O, U), the first at most 7.
-pub(super) fn ulid(text: &str) -> Option<String> {
+pub fn ulid(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     let digit = |b: u8| b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'L' | b'O' | b'U'));
     (upper.len() == 26 && upper.bytes().all(digit) && upper.as_bytes()[0] <= b'7').then_some(upper)
 }
 
 /// A UUID in lower case with hyphens, if it is one.
-pub(super) fn uuid(text: &str) -> Option<String> {
+pub fn uuid(text: &str) -> Option<String> {
     let hyphen = |i: usize| matches!(i, 8 | 13 | 18 | 23);
     let good = |(i, b): (usize, u8)| if hyphen(i) { b == b'-' } else { b.is_ascii_hexdigit() };
     (text.len() == 36 && text.bytes().enumerate().all(good)).then(|| text.to_ascii_lowercase())
@@ -20,7 +20,7 @@ pub(super) fn uuid(text: &str) -> Option<String> {
 
 /// Why a number is not an integer that can be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotInteger {
+pub enum NotInteger {
     /// It has a fraction.
     Fraction,
     /// It does not fit into 64 bits.
@@ -28,7 +28,7 @@ pub(super) enum NotInteger {
 }
 
 /// The integer that a JSON number is, exactly: `5`, `5.0`, `0.5e1`; never by way of a double.
-pub(super) fn integer(number: &str) -> Result<i64, NotInteger> {
+pub fn integer(number: &str) -> Result<i64, NotInteger> {
     if let Ok(n) = number.parse() {
         return Ok(n);
     }
@@ -59,7 +59,7 @@ pub(super) fn integer(number: &str) -> Result<i64, NotInteger> {
 }
 
 /// The double that a JSON number is, if it is finite. There is one zero.
-pub(super) fn real(number: &str) -> Option<f64> {
+pub fn real(number: &str) -> Option<f64> {
     let value: f64 = number.parse().ok()?;
     // Adding zero turns -0.0 into 0.0, which is what SQLite would give back.
     value.is_finite().then_some(value + 0.0)
@@ -67,7 +67,7 @@ pub(super) fn real(number: &str) -> Option<f64> {
 
 /// Why a text is not a decimal of a given size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotDecimal {
+pub enum NotDecimal {
     /// It is not `-123.45`.
     Form,
     /// It has too many digits.
@@ -75,7 +75,7 @@ pub(super) enum NotDecimal {
 }
 
 /// A decimal with exactly `scale` digits after the point and no needless zeros before it.
-pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Result<String, NotDecimal> {
+pub fn decimal(text: &str, precision: u8, scale: u8) -> Result<String, NotDecimal> {
     let (sign, unsigned) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, fraction) = match unsigned.split_once('.') {
         Some((_, "")) => return Err(NotDecimal::Form),
@@ -98,15 +98,22 @@ pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Result<String, No
 }
 
 /// A moment as RFC 3339 writes it, in the form in which it is stored: UTC, `YYYY-MM-DD HH:MM:SS.mmm`. What is finer is cut off.
-pub(super) fn timestamp(text: &str) -> Option<String> {
+pub fn timestamp(text: &str) -> Option<String> {
     // Seconds and fraction go up to 23:59:60 in chrono; a stored time that SQLite cannot read back is worth less than a refusal.
     let moment = DateTime::parse_from_rfc3339(text).ok().filter(|m| m.nanosecond() < 1_000_000_000)?;
     stored_moment(moment.with_timezone(&Utc))
 }
 
 /// Milliseconds since the Unix epoch in the form in which moments are stored.
-pub(super) fn stored_now(now_ms: i64) -> Option<String> {
+pub fn stored_now(now_ms: i64) -> Option<String> {
     stored_moment(DateTime::from_timestamp_millis(now_ms)?)
+}
+
+/// A moment as RFC 3339 writes it or as it is stored, with or without milliseconds; in the stored form.
+pub fn moment(text: &str) -> Option<String> {
+    let stored = |format| (matches!(text.len(), 19 | 23)).then(|| NaiveDateTime::parse_from_str(text, format).ok()).flatten();
+    let read = || stored("%Y-%m-%d %H:%M:%S%.f").filter(|moment| moment.nanosecond() < 1_000_000_000);
+    timestamp(text).or_else(|| stored_moment(read()?.and_utc()))
 }
 
 fn stored_moment(moment: DateTime<Utc>) -> Option<String> {
@@ -116,13 +123,13 @@ fn stored_moment(moment: DateTime<Utc>) -> Option<String> {
 }
 
 /// A date, `YYYY-MM-DD`.
-pub(super) fn date(text: &str) -> Option<String> {
+pub fn date(text: &str) -> Option<String> {
     let shaped = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
     (shaped && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()).then(|| text.to_owned())
 }
 
 /// A time of day, `HH:MM:SS` or `HH:MM:SS.mmm`, stored with milliseconds.
-pub(super) fn time(text: &str) -> Option<String> {
+pub fn time(text: &str) -> Option<String> {
     let digit_or = |i: usize, b: u8| match i {
         2 | 5 => b == b':',
         8 => b == b'.',
@@ -193,6 +200,16 @@ mod tests {
         for bad in ["2026-11-22", "2026-11-22T08:09:32", "2026-02-30T00:00:00Z", "2016-12-31T23:59:60Z", "9999-12-31T23:59:59-01:00", "now"]
         {
             assert_eq!(timestamp(bad), None, "{bad}");
+        }
+        for (text, stored) in [
+            ("2026-11-22T10:09:32+02:00", "2026-11-22 08:09:32.000"),
+            ("2026-11-22 08:09:32", "2026-11-22 08:09:32.000"),
+            ("2026-11-22 08:09:32.120", "2026-11-22 08:09:32.120"),
+        ] {
+            assert_eq!(moment(text).unwrap(), stored);
+        }
+        for bad in ["2026-11-22", "2026-11-22 08:09", "2026-02-30 00:00:00", "2016-12-31 23:59:60", "yesterday", "2026-11-22 8:09:32.00"] {
+            assert_eq!(moment(bad), None, "{bad}");
         }
         assert_eq!(stored_now(0).unwrap(), "1970-01-01 00:00:00.000");
         assert_eq!(stored_now(i64::MAX), None);

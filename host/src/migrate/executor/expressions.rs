@@ -1,0 +1,88 @@
+//! What is asked of the expressions that a plugin writes into defaults, checks and indexes.
+
+use super::Executor;
+use crate::migrate::backend::{Backend, DeclaredColumn};
+use crate::model::schema::IndexKey;
+use crate::model::{Column, Default, Index, Name, Problem, Table, Value};
+
+impl<B: Backend> Executor<B> {
+    /// Holds the expressions of a table that was just made to what its plugin may do.
+    pub(super) fn check_table(&mut self, table: &Table) -> Result<(), Problem> {
+        let defaults = table.columns.iter().filter_map(default_expression);
+        let checks = table.checks.iter().map(|check| check.expression.as_str());
+        self.check(defaults.chain(checks).chain(table.indexes.iter().flat_map(index_expressions)), &table.name)
+    }
+
+    /// The same for a column that was just added.
+    pub(super) fn check_column(&mut self, table: &Name, column: &Column) -> Result<(), Problem> {
+        self.check(default_expression(column).into_iter(), table)
+    }
+
+    /// The same for an index that was just made.
+    pub(super) fn check_index(&mut self, table: &Name, index: &Index) -> Result<(), Problem> {
+        self.check(index_expressions(index), table)
+    }
+
+    fn check<'a>(&mut self, expressions: impl Iterator<Item = &'a str>, table: &Name) -> Result<(), Problem> {
+        for expression in expressions {
+            self.require_allowed_expression(expression, table)?;
+            self.loose.untried.insert(table.clone());
+        }
+        Ok(())
+    }
+
+    /// An expression is prepared alone, as the plugin: what it may not read or call is refused although the host wrote the statement.
+    fn require_allowed_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
+        let probe = self.dialect.expression_probe(expression, table);
+        self.footprint(&probe).map(drop)
+    }
+
+    /// Inserts a row and takes it back. SQLite finds some mistakes in expressions only then: an aggregate as a default, a collation that
+    /// is not there, the clock in an index. A rule of the table that the row breaks is none of them.
+    pub(super) fn require_insertable(&mut self, table: &Name) -> Result<(), Problem> {
+        let columns = self.backend.columns(table);
+        let columns = self.sort(columns)?;
+        let given = columns.iter().filter(|column| !column.nullable && !column.has_default);
+        let (names, values): (Vec<Name>, Vec<Value>) = given.map(|column| (column.name.clone(), any_value(column))).unzip();
+        let sql = self.dialect.insert(table, &names);
+        let begun = self.backend.savepoint();
+        self.sort(begun)?;
+        let inserted = self.execute_as(&sql, &values);
+        if self.fault.is_none() {
+            let undone = self.backend.undo();
+            self.sort(undone)?;
+        }
+        match inserted {
+            Err(problem) if problem.code != "constraint" => {
+                let detail = format!("no row could be inserted into table {table}: {}", problem.detail);
+                Err(Problem::new(422, "invalid-operation", detail))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Something that a column which takes no NULL takes, as far as its type goes.
+fn any_value(column: &DeclaredColumn) -> Value {
+    match column.declared_type.as_str() {
+        "INTEGER" | "BIGINT" | "BOOLEAN" => Value::Integer(0),
+        "FLOAT" | "REAL" => Value::Real(0.0),
+        "BLOB" => Value::Bytes(Vec::new()),
+        _ => Value::Text(String::new()),
+    }
+}
+
+fn default_expression(column: &Column) -> Option<&str> {
+    match &column.default {
+        Some(Default::Expression(expression)) => Some(expression),
+        _ => None,
+    }
+}
+
+fn index_expressions(index: &Index) -> impl Iterator<Item = &str> {
+    let terms = index.terms.iter().filter_map(|term| match &term.key {
+        IndexKey::Expression(expression) => Some(expression.as_str()),
+        IndexKey::Column(_) => None,
+    });
+    terms.chain(index.filter.as_deref())
+}

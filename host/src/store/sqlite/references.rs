@@ -1,0 +1,120 @@
+//! What refers to a table: foreign keys and views of whomever.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Database;
+use super::introspect::usable;
+use super::scope::{Phase, Recording};
+use crate::model::sql::identifier;
+use crate::model::{Name, Reference};
+use crate::store::StorageError;
+
+impl Database {
+    /// The foreign keys of other tables that point to `table`, each with the number of rows that use it. The table itself need not be
+    /// there.
+    ///
+    /// Reads the text of every table.
+    ///
+    /// # Errors
+    /// [`StorageError::Refused`] for a name that no declaration could have made.
+    pub fn references_to(&self, table: &Name) -> Result<Vec<Reference>, StorageError> {
+        // A table that refers to another has its name in its text. Most have not, and their keys need not be looked at.
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> ?1 COLLATE NOCASE
+                   AND sql LIKE '%references%' AND instr(lower(sql), lower(?1)) > 0 ORDER BY name";
+        let mut references = Vec::new();
+        for child in self.all(sql, [table.as_str()], |row| row.get::<_, String>(0))? {
+            for key in self.foreign_keys_of(&child)?.into_iter().filter(|key| key.target_table.eq_ignore_ascii_case(table.as_str())) {
+                let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", identifier(column))).collect();
+                let sql = format!("SELECT count(*) FROM {} WHERE {}", identifier(&child), used.join(" AND "));
+                let rows = self.host(|connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))?;
+                references.push(Reference { table: usable(&child)?, columns: key.columns, rows: rows.unsigned_abs() });
+            }
+        }
+        Ok(references)
+    }
+
+    /// The other tables that a DELETE from `table` looks at or changes: those that it refers to, those that refer to it, and what
+    /// follows those. SQLite itself is asked, from the foreign keys that it keeps by their target, so this costs the same however many
+    /// tables there are; nothing is run.
+    ///
+    /// # Errors
+    /// [`StorageError::Refused`] when there is no such table, and when a foreign key of one of these tables points to a table that is
+    /// not there, or to columns that are no key of it. No row of them could be deleted then.
+    pub fn linked_to(&self, table: &Name) -> Result<BTreeSet<String>, StorageError> {
+        let sql = format!("DELETE FROM main.{}", identifier(table.as_str()));
+        let phase = self.scope.enter(Phase::Compiling(Recording::default()));
+        let compiled = self.host(|connection| connection.prepare(&sql).map(drop));
+        let Recording { reads, writes, .. } = phase.finish();
+        compiled?;
+        let mut linked: BTreeSet<String> = reads.into_iter().map(|read| read.name).chain(writes).collect();
+        linked.retain(|name| !name.eq_ignore_ascii_case(table.as_str()));
+        Ok(linked)
+    }
+
+    /// The views that cannot be read, by name, with SQLite's reason: what they are made of has gone or changed.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn broken_views(&self) -> Result<BTreeMap<String, String>, StorageError> {
+        let mut broken = BTreeMap::new();
+        for view in self.all("SELECT name FROM sqlite_schema WHERE type = 'view'", [], |row| row.get::<_, String>(0))? {
+            let sql = format!("SELECT * FROM main.{}", identifier(&view));
+            match self.host(|connection| connection.prepare(&sql).map(drop)) {
+                Err(StorageError::Refused(why)) => drop(broken.insert(view, why)),
+                other => other?,
+            }
+        }
+        Ok(broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::testing::name;
+
+    fn linked(database: &Database, table: &str) -> Result<Vec<String>, String> {
+        let linked = database.linked_to(&name(table)).map_err(|error| error.to_string())?;
+        Ok(linked.into_iter().collect())
+    }
+
+    #[test]
+    fn sqlite_tells_what_is_linked_by_every_kind_of_foreign_key() {
+        for action in
+            ["", "ON DELETE RESTRICT", "ON DELETE CASCADE", "ON DELETE SET NULL", "ON UPDATE CASCADE", "DEFERRABLE INITIALLY DEFERRED"]
+        {
+            let mut database = Database::in_memory().unwrap();
+            database.run("CREATE TABLE parent (id INTEGER PRIMARY KEY, self REFERENCES parent)").unwrap();
+            assert_eq!(linked(&database, "PARENT"), Ok(vec![]), "{action}");
+            database.run(&format!("CREATE TABLE child (id INTEGER PRIMARY KEY, \"to it\" REFERENCES Parent (id) {action})")).unwrap();
+            assert_eq!(linked(&database, "parent"), Ok(vec!["child".to_owned()]), "{action}");
+            assert!(linked(&database, "child").is_ok(), "{action}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_key_that_leads_nowhere_or_to_no_key_is_told_from_both_ends() {
+        let mut database = Database::in_memory().unwrap();
+        database.run("CREATE TABLE child (id INTEGER PRIMARY KEY, code REFERENCES parent (code))").unwrap();
+        assert!(linked(&database, "child").unwrap_err().contains("no such table: main.parent"));
+        database.run("CREATE TABLE parent (id INTEGER PRIMARY KEY, code TEXT)").unwrap();
+        for table in ["parent", "child"] {
+            assert!(linked(&database, table).unwrap_err().contains("foreign key mismatch"), "{table}");
+        }
+        database.run("CREATE UNIQUE INDEX ux ON parent (code)").unwrap();
+        for table in ["parent", "child"] {
+            assert!(linked(&database, table).is_ok(), "{table}");
+        }
+    }
+
+    #[test]
+    fn a_view_is_broken_when_what_it_is_made_of_has_gone() {
+        let mut database = Database::in_memory().unwrap();
+        database
+            .run_script("CREATE TABLE t (a); CREATE VIEW good AS SELECT a FROM t; CREATE TABLE u (b); CREATE VIEW bad AS SELECT b FROM u; DROP TABLE u")
+            .unwrap();
+        let broken = database.broken_views().unwrap();
+        assert_eq!(broken.keys().collect::<Vec<_>>(), ["bad"]);
+        assert!(broken["bad"].contains("no such table: main.u"), "{broken:?}");
+    }
+}
