@@ -113,6 +113,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_show_all_that_is_in_them() {
+        for hidden in ["\u{200b}", "\u{200d}", "\u{2060}", "\u{202e}", "\u{feff}", "\u{e0041}"] {
+            assert!(object_name(&format!("us{hidden}ers")).is_err(), "{hidden:?}");
+        }
+    }
+
     fn line(line: &str) -> (&str, bool, String) {
         let mut parts = line.splitn(3, ' ');
         let (kind, good, name) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
