@@ -103,7 +103,8 @@ fn unknown_ambiguous_and_malformed_targets_are_each_their_own_error() {
 #[test]
 fn an_id_that_two_plugins_have_or_several_begin_with_is_ambiguous_unless_it_is_written_whole() {
     let host = TestHost::new().plugin("similar-ids").plugin("shop");
-    let both = format!("revision 'a1b2c3d4e5f6' is ambiguous: it can be {SHOP}, similar-ids@a1b2c3d4e5f6; write more of it, or PLUGIN@ before it");
+    let both =
+        format!("revision 'a1b2c3d4e5f6' is ambiguous: it can be {SHOP}, similar-ids@a1b2c3d4e5f6; write more of it, or PLUGIN@ before it");
     let begin = "similar-ids@a1b2c3d4e5f6, similar-ids@ab, similar-ids@abc, similar-ids@abcd";
     for command in ["upgrade", "downgrade", "show"] {
         host.run(&format!("{command} a1b2c3d4e5f6")).refused().err_has(&[&both]);
@@ -112,8 +113,16 @@ fn an_id_that_two_plugins_have_or_several_begin_with_is_ambiguous_unless_it_is_w
         host.run(&format!("{command} similar-ids@B")).refused().err_has(&["can't locate revision identified by 'B'"]);
     }
     // Whole ids, though others begin so; words that begin like targets; a number; another case.
-    for (target, stands) in [("ab", "ab"), ("abc", "abc"), ("similar-ids@abcd", "abcd"), ("similar-ids@a1b2", "a1b2c3d4e5f6"),
-        ("base1", "base1"), ("h", "h"), ("0", "0"), ("AB", "AB")] {
+    for (target, stands) in [
+        ("ab", "ab"),
+        ("abc", "abc"),
+        ("similar-ids@abcd", "abcd"),
+        ("similar-ids@a1b2", "a1b2c3d4e5f6"),
+        ("base1", "base1"),
+        ("h", "h"),
+        ("0", "0"),
+        ("AB", "AB"),
+    ] {
         host.run(&format!("upgrade {target}")).done();
         assert_eq!(host.run("current").done().out, format!("similar-ids@{stands}{}\n", if stands == "AB" { " (head)" } else { "" }));
     }

@@ -17,8 +17,10 @@ use crate::store::{Database, LiveColumn, Mode, SqlError, StorageError, archive, 
 #[derive(Debug)]
 pub struct Live {
     database: Database,
-    /// SQLite's count of other connections' commits, when it was last asked.
-    seen: i64,
+    /// SQLite's count of other connections' commits, when it was last asked; none when what is known may be older than this connection.
+    seen: Option<i64>,
+    /// There is no file, and this is an empty one's stand-in.
+    missing: bool,
     /// How long one statement of a plugin's may run.
     statement_time: Duration,
 }
@@ -30,6 +32,32 @@ impl Live {
     /// The file cannot be used, or another process holds it.
     pub fn open(settings: &Settings) -> Result<Self, StorageError> {
         Self::new(Database::open(&settings.database, Mode::ReadWrite, settings.lock_wait)?, settings)
+    }
+
+    /// Opens the operator's database for a run that may turn out to have nothing to do: what is not there is not made yet.
+    ///
+    /// # Errors
+    /// As [`Live::open`]; or its bookkeeping cannot be read by this program.
+    pub fn open_to_plan(settings: &Settings) -> Result<Self, StorageError> {
+        if !settings.database.exists() {
+            return Ok(Self { missing: true, ..Self::open_read_only(settings)? });
+        }
+        let mut live = Self::open(settings)?;
+        // Where there is no bookkeeping, nothing is applied. What an older tenon left there has to be brought up to date to be read.
+        if bookkeeping::state(&live.database)? != bookkeeping::State::Absent {
+            live.prepare()?;
+        }
+        Ok(live)
+    }
+
+    /// Makes what is not there yet, so that steps can be taken.
+    ///
+    /// # Errors
+    /// As [`Live::open`] and [`Live::prepare`].
+    pub fn make(self, settings: &Settings) -> Result<Self, StorageError> {
+        let mut live = if self.missing { Self { seen: None, ..Self::open(settings)? } } else { self };
+        live.prepare()?;
+        Ok(live)
     }
 
     /// Opens the operator's database for reading; it stays byte by byte as it is, and a missing one is answered as an empty one.
@@ -56,8 +84,8 @@ impl Live {
         for (plugin, given) in &settings.plugins {
             database.grant_reads(plugin, given.reads.iter().cloned());
         }
-        let seen = database.data_version()?;
-        Ok(Self { database, seen, statement_time: settings.statement_time })
+        let seen = Some(database.data_version()?);
+        Ok(Self { database, seen, missing: false, statement_time: settings.statement_time })
     }
 
     /// Brings the bookkeeping tables up to date, in a transaction of its own.
@@ -102,7 +130,7 @@ impl Live {
     /// # Errors
     /// Only faults.
     pub fn changed_by_others(&mut self) -> Result<bool, StorageError> {
-        let now = self.database.data_version()?;
+        let now = Some(self.database.data_version()?);
         Ok(std::mem::replace(&mut self.seen, now) != now)
     }
 
@@ -179,6 +207,16 @@ impl Live {
         self.begin()?;
         let result = there.into_iter().try_for_each(|plugin| self.archive(plugin)).and_then(|()| Ok(self.commit()?));
         self.end_quietly(result)
+    }
+
+    /// Takes the components out of the archive by which nothing is applied any more.
+    ///
+    /// # Errors
+    /// The database cannot be written to.
+    pub fn prune_archive(&mut self) -> Result<(), ServiceError> {
+        self.begin()?;
+        let result = archive::prune(&mut self.database).and_then(|_| self.commit());
+        Ok(self.end_quietly(result)?)
     }
 
     /// An archived component.
