@@ -230,7 +230,10 @@ fn a_statement_that_runs_too_long_is_the_plugins_fault() {
     let host = TestHost::new().plugin("slow-statement").plugin("shop").configured("[limits]\nstatement-time-ms = 200\n");
     let said = host.run("upgrade slow-statement@head").refused();
     said.err_has(&["slow-statement@a00000000001", "one of its statements ran for more than 200 ms"]);
-    let said = host.run("upgrade head").refused().err_has(&["slow-statement.wasm (plugin slow-statement) was refused", "ran for more than 200 ms"]);
+    let said = host
+        .run("upgrade head")
+        .refused()
+        .err_has(&["slow-statement.wasm (plugin slow-statement) was refused", "ran for more than 200 ms"]);
     assert!(!said.err.contains("database failed"), "{}", said.err);
     assert_eq!(host.ledger(), [SHOP]);
 }
@@ -246,7 +249,9 @@ fn a_key_that_is_checked_late_is_checked_when_the_revision_ends() {
     // Where only the rows that are there break it, the step that does is named and rolled back.
     host.run("upgrade deferred-key@sometimes").done();
     host.run("downgrade -1").done();
-    host.database().execute_batch("INSERT INTO late_parents (id) VALUES ('p'); INSERT INTO late_children (id, parent_id) VALUES ('c', 'p')").unwrap();
+    host.database()
+        .execute_batch("INSERT INTO late_parents (id) VALUES ('p'); INSERT INTO late_children (id, parent_id) VALUES ('c', 'p')")
+        .unwrap();
     let before = host.everything();
     let said = host.run("upgrade deferred-key@sometimes").refused();
     said.err_has(&["upgrade of deferred-key@sometimes (plugin version 0.1.0) failed and was rolled back", why]);

@@ -7,6 +7,10 @@
 
 mod support;
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use rusqlite::Connection;
 use support::{Said, TestHost};
 
 const SHOP: &str = "shop@a1b2c3d4e5f6";
@@ -134,4 +138,45 @@ fn the_next_revision_of_all_passes_over_a_plugin_that_cannot_be_replayed() {
     host.run("upgrade +1").refused().err_has(&parts);
     assert_eq!(host.ledger(), ["fails-halfway@a00000000001", SHOP]);
     host.run("upgrade +1").refused().err_has(&parts).err_has(&["+1", "didn't produce 1 migration"]);
+}
+
+/// Puts what `other` has applied in the place of what `database` has: what a downgrade and an upgrade of another process do.
+fn apply_anew(database: &Connection, other: &TestHost) {
+    database.execute_batch("DROP TABLE chain_aa; DROP TABLE chain_bb").unwrap();
+    let made = support::rows(&other.database(), "SELECT sql FROM sqlite_schema WHERE name IN ('chain_aa', 'chain_bb')");
+    made.iter().for_each(|sql| database.execute_batch(sql).unwrap());
+    let rows = "DELETE FROM tenon_ledger; INSERT INTO tenon_ledger SELECT * FROM other.tenon_ledger;
+                DELETE FROM tenon_components; INSERT INTO tenon_components SELECT * FROM other.tenon_components";
+    database.execute_batch(rows).unwrap();
+}
+
+#[test]
+fn what_another_file_applied_anew_while_a_downgrade_waited_is_not_undone_by_the_one_of_before() {
+    let other = TestHost::new().plugin("chain-edited");
+    other.run("upgrade head").done();
+    let mut stopped = false;
+    // Nobody tells that a process waits for a lock. One that came too late to plan before the change is asked again, with more time.
+    for patience in [100, 400, 1_600, 6_400].map(Duration::from_millis) {
+        let host = TestHost::new().plugin("chain-straight");
+        host.run("upgrade head").done();
+        let database = host.database();
+        database.execute("ATTACH ?1 AS other", [other.path("tenon.db").to_str()]).unwrap();
+        database.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let child = host.command(&["downgrade", "base"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(patience);
+        apply_anew(&database, &other);
+        database.execute_batch("COMMIT").unwrap();
+        let said = Said::from(child.wait_with_output().unwrap());
+        if said.code == Some(0) {
+            assert!(said.err.contains("the edited file's downgrade runs"), "the wrong component ran: {said:?}");
+            continue;
+        }
+        said.refused().err_has(&["another process changed what is applied"]);
+        assert_eq!(host.ledger(), other.ledger());
+        assert_eq!(host.tables(), other.tables());
+        host.run("downgrade base").done().err_has(&["the edited file's downgrade runs"]);
+        stopped = true;
+        break;
+    }
+    assert!(stopped, "the downgrade never waited");
 }

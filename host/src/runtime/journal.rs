@@ -16,17 +16,21 @@ pub(super) struct Journal {
     operation: String,
     lines_left: u32,
     last_error: Option<String>,
+    /// The last line, if it is an error: a panic's message, perhaps, which whoever hears of the trap tells better. Told when another
+    /// line follows, or the call ends without a trap.
+    held: Option<(String, String)>,
 }
 
 impl Journal {
     /// `operation` is what the plugin is doing, e.g. `upgrade a1b2`.
     pub(super) fn new(plugin: String, operation: String, lines: u32) -> Self {
-        Self { plugin, operation, lines_left: lines, last_error: None }
+        Self { plugin, operation, lines_left: lines, last_error: None, held: None }
     }
 
-    /// The last message at level `error`: what a panic hook leaves behind before the trap.
-    pub(super) fn last_error(&self) -> Option<&str> {
-        self.last_error.as_deref()
+    /// The last message at level `error`: what a panic hook leaves behind before the trap. Who takes it tells it.
+    pub(super) fn take_last_error(&mut self) -> Option<String> {
+        self.held = None;
+        self.last_error.take()
     }
 
     /// Takes one line.
@@ -48,13 +52,21 @@ impl Journal {
         if level == tracing::Level::ERROR {
             self.last_error = Some(message.clone());
         }
+        self.tell_held();
         match self.lines_left {
             0 => return Ok(()),
             1 => self.emit(tracing::Level::WARN, "this call has logged its last line; further ones are dropped", ""),
+            _ if level == tracing::Level::ERROR => self.held = Some((message, rendered(fields))),
             _ => self.emit(level, &message, &rendered(fields)),
         }
         self.lines_left -= 1;
         Ok(())
+    }
+
+    fn tell_held(&mut self) {
+        if let Some((message, fields)) = self.held.take() {
+            self.emit(tracing::Level::ERROR, &message, &fields);
+        }
     }
 
     fn emit(&self, level: tracing::Level, message: &str, fields: &str) {
@@ -75,6 +87,12 @@ impl Journal {
             tracing::Level::DEBUG => event!(tracing::Level::DEBUG),
             tracing::Level::TRACE => event!(tracing::Level::TRACE),
         }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.tell_held();
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::Utc;
 use super::error::ServiceError;
 use super::load::{Plugin, PluginSet};
 use super::settings::Settings;
-use crate::migrate::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
 use crate::model::{ContentHash, Name, Node, PluginName, Value};
 use crate::store::ledger::{self, Entry, Sequence};
 use crate::store::{Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
@@ -234,7 +234,13 @@ impl Live {
         self.database.set_deadline(Some(Instant::now() + self.statement_time));
         let result = run(&mut self.database);
         self.database.set_deadline(None);
-        result.map_err(sort_sql)
+        result.map_err(|error| match error {
+            SqlError::Fault(StorageError::Deadline) => {
+                let limit_ms = u64::try_from(self.statement_time.as_millis()).unwrap_or(u64::MAX);
+                StatementError::Fault(BackendError::TooLong { limit_ms })
+            }
+            other => sort_sql(other),
+        })
     }
 }
 
@@ -296,6 +302,14 @@ impl Backend for Live {
 
     fn references_to(&mut self, table: &Name) -> Result<Vec<Reference>, BackendError> {
         self.database.references_to(table).map_err(sort)
+    }
+
+    fn broken_references(&mut self) -> Result<Option<Vec<BrokenReference>>, BackendError> {
+        if !self.database.owes_references().map_err(sort)? {
+            return Ok(None);
+        }
+        let broken = self.database.broken_references().map_err(sort)?;
+        Ok(Some(broken.into_iter().map(|(table, target)| BrokenReference { table, target }).collect()))
     }
 
     fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError> {

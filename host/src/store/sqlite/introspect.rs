@@ -206,6 +206,15 @@ impl Database {
         Ok(references)
     }
 
+    /// The tables with rows that refer to nothing, each with the table that it refers to. Reads every row of a table with a foreign key.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn broken_references(&self) -> Result<Vec<(String, String)>, StorageError> {
+        let sql = "SELECT DISTINCT \"table\", parent FROM pragma_foreign_key_check ORDER BY 1, 2";
+        self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// Whether a table's columns take only SQLite's own types; false when there is no such table.
     ///
     /// # Errors
