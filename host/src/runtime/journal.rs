@@ -48,16 +48,17 @@ impl Journal {
                 )));
             }
         };
-        let message = printable(message, LINE_BYTES);
+        let (message, fields) = (printable(message, LINE_BYTES), rendered(fields));
         if level == tracing::Level::ERROR {
-            self.last_error = Some(message.clone());
+            // The fields say where a panic happened.
+            self.last_error = Some(if fields.is_empty() { message.clone() } else { format!("{message} ({fields})") });
         }
         self.tell_held();
         match self.lines_left {
             0 => return Ok(()),
             1 => self.emit(tracing::Level::WARN, "this call has logged its last line; further ones are dropped", ""),
-            _ if level == tracing::Level::ERROR => self.held = Some((message, rendered(fields))),
-            _ => self.emit(level, &message, &rendered(fields)),
+            _ if level == tracing::Level::ERROR => self.held = Some((message, fields)),
+            _ => self.emit(level, &message, &fields),
         }
         self.lines_left -= 1;
         Ok(())
@@ -127,7 +128,7 @@ mod tests {
         for message in ["one", "two", "three\u{1b}[0m"] {
             journal.log("error", message, &[]).unwrap();
         }
-        assert_eq!(journal.last_error(), Some("three\\u{1b}[0m"));
+        assert_eq!(journal.take_last_error().as_deref(), Some("three\\u{1b}[0m"));
         assert_eq!(journal.lines_left, 0);
     }
 
