@@ -118,8 +118,8 @@ fn write_downgrade(
         .chain(steps.iter().map(|step| (step.clone(), Mode::Offline)))
         .collect();
     let code = all.iter().map(|(step, _)| code_for(step.node())).collect::<Result<Vec<_>, _>>()?;
-    let ways_back = all.iter().zip(&code).filter(|((step, _), _)| matches!(step, Step::Downgrade(_)));
-    ways_back.map(|((step, _), code)| code.require_way_back(step.node())).collect::<Result<(), _>>()?;
+    let mut ways_back = all.iter().zip(&code).filter(|((step, _), _)| matches!(step, Step::Downgrade(_)));
+    ways_back.try_for_each(|((step, _), code)| code.require_way_back(step.node()))?;
     let replay_steps = all.iter().zip(&code).map(|((step, mode), code)| {
         let Code { manifest, component } = &**code;
         ReplayStep { step, mode: *mode, manifest, component }
