@@ -131,6 +131,21 @@ fn rows_that_were_taken_from_the_ledger_stop_their_plugin_only() {
 }
 
 #[test]
+fn who_stands_on_a_plugin_that_cannot_be_replayed_is_left_out_with_it_and_nobody_else() {
+    let host = TestHost::new().plugin("notes-2");
+    host.run("upgrade head").done();
+    host.replace("notes-2", "notes-1");
+    host.add("requires-notes");
+    host.add("shop");
+    let parts = [
+        "notes-1.wasm (plugin notes) was refused: revision a00000000002 is applied, and the file does not have it",
+        "requires-notes.wasm (plugin requires-notes) was refused: what it stands on cannot be replayed: notes@a00000000002",
+    ];
+    host.run("upgrade head").refused().err_has(&parts);
+    assert_eq!(host.ledger(), ["notes@a00000000001", "notes@a00000000002", SHOP]);
+}
+
+#[test]
 fn the_next_revision_of_all_passes_over_a_plugin_that_cannot_be_replayed() {
     let host = TestHost::new().plugin("fails-halfway").plugin("shop");
     let parts = ["fails-halfway.wasm (plugin fails-halfway) was refused", "cannot be replayed on an empty database"];

@@ -42,8 +42,8 @@ pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target,
         {
             let in_the_way = in_the_way(set, state, &steps, error);
             if !in_the_way.is_empty() {
-                report.refused.extend(in_the_way.iter().map(|plugin| Refusal::of(plugin, causes(error))));
-                left_out.extend(in_the_way.iter().map(|plugin| plugin.manifest.name.clone()));
+                left_out.extend(in_the_way.iter().filter_map(|refusal| refusal.plugin.clone()));
+                report.refused.extend(in_the_way);
                 continue;
             }
         }
@@ -52,20 +52,26 @@ pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target,
     }
 }
 
-/// Whom to leave out so that the others can be replayed: the plugins with steps to take that stand on the revision that cannot be.
-fn in_the_way<'a>(set: &'a PluginSet, state: &State, steps: &[Step], error: &ServiceError) -> Vec<&'a Plugin> {
+/// Whom to leave out so that the others can be replayed: the plugin whose revision cannot be; or, when that has no step to take, those
+/// with steps that stand on it. None when that would not help.
+fn in_the_way(set: &PluginSet, state: &State, steps: &[Step], error: &ServiceError) -> Vec<Refusal> {
     let (ServiceError::Replay(ReplayError::Step { node, .. } | ReplayError::NotLoaded { node }) | ServiceError::NotLoaded { node }) = error
     else {
         return Vec::new();
     };
     let with_steps: BTreeSet<&PluginName> = steps.iter().map(|step| &step.node().plugin).collect();
-    let stands_on_it = |plugin: &&Plugin| {
-        let name = &plugin.manifest.name;
-        let own: Vec<Step> = steps.iter().filter(|step| &step.node().plugin == name).cloned().collect();
-        name == &node.plugin || history_of(&state.graph, set, &own).map_or(true, |history| history.contains(node))
-    };
-    let with_steps = with_steps.into_iter().filter_map(|name| set.plugins.get(name));
-    with_steps.filter(stands_on_it).collect()
+    let with_steps: Vec<&Plugin> = with_steps.into_iter().filter_map(|name| set.plugins.get(name)).collect();
+    if let Some(plugin) = with_steps.iter().find(|plugin| plugin.manifest.name == node.plugin) {
+        return vec![Refusal::of(plugin, causes(error))];
+    }
+    let mut refusals = Vec::new();
+    for plugin in with_steps {
+        let own: Vec<Step> = steps.iter().filter(|step| step.node().plugin == plugin.manifest.name).cloned().collect();
+        if history_of(&state.graph, set, &own).map_or(true, |history| history.contains(node)) {
+            refusals.push(Refusal::of(plugin, format!("what it stands on cannot be replayed: {}", causes(error))));
+        }
+    }
+    refusals
 }
 
 /// Replays the pending steps, and before them everything that they stand on.
