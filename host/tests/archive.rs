@@ -125,6 +125,23 @@ fn of_an_older_file_the_revisions_that_it_shares_are_undone_with_it() {
 }
 
 #[test]
+fn what_nothing_is_applied_by_leaves_the_archive() {
+    let host = applied_with("notes-1");
+    host.replace("notes-1", "notes-2");
+    host.add("shop");
+    host.run("upgrade head").done();
+    assert_eq!(archived(&host), ["notes|1.0.0", "shop|1.0.0", "notes|2.0.0"]);
+    host.run("downgrade notes@-1").done();
+    assert_eq!(archived(&host), ["notes|1.0.0", "shop|1.0.0"]);
+    // A script leaves what a run would have left.
+    let script = host.run("downgrade notes@base --sql").done().out;
+    host.database().execute_batch(&script).unwrap();
+    assert_eq!(archived(&host), ["shop|1.0.0"]);
+    host.run("downgrade base").done();
+    assert!(archived(&host).is_empty());
+}
+
+#[test]
 fn the_script_of_a_downgrade_needs_no_file_either() {
     let host = applied_with("notes-2");
     host.remove("notes-2");

@@ -5,7 +5,9 @@
 
 mod support;
 
-use std::process::{Child, Stdio};
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStderr, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
@@ -15,39 +17,71 @@ use rusqlite::Connection;
 use support::{Said, TestHost, rows};
 
 const PLUGINS: [&str; 4] = ["many-revisions", "shop", "billing", "chapkit"];
-const UPGRADE: [&str; 3] = ["--quiet", "upgrade", "head"];
-const DOWNGRADE: [&str; 3] = ["--quiet", "downgrade", "base"];
+const UPGRADE: [&str; 2] = ["upgrade", "head"];
+const DOWNGRADE: [&str; 2] = ["downgrade", "base"];
 const REVISIONS: usize = 63;
 
 fn host() -> TestHost {
     PLUGINS.iter().fold(TestHost::new(), |host, plugin| host.plugin(plugin))
 }
 
-fn spawn(host: &TestHost, arguments: &[&str]) -> Child {
-    host.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+/// From when the time of a kill is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Since {
+    /// The process was started: it loads, plans and replays, and perhaps makes the database.
+    Start,
+    /// It said that it runs its first step.
+    FirstStep,
 }
 
-/// How long a whole run takes, from its start to its end.
-fn measured(host: &TestHost, arguments: &[&str]) -> Duration {
+/// A run as a process.
+struct Run {
+    child: Child,
+    said: BufReader<ChildStderr>,
+}
+
+impl Run {
+    fn begin(host: &TestHost, arguments: &[&str]) -> Self {
+        let mut child = host.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap());
+        Self { child, said }
+    }
+
+    /// Waits until the first step is announced. What is said later is dropped unread: the pipe holds it all.
+    fn reach(&mut self, since: Since) {
+        let mut line = String::new();
+        while since == Since::FirstStep && !line.starts_with("Running") {
+            line.clear();
+            assert!(self.said.read_line(&mut line).unwrap() > 0, "the run ended without a step");
+        }
+    }
+}
+
+/// How long a whole run takes from there to its end.
+fn measured(host: &TestHost, arguments: &[&str], since: Since) -> Duration {
+    let mut run = Run::begin(host, arguments);
+    run.reach(since);
     let begun = Instant::now();
-    assert!(spawn(host, arguments).wait().unwrap().success());
+    std::io::copy(&mut run.said, &mut std::io::sink()).unwrap();
+    assert!(run.child.wait().unwrap().success());
     begun.elapsed()
 }
 
-/// Starts a run and kills it after so long. Answers whether it was still running.
-fn killed(host: &TestHost, arguments: &[&str], after: Duration) -> bool {
-    let mut child = spawn(host, arguments);
+/// Starts a run and kills it so long after that. Answers whether it was still running.
+fn killed(host: &TestHost, arguments: &[&str], since: Since, after: Duration) -> bool {
+    let mut run = Run::begin(host, arguments);
+    run.reach(since);
     // Nothing is waited for here: the moment itself is what is being tried.
     sleep(after);
     // A child that has ended and was not waited for takes the signal too; how it ended says whether the kill did it.
-    child.kill().unwrap();
-    child.wait().unwrap().code().is_none()
+    run.child.kill().unwrap();
+    run.child.wait().unwrap().code().is_none()
 }
 
-/// Asserts that the database stands at a whole revision, and answers how many are applied.
-fn whole(host: &TestHost) -> usize {
+/// Asserts that the database stands at a whole revision, and answers what is applied, in order.
+fn whole(host: &TestHost) -> Vec<String> {
     if !host.path("tenon.db").exists() {
-        return 0;
+        return Vec::new();
     }
     let database: Connection = host.database();
     // The first to open it after the kill: what the dead run left in the log is recovered here.
@@ -59,7 +93,7 @@ fn whole(host: &TestHost) -> usize {
     let (mine, plugins): (Vec<_>, Vec<_>) = tables.into_iter().partition(|name| name.starts_with("tenon_"));
     if mine.is_empty() {
         assert!(plugins.is_empty(), "tables without a ledger: {plugins:?}");
-        return 0;
+        return Vec::new();
     }
     assert_eq!(mine.len(), 4, "the bookkeeping is whole: {mine:?}");
     let ledger = rows(&database, "SELECT plugin, revision FROM tenon_ledger ORDER BY seq");
@@ -79,7 +113,7 @@ fn whole(host: &TestHost) -> usize {
     assert_eq!(unowned, [""; 0]);
     let orphans = "SELECT component FROM tenon_ledger WHERE component NOT IN (SELECT hash FROM tenon_components)";
     assert_eq!(rows(&database, orphans), [""; 0], "what was applied is archived");
-    ledger.len()
+    ledger.iter().map(|row| row.replace('|', "@")).collect()
 }
 
 /// The tables that a revision, as the ledger has it, makes.
@@ -94,55 +128,66 @@ fn tables_of(row: &str) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// `current` answers the ledger's heads, without changing anything.
-fn current_agrees(host: &TestHost, applied: usize) {
+/// `current` answers the ledger's heads.
+fn current_agrees(host: &TestHost, applied: &[String]) {
     let current = host.run("current").done().out;
-    let many = host.path("tenon.db").exists().then(|| host.database()).map(|database| {
-        let has_ledger = rows(&database, "SELECT name FROM sqlite_schema WHERE name = 'tenon_ledger'").len() == 1;
-        let last = "SELECT revision FROM tenon_ledger WHERE plugin = 'many-revisions' ORDER BY revision DESC LIMIT 1";
-        if has_ledger { rows(&database, last) } else { Vec::new() }
-    });
-    match many.unwrap_or_default().first() {
+    match applied.iter().rfind(|node| node.starts_with("many-revisions@")) {
         None => assert!(!current.contains("many-revisions"), "{current}"),
-        Some(last) => assert!(current.contains(&format!("many-revisions@{last}")), "{current}"),
+        Some(last) => assert!(current.contains(last.as_str()), "{current}"),
     }
-    assert_eq!(current.is_empty(), applied == 0, "{current}");
+    assert_eq!(current.is_empty(), applied.is_empty(), "{current}");
 }
 
-/// Kills runs of `arguments` at `moments` moments spread over one measured run, until so many have landed while it ran.
-///
-/// # Shape
-/// At how many applied revisions each killed run stood, in the order of the moments.
+/// A kill that landed while the run ran.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kill {
+    since: Since,
+    after: Duration,
+    /// What was applied then, in order.
+    applied: Vec<String>,
+}
+
+/// Kills runs of `arguments`, at moments spread over one measured run, until all of them have landed while it ran: `(n, since)` is n
+/// moments between there and the end.
 fn landed(
     name: &str,
     arguments: &[&str],
-    moments: usize,
+    moments: [(u32, Since); 2],
     prepare: impl Fn(&TestHost) + Sync,
     finish: impl Fn(&TestHost) + Sync,
-) -> Vec<(Duration, usize)> {
-    let first = host();
-    prepare(&first);
-    let whole_run = measured(&first, arguments);
-    let stands: Mutex<Vec<(Duration, usize)>> = Mutex::default();
+) -> Vec<Kill> {
+    // As long as those that will be killed, which run two at a time. The first run of a build compiles the plugins; no later one does.
+    let whole_run = |since| {
+        let one = || {
+            let host = host();
+            prepare(&host);
+            measured(&host, arguments, since)
+        };
+        one();
+        let two = std::thread::scope(|scope| [scope.spawn(one), scope.spawn(one)].map(|run| run.join().unwrap()));
+        two.into_iter().max().unwrap()
+    };
+    let mut planned = Vec::new();
+    for (count, since) in moments {
+        let length = whole_run(since);
+        println!("{name}: one run took {length:.0?}, counted from {since:?}");
+        planned.extend((0..count).map(|number| (since, length * (2 * number + 1) / (2 * count))));
+    }
+    let stands: Mutex<Vec<Kill>> = Mutex::default();
     let next = AtomicUsize::new(0);
     let tried = AtomicUsize::new(0);
     let hammer = || {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= moments {
-                return;
-            }
-            let mut after = whole_run * u32::try_from(2 * number + 1).unwrap() / u32::try_from(2 * moments).unwrap();
+        while let Some(&(since, mut after)) = planned.get(next.fetch_add(1, Ordering::Relaxed)) {
             // Runs differ in length. One that was faster than its moment is tried again, with a moment that comes earlier.
             loop {
                 let host = host();
                 prepare(&host);
                 tried.fetch_add(1, Ordering::Relaxed);
-                if killed(&host, arguments, after) {
+                if killed(&host, arguments, since, after) {
                     let applied = whole(&host);
-                    current_agrees(&host, applied);
+                    current_agrees(&host, &applied);
                     finish(&host);
-                    stands.lock().unwrap().push((after, applied));
+                    stands.lock().unwrap().push(Kill { since, after, applied });
                     break;
                 }
                 after = after * 9 / 10;
@@ -156,26 +201,33 @@ fn landed(
     });
     let mut stands = stands.into_inner().unwrap();
     stands.sort();
-    println!("{name}: one run took {whole_run:.0?}; of {} kills {} landed", tried.into_inner(), stands.len());
-    println!("killed after: revisions applied");
-    stands.iter().for_each(|(after, applied)| println!("{:>9.1?} ms: {applied:>2}", after.as_secs_f64() * 1000.0));
+    println!(
+        "{name}: of {} kills {} landed; each after so long, with so many revisions applied, the last of them",
+        tried.into_inner(),
+        stands.len()
+    );
+    for Kill { since, after, applied } in &stands {
+        let last = applied.last().map_or("none", String::as_str);
+        println!("{:>9} + {:>6.1} ms: {:>2}, {last}", format!("{since:?}"), after.as_secs_f64() * 1000.0, applied.len());
+    }
     stands
 }
 
-/// The runs that were killed neither before their first revision nor after their last.
-fn within(stands: &[(Duration, usize)]) -> usize {
-    stands.iter().filter(|(_, applied)| (1..REVISIONS).contains(applied)).count()
+/// At how many different revisions the killed runs stood, other than before their first and after their last.
+fn within(stands: &[Kill]) -> usize {
+    let numbers: BTreeSet<usize> = stands.iter().map(|kill| kill.applied.len()).collect();
+    numbers.range(1..REVISIONS).count()
 }
 
 #[test]
 fn an_upgrade_that_is_killed_leaves_whole_revisions_and_the_next_one_finishes() {
     let finish = |host: &TestHost| {
         host.run("--quiet upgrade head").done();
-        assert_eq!(whole(host), REVISIONS);
+        assert_eq!(whole(host).len(), REVISIONS);
     };
-    let stands = landed("upgrade head", &UPGRADE, 44, |_| {}, finish);
+    let stands = landed("upgrade head", &UPGRADE, [(6, Since::Start), (40, Since::FirstStep)], |_| {}, finish);
     assert!(stands.len() >= 40, "{} kills landed", stands.len());
-    assert!(within(&stands) >= 10, "the moments are spread over the run");
+    assert!(within(&stands) >= 20, "the moments are spread over the run");
 }
 
 #[test]
@@ -185,19 +237,24 @@ fn a_downgrade_that_is_killed_leaves_whole_revisions_and_the_next_one_finishes()
     };
     let finish = |host: &TestHost| {
         host.run("--quiet downgrade base").done();
-        assert_eq!(whole(host), 0);
+        assert_eq!(whole(host), [""; 0]);
     };
-    let stands = landed("downgrade base", &DOWNGRADE, 11, prepare, finish);
+    let stands = landed("downgrade base", &DOWNGRADE, [(2, Since::Start), (10, Since::FirstStep)], prepare, finish);
     assert!(stands.len() >= 10, "{} kills landed", stands.len());
-    assert!(within(&stands) >= 3, "the moments are spread over the run");
+    assert!(within(&stands) >= 4, "the moments are spread over the run");
 }
 
 #[test]
 fn runs_that_pull_in_both_directions_leave_whole_revisions() {
     let host = host();
     host.run("-q upgrade head").done();
-    let commands: [&[&str]; 5] =
-        [&UPGRADE, &DOWNGRADE, &["-q", "downgrade", "many-revisions@base"], &["-q", "upgrade", "billing@head"], &["-q", "downgrade", "-1"]];
+    let commands: [&[&str]; 5] = [
+        &["-q", "upgrade", "head"],
+        &["-q", "downgrade", "base"],
+        &["-q", "downgrade", "many-revisions@base"],
+        &["-q", "upgrade", "billing@head"],
+        &["-q", "downgrade", "-1"],
+    ];
     for round in 0..4 {
         let run = |arguments: &[&str]| {
             let child = host.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -212,8 +269,8 @@ fn runs_that_pull_in_both_directions_leave_whole_revisions() {
             let excused = said.code == Some(1) && excuses.iter().any(|excuse| said.err.contains(excuse));
             assert!(said.code == Some(0) || excused, "{command}: {said:?}");
         }
-        println!("round {round}: {} revisions", whole(&host));
+        println!("round {round}: {} revisions", whole(&host).len());
     }
     host.run("-q upgrade head").done();
-    assert_eq!(whole(&host), REVISIONS);
+    assert_eq!(whole(&host).len(), REVISIONS);
 }

@@ -239,6 +239,49 @@ fn a_step_that_sends_without_end_is_stopped_before_it_takes_the_machines_memory(
 }
 
 #[test]
+fn a_statement_that_runs_too_long_is_the_plugins_fault() {
+    let host = TestHost::new().plugin("slow-statement").plugin("shop").configured("[limits]\nstatement-time-ms = 200\n");
+    let said = host.run("upgrade slow-statement@head").refused();
+    said.err_has(&["slow-statement@a00000000001", "one of its statements ran for more than 200 ms"]);
+    let said = host
+        .run("upgrade head")
+        .refused()
+        .err_has(&["slow-statement.wasm (plugin slow-statement) was refused", "ran for more than 200 ms"]);
+    assert!(!said.err.contains("database failed"), "{}", said.err);
+    assert_eq!(host.ledger(), [SHOP]);
+}
+
+#[test]
+fn a_key_that_is_checked_late_is_checked_when_the_revision_ends() {
+    let host = TestHost::new().plugin("deferred-key").plugin("shop");
+    let why = "it leaves rows of late_children that refer to no row of late_parents";
+    // It is found before anything is touched, and those that come after go on.
+    host.run("upgrade heads").refused().err_has(&["deferred-key.wasm (plugin deferred-key) was refused", "deferred-key@always", why]);
+    assert_eq!(host.ledger(), [SHOP]);
+    host.run("upgrade deferred-key@always").refused().err_has(&["deferred-key@always", why]);
+    // Where only the rows that are there break it, the step that does is named and rolled back.
+    host.run("upgrade deferred-key@sometimes").done();
+    host.run("downgrade -1").done();
+    host.database()
+        .execute_batch("INSERT INTO late_parents (id) VALUES ('p'); INSERT INTO late_children (id, parent_id) VALUES ('c', 'p')")
+        .unwrap();
+    let before = host.everything();
+    let said = host.run("upgrade deferred-key@sometimes").refused();
+    said.err_has(&["upgrade of deferred-key@sometimes (plugin version 0.1.0) failed and was rolled back", why]);
+    assert_eq!(host.everything(), before);
+}
+
+#[test]
+fn a_thousand_tables_are_made_and_dropped_in_one_step_each() {
+    let host = TestHost::new().plugin("many-tables");
+    host.run("upgrade head").done();
+    assert_eq!(host.tables().len(), 1000);
+    host.run("downgrade base").done();
+    assert!(host.tables().is_empty());
+    assert!(host.column("SELECT * FROM tenon_objects").is_empty());
+}
+
+#[test]
 fn owners_are_recorded_renamed_and_forgotten_with_their_objects() {
     let host = TestHost::new().plugin("data-steps").plugin("shop");
     let owned = "SELECT name, kind, parent FROM tenon_objects WHERE plugin = 'data-steps' ORDER BY name";

@@ -90,6 +90,16 @@ fn guests_that_misbehave_in_describe() {
 }
 
 #[test]
+fn what_a_guest_said_before_it_trapped_is_told_once() {
+    let host = TestHost::new().plugin("traps-in-describe");
+    for command in ["plugins list", "upgrade head", "current"] {
+        let said = host.run_with(&command.split(' ').collect::<Vec<_>>());
+        let told = said.err.matches("the author forgot something").count();
+        assert_eq!(told, 1, "{command}:\n{}{}", said.out, said.err);
+    }
+}
+
+#[test]
 fn requirements_that_cannot_be_met() {
     let missing = TestHost::new().plugin("shop").plugin("no-such-requirement");
     refused_beside_shop(&missing, "no-such-requirement.wasm", &["requires plugin", "not in the folder"]);

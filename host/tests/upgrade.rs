@@ -97,7 +97,64 @@ fn unknown_ambiguous_and_malformed_targets_are_each_their_own_error() {
     host.run("upgrade base").refused().err_has(&["downgrade"]);
     host.run("downgrade head").refused().err_has(&["upgrade"]);
     host.run("upgrade a@b@c").misused();
-    assert!(!host.path("tenon.db").exists() || host.ledger().is_empty());
+    assert!(!host.path("tenon.db").exists(), "nothing was to be done, so nothing is made");
+}
+
+#[test]
+fn an_id_that_two_plugins_have_or_several_begin_with_is_ambiguous_unless_it_is_written_whole() {
+    let host = TestHost::new().plugin("similar-ids").plugin("shop");
+    let both =
+        format!("revision 'a1b2c3d4e5f6' is ambiguous: it can be {SHOP}, similar-ids@a1b2c3d4e5f6; write more of it, or PLUGIN@ before it");
+    let begin = "similar-ids@a1b2c3d4e5f6, similar-ids@ab, similar-ids@abc, similar-ids@abcd";
+    for command in ["upgrade", "downgrade", "show"] {
+        host.run(&format!("{command} a1b2c3d4e5f6")).refused().err_has(&[&both]);
+        host.run(&format!("{command} a1b2")).refused().err_has(&["revision 'a1b2' is ambiguous", SHOP]);
+        host.run(&format!("{command} similar-ids@a")).refused().err_has(&["revision 'a' is ambiguous", begin]);
+        host.run(&format!("{command} similar-ids@B")).refused().err_has(&["can't locate revision identified by 'B'"]);
+    }
+    // Whole ids, though others begin so; words that begin like targets; a number; another case.
+    for (target, stands) in [
+        ("ab", "ab"),
+        ("abc", "abc"),
+        ("similar-ids@abcd", "abcd"),
+        ("similar-ids@a1b2", "a1b2c3d4e5f6"),
+        ("base1", "base1"),
+        ("h", "h"),
+        ("0", "0"),
+        ("AB", "AB"),
+    ] {
+        host.run(&format!("upgrade {target}")).done();
+        assert_eq!(host.run("current").done().out, format!("similar-ids@{stands}{}\n", if stands == "AB" { " (head)" } else { "" }));
+    }
+    host.run("downgrade base").done();
+}
+
+#[test]
+fn a_run_that_has_nothing_to_do_makes_no_database() {
+    let host = TestHost::new().plugin("shop");
+    host.run("downgrade base").done().err_has(&["Nothing to do"]);
+    for command in ["downgrade -1", "downgrade shop@a1b2c3d4e5f6", "upgrade nonsense", "upgrade shop@+9", "upgrade nobody@head"] {
+        host.run(command).refused();
+        assert!(!host.path("tenon.db").exists(), "{command}");
+    }
+    host.remove("shop");
+    host.run("upgrade head").done().err_has(&["Nothing to do"]);
+    assert!(!host.path("tenon.db").exists());
+    // A database of the operator's own gets no tables of ours either.
+    host.write("tenon.db", "");
+    host.run("downgrade base").done();
+    assert!(host.column("SELECT name FROM sqlite_schema").is_empty());
+}
+
+#[test]
+fn a_plugin_without_a_file_cannot_be_upgraded_and_that_is_said() {
+    let host = three();
+    host.run("upgrade head").done();
+    host.remove("billing");
+    for target in ["billing@head", "billing@heads", "billing@+1"] {
+        host.run(&format!("upgrade {target}")).refused().err_has(&["plugin billing has no file in the plugins folder"]);
+    }
+    host.run("upgrade head").done().err_has(&["Nothing to do"]);
 }
 
 #[test]

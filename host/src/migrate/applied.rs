@@ -120,7 +120,8 @@ pub fn require_complete(graph: &Graph, applied: &Applied, plugin: &PluginName) -
 /// That everything on which the plugin's applied revisions stand is applied, too.
 ///
 /// # Errors
-/// [`PlanError::InconsistentHistory`]: a newer file gave an applied revision another parent, or rows were removed by hand.
+/// [`PlanError::InconsistentHistory`]: rows were taken from the ledger by hand. Whoever wants to upgrade the others puts the plugin
+/// among those left out.
 pub fn require_consistent(graph: &Graph, applied: &Applied, plugin: &PluginName) -> Result<(), PlanError> {
     let vertices = graph.member(plugin).map(|member| member.vertices.clone()).unwrap_or_default();
     for vertex in vertices.filter(|&v| applied.has(v)) {

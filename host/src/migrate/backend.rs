@@ -5,12 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use crate::model::catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
 use crate::model::{Name, PluginName, Problem, Value};
 
-/// A fault of the database that no plugin is to blame for, or a statement of ours that it refused.
+/// A statement that the database refused, or that it stopped; or a fault that no plugin is to blame for.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// The statement broke a rule of the data, e.g. NOT NULL without a default on a table with rows.
     #[error("{0}")]
     Refused(String),
+    /// A statement of the plugin's ran too long, and was stopped.
+    #[error("one of its statements ran for more than {limit_ms} ms (limit `statement-time-ms`)")]
+    TooLong {
+        /// How long one may run.
+        limit_ms: u64,
+    },
     /// Another process holds the database.
     #[error("the database is in use by another process, and stayed so for {waited_ms} ms")]
     Busy {
@@ -28,9 +34,18 @@ pub enum StatementError {
     /// The plugin's mistake, or its data's; the plugin may read it.
     #[error("{0}")]
     Problem(Problem),
-    /// Not the plugin's doing; the step is over.
+    /// The step is over, whatever the plugin makes of it.
     #[error(transparent)]
     Fault(BackendError),
+}
+
+/// A foreign key with rows that refer to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenReference {
+    /// The table that refers.
+    pub table: String,
+    /// The table that it refers to.
+    pub target: String,
 }
 
 /// A live database, inside one transaction that the caller began.
@@ -71,6 +86,10 @@ pub trait Backend {
 
     /// The views that cannot be read, with the database's reason.
     fn broken_views(&mut self) -> Result<BTreeMap<String, String>, BackendError>;
+
+    /// The foreign keys that are broken and would be checked only at the commit; asked once a step has come to its end. A database may
+    /// know that there are some and not which.
+    fn broken_references(&mut self) -> Result<Option<Vec<BrokenReference>>, BackendError>;
 
     /// Records that `plugin` owns an object.
     fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError>;

@@ -134,7 +134,9 @@ pub enum PlanError {
     #[error("the ledger says that {dependent} was applied before {node}, on which it stands; neither can be undone in that order")]
     LedgerOrder { node: Node, dependent: Node },
     /// A revision is applied, and what it stands on is not.
-    #[error("{node} is applied, but {missing}, on which it stands, is not; the plugin's history was changed, or its ledger rows were")]
+    #[error(
+        "{node} is applied, but {missing}, on which it stands, is not: the ledger was changed by hand; undo what stands on it with downgrade"
+    )]
     InconsistentHistory { node: Node, missing: Node },
     /// The loaded file is older than the database.
     #[error(
@@ -149,6 +151,9 @@ pub enum PlanError {
     /// The target needs a revision of a plugin that was left out.
     #[error("{node} needs {needs}, which is not applied, and plugin {} was left out", .needs.plugin)]
     NeedsLeftOut { node: Node, needs: Node },
+    /// The target is of a plugin that only the ledger knows.
+    #[error("plugin {plugin} has no file in the plugins folder, or one that was refused; what there is to apply is in its file")]
+    NoFile { plugin: PluginName },
     /// A revision that only the ledger knows would have to be applied.
     #[error("{node} cannot be applied, because the file of plugin {} does not have it", .node.plugin)]
     NotLoaded { node: Node },

@@ -1,11 +1,11 @@
 //! One graph over all plugins: which revisions there are, and what must come before what.
 //!
-//! A vertex is a revision of a plugin, known from the loaded plugin's manifest, from the ledger, or from both: then the manifest's
-//! word counts for what is still to come, and the ledger's, kept beside it, for what is to be undone. A plugin whose file is gone
-//! is here by its ledger rows.
+//! A vertex is a revision of a plugin. One that the ledger has is what the ledger says, whatever a file says of it now: it was
+//! applied so, and will be undone so. Every other one is what the loaded plugin's manifest says. So a file that was replaced can
+//! neither move nor rename what is applied, and a plugin whose file is gone is here by its ledger rows.
 //!
-//! Nothing here knows what is applied; that is [`Applied`](super::Applied). A graph that was built has no cycle, no missing parent
-//! and no reference to what is not there: whoever holds one need not check again.
+//! Which of them count as applied is not decided here; that is [`Applied`](super::Applied). A graph that was built has no cycle, no
+//! missing parent and no reference to what is not there: whoever holds one need not check again.
 //!
 //! # Shape
 //! Vertices are numbered in the order of their names, plugin first, so a plugin's vertices are neighbours and a comparison of
@@ -29,9 +29,9 @@ pub struct Graph {
     pub(super) vertices: Vec<Vertex>,
     index: HashMap<Node, usize>,
     plugins: BTreeMap<PluginName, Member>,
-    /// Position of each vertex in the order of a plan from base to all heads.
+    /// Position of each vertex in `order`.
     pub(super) rank: Vec<usize>,
-    /// The vertices in that order.
+    /// The ledger's vertices in the order of their rows, then the others in the order of a plan to all heads.
     pub(super) order: Vec<usize>,
 }
 
@@ -39,21 +39,11 @@ pub struct Graph {
 #[derive(Debug, Clone)]
 pub(super) struct Vertex {
     pub(super) facts: RevisionFacts,
-    /// Its plugin's loaded file has it.
+    /// Its plugin's loaded file has it, too, or alone.
     pub(super) loaded: bool,
     pub(super) parents: Vec<usize>,
     pub(super) children: Vec<usize>,
     pub(super) depends_on: Vec<usize>,
-    /// What the ledger says, where it knows the revision.
-    recorded: Option<Recorded>,
-}
-
-/// What a revision stood on when it was applied.
-#[derive(Debug, Clone)]
-struct Recorded {
-    needs: Vec<usize>,
-    parents: Vec<usize>,
-    requires: Vec<PluginName>,
 }
 
 /// A plugin's place in the graph.
@@ -71,32 +61,14 @@ impl Vertex {
         &self.facts.node
     }
 
-    /// Parents as they were when it was applied.
-    pub(super) fn parents_applied(&self) -> &[usize] {
-        self.recorded.as_ref().map_or(&self.parents, |recorded| &recorded.parents)
-    }
-
-    /// Parents and revisions of other plugins that it stood on when it was applied.
-    pub(super) fn needs_applied(&self) -> Vec<usize> {
-        match &self.recorded {
-            Some(recorded) => recorded.needs.clone(),
-            None => self.needs().collect(),
-        }
-    }
-
-    /// Plugins that its plugin required when it was applied.
-    pub(super) fn requires_applied(&self) -> &[PluginName] {
-        self.recorded.as_ref().map_or(&self.facts.requires, |recorded| &recorded.requires)
-    }
-
-    /// What must be applied before it, not counting `requires`.
+    /// What must be applied before it, or was, not counting `requires`.
     pub(super) fn needs(&self) -> impl Iterator<Item = usize> {
         self.parents.iter().chain(&self.depends_on).copied()
     }
 }
 
 impl Graph {
-    /// Builds the graph from the loaded plugins and the rows of the ledger.
+    /// Builds the graph from the loaded plugins and the rows of the ledger, in the order in which they were applied.
     ///
     /// # Errors
     /// The first thing that does not hold, always the same one for the same input. [`GraphError::blames`] says whose it is, so that
@@ -122,7 +94,7 @@ impl Graph {
                 }
             }
         }
-        let mut rows: HashMap<Node, RevisionFacts> = HashMap::new();
+        let mut rows = Vec::new();
         for facts in ledger {
             plugins.entry(facts.node.plugin.clone()).or_insert_with(|| Member {
                 loaded: false,
@@ -130,18 +102,17 @@ impl Graph {
                 heads: Vec::new(),
                 requires: Vec::new(),
             });
-            stated.entry(facts.node.clone()).or_insert_with(|| (facts.clone(), false));
-            if let Some(twice) = rows.insert(facts.node.clone(), facts) {
-                return Err(GraphError::DuplicateRevision { node: twice.node });
-            }
+            let loaded = stated.get(&facts.node).is_some_and(|(_, loaded)| *loaded);
+            rows.push(facts.node.clone());
+            stated.insert(facts.node.clone(), (facts, loaded));
         }
         let index: HashMap<Node, usize> = stated.keys().cloned().zip(0..).collect();
         let lookup = Lookup { index: &index, plugins: &plugins };
+        let past = lookup.past(rows)?;
         let mut vertices = Vec::with_capacity(stated.len());
-        for (node, (facts, loaded)) in stated {
-            let recorded = rows.get(&node).map(|row| lookup.recorded(row)).transpose()?;
+        for (facts, loaded) in stated.into_values() {
             let (parents, depends_on) = (lookup.parents(&facts)?, lookup.depends_on(&facts)?);
-            vertices.push(Vertex { facts, loaded, parents, children: Vec::new(), depends_on, recorded });
+            vertices.push(Vertex { facts, loaded, parents, children: Vec::new(), depends_on });
         }
         let run_before = lookup.run_before(&vertices)?;
         for child in 0..vertices.len() {
@@ -152,7 +123,7 @@ impl Graph {
         let mut graph = Self { vertices, index, plugins, rank: Vec::new(), order: Vec::new() };
         graph.place_members();
         graph.refuse_circles()?;
-        graph.set_order(&run_before)?;
+        graph.set_order(past, &run_before)?;
         Ok(graph)
     }
 
@@ -180,35 +151,40 @@ impl Graph {
         order(&before).map(drop).map_err(named)
     }
 
-    /// Orders all vertices.
+    /// Orders all vertices. The past has its order; only what may yet come is put into one.
     ///
     /// `requires` becomes two gates for each plugin: *enter* P waits for *done* of what P requires, and P's vertices wait for *enter*;
     /// *done* Q waits for Q's vertices. So it costs an edge for each revision, not one for each pair. Gates have the smallest numbers,
     /// which lets them pass at once and leaves the tie-break to the vertices.
-    fn set_order(&mut self, run_before: &[(usize, usize)]) -> Result<(), GraphError> {
+    fn set_order(&mut self, past: Vec<usize>, run_before: &[(usize, usize)]) -> Result<(), GraphError> {
+        let mut is_past = vec![false; self.vertices.len()];
+        past.iter().for_each(|&v| is_past[v] = true);
+        let to_come = |v: &usize| !is_past[*v];
         let gates = 2 * self.plugins.len();
         let number: HashMap<&PluginName, usize> = self.plugins.keys().zip(0..).collect();
         let (enter, done) = (|i: usize| 2 * i, |i: usize| 2 * i + 1);
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); gates + self.vertices.len()];
         for (i, member) in self.plugins.values().enumerate() {
             before[enter(i)] = member.requires.iter().filter_map(|name| number.get(name)).map(|&q| done(q)).collect();
-            before[done(i)] = member.vertices.clone().map(|v| gates + v).collect();
+            before[done(i)] = member.vertices.clone().filter(to_come).map(|v| gates + v).collect();
             before[done(i)].push(enter(i));
-            for v in member.vertices.clone() {
-                before[gates + v] = self.vertices[v].needs().map(|need| gates + need).collect();
+            for v in member.vertices.clone().filter(to_come) {
+                before[gates + v] = self.vertices[v].needs().filter(to_come).map(|need| gates + need).collect();
                 before[gates + v].push(enter(i));
             }
         }
-        run_before.iter().for_each(|&(first, then)| before[gates + then].push(gates + first));
+        let both_to_come = run_before.iter().filter(|(first, then)| to_come(first) && to_come(then));
+        both_to_come.for_each(|&(first, then)| before[gates + then].push(gates + first));
         let vertices_of = |numbers: Vec<usize>| numbers.into_iter().filter(|&n| n >= gates).map(|n| n - gates).collect::<Vec<_>>();
         let named = |cycle| GraphError::Cycle { nodes: vertices_of(cycle).into_iter().map(|v| self.vertices[v].node().clone()).collect() };
-        self.order = vertices_of(order(&before).map_err(named)?);
+        let future = vertices_of(order(&before).map_err(named)?).into_iter().filter(to_come);
+        self.order = past.into_iter().chain(future).collect();
         self.rank = vec![0; self.order.len()];
         self.order.iter().enumerate().for_each(|(rank, &v)| self.rank[v] = rank);
         Ok(())
     }
 
-    /// Facts about a revision.
+    /// Facts about a revision: the ledger's, where it has the revision.
     pub fn facts(&self, node: &Node) -> Option<&RevisionFacts> {
         self.vertex(node).map(|v| &self.vertices[v].facts)
     }
@@ -228,7 +204,7 @@ impl Graph {
         self.plugins.get(plugin).map(|member| self.nodes(&member.heads)).unwrap_or_default()
     }
 
-    /// All revisions in the order of a plan from base to all heads.
+    /// All revisions: those of the ledger in the order in which they were applied, then the others in the order of a plan to all heads.
     pub fn in_order(&self) -> impl DoubleEndedIterator<Item = &Node> {
         self.order.iter().map(|&v| self.vertices[v].node())
     }
@@ -281,10 +257,12 @@ impl Lookup<'_> {
         once_each(facts.depends_on.iter().map(find))
     }
 
-    fn recorded(&self, row: &RevisionFacts) -> Result<Recorded, GraphError> {
-        let parents = self.parents(row)?;
-        let needs = parents.iter().copied().chain(self.depends_on(row)?).collect();
-        Ok(Recorded { needs, parents, requires: row.requires.clone() })
+    /// The ledger's rows, each revision once.
+    fn past(&self, rows: Vec<Node>) -> Result<Vec<usize>, GraphError> {
+        let mut seen = HashSet::new();
+        let once =
+            |node: Node| if seen.insert(self.index[&node]) { Ok(self.index[&node]) } else { Err(GraphError::DuplicateRevision { node }) };
+        rows.into_iter().map(once).collect()
     }
 
     fn run_before(&self, vertices: &[Vertex]) -> Result<Vec<(usize, usize)>, GraphError> {

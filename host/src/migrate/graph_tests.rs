@@ -96,14 +96,28 @@ fn a_plugin_whose_file_is_gone_is_there_by_its_rows() {
 }
 
 #[test]
-fn the_manifest_gives_the_text_and_the_order_and_the_ledger_what_was_stood_on() {
-    let mut row = rev("a", "x", []).depends(["b@y"]);
+fn of_what_the_ledger_has_it_says_everything_and_the_manifest_of_the_rest() {
+    let mut row = rev("a", "x", []).depends(["b@y"]).irreversible("gone");
     row.message = "old".to_owned();
-    let graph = Graph::build(plugins([rev("a", "x", []), rev("b", "y", [])]), [row]).unwrap();
-    assert_eq!(graph.facts(&node("a@x")).unwrap().message, "x");
+    let file = [rev("a", "x", ["w"]), rev("a", "w", []), rev("a", "z", ["x"])];
+    let graph = Graph::build(plugins(file.into_iter().chain([rev("b", "y", [])])), [rev("b", "y", []), row.clone()]).unwrap();
+    assert_eq!(graph.facts(&node("a@x")), Some(&row));
     let vertex = &graph.vertices[graph.vertex(&node("a@x")).unwrap()];
-    assert_eq!(vertex.needs().count(), 0);
-    assert_eq!(vertex.needs_applied(), [graph.vertex(&node("b@y")).unwrap()]);
+    assert!(vertex.loaded && vertex.parents.is_empty());
+    assert_eq!(vertex.needs().collect::<Vec<_>>(), [graph.vertex(&node("b@y")).unwrap()]);
+    assert_eq!(graph.heads(&name("a")), [&node("a@w"), &node("a@z")], "nothing that is applied stands on w");
+    assert_eq!(order_of(&graph), "b@y a@x a@w a@z");
+}
+
+#[test]
+fn what_was_applied_keeps_its_order_whatever_files_require_now() {
+    // b stood on a when it was applied; now a requires b, and wants to come after all of it.
+    let rows = [rev("a", "a1", []), rev("b", "b1", []).depends(["a@a1"])];
+    let file = [rev("a", "a1", []).requires(["b"]), rev("a", "a2", ["a1"]).requires(["b"]), rev("b", "b1", []), rev("b", "b2", ["b1"])];
+    assert_eq!(order_of(&Graph::build(plugins(file), rows).unwrap()), "a@a1 b@b1 b@b2 a@a2");
+    // Who would rather have run before what is applied is too late, and that is no circle.
+    let file = [rev("a", "a1", []), rev("b", "b2", []).before("a@a1").depends(["a@a1"])];
+    assert_eq!(order_of(&Graph::build(plugins(file), [rev("a", "a1", [])]).unwrap()), "a@a1 b@b2");
 }
 
 #[test]

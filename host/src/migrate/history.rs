@@ -52,7 +52,7 @@ fn rfc3339<S: Serializer>(time: &chrono::DateTime<chrono::Utc>, serializer: S) -
     serializer.serialize_str(&time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
 }
 
-/// All revisions, newest first: the order of a plan from base to all heads, backwards.
+/// All revisions, newest first: what is still to be applied, the last of the plan first, then what is, the last applied first.
 pub fn history(graph: &Graph, applied: &Applied) -> Vec<Entry> {
     graph.order.iter().rev().map(|&vertex| entry(graph, applied, vertex)).collect()
 }

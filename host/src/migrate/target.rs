@@ -66,6 +66,11 @@ impl Target {
     pub fn of(plugin: PluginName, point: Point) -> Self {
         Self { plugin: Some(plugin), point }
     }
+
+    /// Whether it is of all plugins and names no revision: what one plugin cannot do is then no reason not to do the rest.
+    pub fn is_of_all(&self) -> bool {
+        self.plugin.is_none() && matches!(self.point, Point::Head | Point::Heads | Point::Relative { from: None, .. })
+    }
 }
 
 impl FromStr for Target {

@@ -25,7 +25,7 @@ pub(super) fn call<R>(
     };
     match result {
         Ok(result) => Ok((result, store.into_data())),
-        Err(error) => Err(verdict(&error, limits, store.data())),
+        Err(error) => Err(verdict(&error, limits, store.data_mut())),
     }
 }
 
@@ -44,7 +44,7 @@ fn open(engine: &Engine, limits: &Limits, state: HostState) -> wasmtime::Store<H
 }
 
 /// Whose fault it was.
-fn verdict(error: &wasmtime::Error, limits: &Limits, state: &HostState) -> CallError {
+fn verdict(error: &wasmtime::Error, limits: &Limits, state: &mut HostState) -> CallError {
     tracing::debug!(plugin = %state.journal.plugin, "call ended: {error:?}");
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return match stop {
@@ -66,9 +66,9 @@ fn verdict(error: &wasmtime::Error, limits: &Limits, state: &HostState) -> CallE
     }
     let trap = error.downcast_ref::<Trap>();
     let cause = trap.map_or(cause, |trap| trap.to_string().trim_start_matches("wasm trap: ").to_owned());
-    let message = match (trap, state.journal.last_error()) {
+    let message = match (trap, state.journal.take_last_error()) {
         // What a panic leaves behind: its message in the log, then `unreachable`.
-        (Some(Trap::UnreachableCodeReached), Some(panic)) => panic.to_owned(),
+        (Some(Trap::UnreachableCodeReached), Some(panic)) => panic,
         (_, Some(last)) => format!("{cause}; the last error that it logged: {last}"),
         (_, None) => cause,
     };

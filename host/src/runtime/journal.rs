@@ -16,17 +16,21 @@ pub(super) struct Journal {
     operation: String,
     lines_left: u32,
     last_error: Option<String>,
+    /// The last line, if it is an error: a panic's message, perhaps, which whoever hears of the trap tells better. Told when another
+    /// line follows, or the call ends without a trap.
+    held: Option<(String, String)>,
 }
 
 impl Journal {
     /// `operation` is what the plugin is doing, e.g. `upgrade a1b2`.
     pub(super) fn new(plugin: String, operation: String, lines: u32) -> Self {
-        Self { plugin, operation, lines_left: lines, last_error: None }
+        Self { plugin, operation, lines_left: lines, last_error: None, held: None }
     }
 
-    /// The last message at level `error`: what a panic hook leaves behind before the trap.
-    pub(super) fn last_error(&self) -> Option<&str> {
-        self.last_error.as_deref()
+    /// The last message at level `error`: what a panic hook leaves behind before the trap. Who takes it tells it.
+    pub(super) fn take_last_error(&mut self) -> Option<String> {
+        self.held = None;
+        self.last_error.take()
     }
 
     /// Takes one line.
@@ -44,17 +48,26 @@ impl Journal {
                 )));
             }
         };
-        let message = printable(message, LINE_BYTES);
+        let (message, fields) = (printable(message, LINE_BYTES), rendered(fields));
         if level == tracing::Level::ERROR {
-            self.last_error = Some(message.clone());
+            // The fields say where a panic happened.
+            self.last_error = Some(if fields.is_empty() { message.clone() } else { format!("{message} ({fields})") });
         }
+        self.tell_held();
         match self.lines_left {
             0 => return Ok(()),
             1 => self.emit(tracing::Level::WARN, "this call has logged its last line; further ones are dropped", ""),
-            _ => self.emit(level, &message, &rendered(fields)),
+            _ if level == tracing::Level::ERROR => self.held = Some((message, fields)),
+            _ => self.emit(level, &message, &fields),
         }
         self.lines_left -= 1;
         Ok(())
+    }
+
+    fn tell_held(&mut self) {
+        if let Some((message, fields)) = self.held.take() {
+            self.emit(tracing::Level::ERROR, &message, &fields);
+        }
     }
 
     fn emit(&self, level: tracing::Level, message: &str, fields: &str) {
@@ -75,6 +88,12 @@ impl Journal {
             tracing::Level::DEBUG => event!(tracing::Level::DEBUG),
             tracing::Level::TRACE => event!(tracing::Level::TRACE),
         }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.tell_held();
     }
 }
 
@@ -109,7 +128,7 @@ mod tests {
         for message in ["one", "two", "three\u{1b}[0m"] {
             journal.log("error", message, &[]).unwrap();
         }
-        assert_eq!(journal.last_error(), Some("three\\u{1b}[0m"));
+        assert_eq!(journal.take_last_error().as_deref(), Some("three\\u{1b}[0m"));
         assert_eq!(journal.lines_left, 0);
     }
 

@@ -1,6 +1,7 @@
 //! `tenon downgrade`: undoes revisions, last applied first, with the component that applied them.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::error::ServiceError;
@@ -11,9 +12,10 @@ use super::replay::{self, Mode, Replayed};
 use super::state::{State, history_of};
 use super::transact::{Work, transact};
 use super::upgrade::{Interrupted, Progress, Report, Taken, micros};
-use crate::migrate::{Step, Target, plan_downgrade};
+use crate::migrate::{PlanError, Step, Target, plan_downgrade};
 use crate::model::{ContentHash, Manifest, Node};
 use crate::runtime::{Component, Direction};
+use crate::store::ledger::{Entry, Sequence};
 
 /// Undoes what lies between the database and `target`; with `cascade` also what depends on it.
 ///
@@ -30,28 +32,23 @@ pub fn downgrade(host: &Host, target: &Target, cascade: bool, progress: &mut dyn
 }
 
 fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
-    let mut live = Live::open(host.settings())?;
-    live.prepare()?;
+    let mut live = Live::open_to_plan(host.settings())?;
     // A refused file does not stand in the way of going back; the archive has what is needed.
     let set = host.load_if_there(&live.owners()?);
     let mut state = State::read(&live, &set)?;
     let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
-    let planned: HashSet<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
-    live.archive_missing(&set)?;
+    let known: HashSet<Row> = state.entries.iter().map(row).collect();
     let mut choice = Choice::new(host, &set);
+    let code = steps.iter().map(|step| choice.way_back(&live, &state, step.node())).collect::<Result<Vec<_>, _>>()?;
+    live.archive_missing(&set)?;
     let total = steps.len();
-    for (number, step) in steps.iter().enumerate() {
+    for (number, (step, code)) in steps.iter().zip(code).enumerate() {
         let node = step.node();
         let line = state.line(node, "downgrade");
         let began = Instant::now();
-        // Another process may have been faster; what it undid needs no component any more.
-        if !still_to_undo(&mut live, &mut state, &set, &planned, node)? {
-            continue;
-        }
-        let (manifest, component) = choice.component_for(&live, &state, node)?;
-        let work = Work { node, direction: Direction::Downgrade, manifest: &manifest, component: &component };
+        let work = Work { node, direction: Direction::Downgrade, manifest: &code.manifest, component: &code.component };
         let ready = |live: &mut Live, state: &mut State| {
-            let ready = still_to_undo(live, state, &set, &planned, node)?;
+            let ready = still_to_undo(live, state, &set, &known, node)?;
             if ready {
                 progress.begin(&line, number + 1, total);
             }
@@ -69,19 +66,47 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
             progress.done();
         }
     }
-    Ok(())
+    if report.steps.is_empty() { Ok(()) } else { live.prune_archive() }
 }
 
-/// Looks again: true when the revision is still applied and nothing is that was not when the run was planned.
-fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, planned: &HashSet<Node>, node: &Node) -> Result<bool, ServiceError> {
+/// What tells an applied revision from the same one, undone and applied anew: its place, and what applied it.
+type Row = (Sequence, Node, ContentHash, ContentHash);
+
+fn row((seq, entry): &(Sequence, Entry)) -> Row {
+    (*seq, entry.node(), entry.component, entry.digest)
+}
+
+/// Looks again, with the lock held: true when the revision is still applied, and nothing is that was not when the run was planned.
+fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, known: &HashSet<Row>, node: &Node) -> Result<bool, ServiceError> {
     if live.changed_by_others()? {
         *state = State::read(live, set)?;
-        // Whatever was applied meanwhile may stand on what is about to go: that is for a new plan to weigh.
-        if state.entries.iter().any(|(_, entry)| !planned.contains(&entry.node())) {
+        // What was applied meanwhile may stand on what is about to go; what was applied anew, perhaps by another file, is not what the
+        // component at hand was chosen for. Both are for a new plan to weigh.
+        if state.entries.iter().any(|entry| !known.contains(&row(entry))) {
             return Err(ServiceError::ChangedMeanwhile { node: node.clone() });
         }
     }
     Ok(state.is_applied(node))
+}
+
+/// A component and what it says of itself.
+#[derive(Debug)]
+pub struct Code {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// What runs.
+    pub component: Component,
+}
+
+impl Code {
+    /// That the component has a way back from the revision. Its word counts, for it would have to go it.
+    ///
+    /// # Errors
+    /// [`PlanError::Irreversible`].
+    pub fn require_way_back(&self, node: &Node) -> Result<(), PlanError> {
+        let reason = self.manifest.revision(&node.revision).and_then(|revision| revision.irreversible.clone());
+        reason.map_or(Ok(()), |reason| Err(PlanError::Irreversible { node: node.clone(), reason }))
+    }
 }
 
 /// Which component undoes a revision: the one that applied it, unless the loaded one applies it the same way, so that a mended
@@ -90,8 +115,8 @@ fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, planned: &
 pub struct Choice<'a> {
     host: &'a Host,
     set: &'a PluginSet,
-    /// The archived component looked at last; consecutive steps mostly share it.
-    last: Option<(ContentHash, Manifest, Component)>,
+    /// The components chosen so far, by hash: many revisions share few.
+    code: HashMap<ContentHash, Rc<Code>>,
     /// What the loaded components do, as far as that was asked; the first step of a run asks for all that lie under it.
     digests: HashMap<Node, ContentHash>,
 }
@@ -99,34 +124,45 @@ pub struct Choice<'a> {
 impl<'a> Choice<'a> {
     /// Begins with the loaded plugins.
     pub fn new(host: &'a Host, set: &'a PluginSet) -> Self {
-        Self { host, set, last: None, digests: HashMap::new() }
+        Self { host, set, code: HashMap::new(), digests: HashMap::new() }
     }
 
-    /// The component that undoes a revision.
+    /// The component that undoes a revision, and can.
+    ///
+    /// # Errors
+    /// As [`Choice::code_for`], and [`PlanError::Irreversible`].
+    pub fn way_back(&mut self, live: &Live, state: &State, node: &Node) -> Result<Rc<Code>, ServiceError> {
+        let code = self.code_for(live, state, node)?;
+        code.require_way_back(node)?;
+        Ok(code)
+    }
+
+    /// The component that undoes a revision, or would.
     ///
     /// # Errors
     /// [`ServiceError::NotArchived`] and [`ServiceError::ArchiveUnusable`].
-    pub fn component_for(&mut self, live: &Live, state: &State, node: &Node) -> Result<(Manifest, Component), ServiceError> {
+    pub fn code_for(&mut self, live: &Live, state: &State, node: &Node) -> Result<Rc<Code>, ServiceError> {
         let entry = state.entry(node).ok_or_else(|| ServiceError::ChangedMeanwhile { node: node.clone() })?;
         if let Some(plugin) = self.set.plugins.get(&node.plugin)
             && (plugin.hash() == entry.component || self.applies_the_same(state, node, entry.digest))
         {
-            return Ok((plugin.manifest.clone(), plugin.component.clone()));
+            let code = || Rc::new(Code { manifest: plugin.manifest.clone(), component: plugin.component.clone() });
+            return Ok(Rc::clone(self.code.entry(plugin.hash()).or_insert_with(code)));
         }
-        if let Some((hash, manifest, component)) = &self.last
-            && *hash == entry.component
-        {
-            return Ok((manifest.clone(), component.clone()));
-        }
-        let wasm = live.archived(entry.component)?.ok_or_else(|| ServiceError::NotArchived { node: node.clone() })?;
         let unusable = |reason: String| ServiceError::ArchiveUnusable { node: node.clone(), reason };
-        let component = self.host.runtime().load(&wasm).map_err(|error| unusable(causes(&error)))?;
-        let manifest = component.describe().map_err(|error| unusable(causes(&error)))?;
-        if manifest.revision(&node.revision).is_none() {
+        let code = match self.code.get(&entry.component) {
+            Some(code) => Rc::clone(code),
+            None => {
+                let wasm = live.archived(entry.component)?.ok_or_else(|| ServiceError::NotArchived { node: node.clone() })?;
+                let component = self.host.runtime().load(&wasm).map_err(|error| unusable(causes(&error)))?;
+                let manifest = component.describe().map_err(|error| unusable(causes(&error)))?;
+                Rc::new(Code { manifest, component })
+            }
+        };
+        if code.manifest.revision(&node.revision).is_none() {
             return Err(unusable("does not have the revision".to_owned()));
         }
-        self.last = Some((entry.component, manifest.clone(), component.clone()));
-        Ok((manifest, component))
+        Ok(Rc::clone(self.code.entry(entry.component).or_insert(code)))
     }
 
     /// Whether the loaded component's replay of the revision has the digest that the ledger has. One that cannot be replayed does not.

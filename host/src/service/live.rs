@@ -8,7 +8,7 @@ use chrono::Utc;
 use super::error::ServiceError;
 use super::load::{Plugin, PluginSet};
 use super::settings::Settings;
-use crate::migrate::{Backend, BackendError, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
 use crate::model::{ContentHash, Name, Node, PluginName, Value};
 use crate::store::ledger::{self, Entry, Sequence};
 use crate::store::{Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
@@ -17,8 +17,10 @@ use crate::store::{Database, LiveColumn, Mode, SqlError, StorageError, archive, 
 #[derive(Debug)]
 pub struct Live {
     database: Database,
-    /// SQLite's count of other connections' commits, when it was last asked.
-    seen: i64,
+    /// SQLite's count of other connections' commits, when it was last asked; none when what is known may be older than this connection.
+    seen: Option<i64>,
+    /// There is no file, and this is an empty one's stand-in.
+    missing: bool,
     /// How long one statement of a plugin's may run.
     statement_time: Duration,
 }
@@ -30,6 +32,32 @@ impl Live {
     /// The file cannot be used, or another process holds it.
     pub fn open(settings: &Settings) -> Result<Self, StorageError> {
         Self::new(Database::open(&settings.database, Mode::ReadWrite, settings.lock_wait)?, settings)
+    }
+
+    /// Opens the operator's database for a run that may turn out to have nothing to do: what is not there is not made yet.
+    ///
+    /// # Errors
+    /// As [`Live::open`]; or its bookkeeping cannot be read by this program.
+    pub fn open_to_plan(settings: &Settings) -> Result<Self, StorageError> {
+        if !settings.database.exists() {
+            return Ok(Self { missing: true, ..Self::open_read_only(settings)? });
+        }
+        let mut live = Self::open(settings)?;
+        // Where there is no bookkeeping, nothing is applied. What an older tenon left there has to be brought up to date to be read.
+        if bookkeeping::state(&live.database)? != bookkeeping::State::Absent {
+            live.prepare()?;
+        }
+        Ok(live)
+    }
+
+    /// Makes what is not there yet, so that steps can be taken.
+    ///
+    /// # Errors
+    /// As [`Live::open`] and [`Live::prepare`].
+    pub fn make(self, settings: &Settings) -> Result<Self, StorageError> {
+        let mut live = if self.missing { Self { seen: None, ..Self::open(settings)? } } else { self };
+        live.prepare()?;
+        Ok(live)
     }
 
     /// Opens the operator's database for reading; it stays byte by byte as it is, and a missing one is answered as an empty one.
@@ -56,8 +84,8 @@ impl Live {
         for (plugin, given) in &settings.plugins {
             database.grant_reads(plugin, given.reads.iter().cloned());
         }
-        let seen = database.data_version()?;
-        Ok(Self { database, seen, statement_time: settings.statement_time })
+        let seen = Some(database.data_version()?);
+        Ok(Self { database, seen, missing: false, statement_time: settings.statement_time })
     }
 
     /// Brings the bookkeeping tables up to date, in a transaction of its own.
@@ -102,7 +130,7 @@ impl Live {
     /// # Errors
     /// Only faults.
     pub fn changed_by_others(&mut self) -> Result<bool, StorageError> {
-        let now = self.database.data_version()?;
+        let now = Some(self.database.data_version()?);
         Ok(std::mem::replace(&mut self.seen, now) != now)
     }
 
@@ -190,6 +218,16 @@ impl Live {
         self.end_quietly(result)
     }
 
+    /// Takes the components out of the archive by which nothing is applied any more.
+    ///
+    /// # Errors
+    /// The database cannot be written to.
+    pub fn prune_archive(&mut self) -> Result<(), ServiceError> {
+        self.begin()?;
+        let result = archive::prune(&mut self.database).and_then(|_| self.commit());
+        Ok(self.end_quietly(result)?)
+    }
+
     /// An archived component.
     ///
     /// # Errors
@@ -205,7 +243,13 @@ impl Live {
         self.database.set_deadline(Some(Instant::now() + self.statement_time));
         let result = run(&mut self.database);
         self.database.set_deadline(None);
-        result.map_err(sort_sql)
+        result.map_err(|error| match error {
+            SqlError::Fault(StorageError::Deadline) => {
+                let limit_ms = u64::try_from(self.statement_time.as_millis()).unwrap_or(u64::MAX);
+                StatementError::Fault(BackendError::TooLong { limit_ms })
+            }
+            other => sort_sql(other),
+        })
     }
 }
 
@@ -275,6 +319,14 @@ impl Backend for Live {
 
     fn broken_views(&mut self) -> Result<BTreeMap<String, String>, BackendError> {
         self.database.broken_views().map_err(sort)
+    }
+
+    fn broken_references(&mut self) -> Result<Option<Vec<BrokenReference>>, BackendError> {
+        if !self.database.owes_references().map_err(sort)? {
+            return Ok(None);
+        }
+        let broken = self.database.broken_references().map_err(sort)?;
+        Ok(Some(broken.into_iter().map(|(table, target)| BrokenReference { table, target }).collect()))
     }
 
     fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError> {

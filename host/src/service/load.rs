@@ -47,6 +47,13 @@ pub struct Refusal {
     pub reasons: Vec<String>,
 }
 
+impl Refusal {
+    /// A plugin that could be read, and why it cannot stay.
+    pub(super) fn of(plugin: &Plugin, reason: String) -> Self {
+        Self { file: file_name(&plugin.file), plugin: Some(plugin.manifest.name.clone()), reasons: vec![reason] }
+    }
+}
+
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { file, plugin, reasons } = self;

@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::agreement::file_name;
 use super::error::ServiceError;
 use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{self, Mode, ReplayError, Replayed};
-use super::state::{State, history_of};
+use super::state::{State, are_applied, history_of};
 use super::upgrade::{Report, describe_held_back};
-use crate::migrate::{Plan, Point, Step, Target, plan_upgrade};
-use crate::model::{Node, PluginName};
+use crate::migrate::{Plan, Step, Target, plan_upgrade};
+use crate::model::{Node, PluginName, Revision, RevisionId};
+use crate::store::ledger::Entry;
 
 /// The steps of an upgrade, in order, and what each of them does on an empty database.
 #[derive(Debug)]
@@ -34,21 +34,44 @@ pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target,
         left_out.extend(refusal.plugin.clone());
         report.refused.push(refusal);
     }
-    let everything = target.plugin.is_none() && matches!(target.point, Point::Head | Point::Heads);
     loop {
         let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
-        match replay_for(host, set, state, &steps) {
-            // A plugin that is left out already and still in the way stands under another's history: no plan helps against that.
-            Err(ServiceError::Replay(ReplayError::Step { node, source })) if everything && left_out.insert(node.plugin.clone()) => {
-                let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
-                report.refused.push(refusal(plugin, causes(&ReplayError::Step { node, source })));
-            }
-            result => {
-                report.held_back = held_back.iter().map(describe_held_back).collect();
-                return Ok(Proven { steps, replayed: result? });
+        let result = replay_for(host, set, state, &steps);
+        if let Err(error) = &result
+            && target.is_of_all()
+        {
+            let in_the_way = in_the_way(set, state, &steps, error);
+            if !in_the_way.is_empty() {
+                left_out.extend(in_the_way.iter().filter_map(|refusal| refusal.plugin.clone()));
+                report.refused.extend(in_the_way);
+                continue;
             }
         }
+        report.held_back = held_back.iter().map(describe_held_back).collect();
+        return Ok(Proven { steps, replayed: result? });
     }
+}
+
+/// Whom to leave out so that the others can be replayed: the plugin whose revision cannot be; or, when that has no step to take, those
+/// with steps that stand on it. None when that would not help.
+fn in_the_way(set: &PluginSet, state: &State, steps: &[Step], error: &ServiceError) -> Vec<Refusal> {
+    let (ServiceError::Replay(ReplayError::Step { node, .. } | ReplayError::NotLoaded { node }) | ServiceError::NotLoaded { node }) = error
+    else {
+        return Vec::new();
+    };
+    let with_steps: BTreeSet<&PluginName> = steps.iter().map(|step| &step.node().plugin).collect();
+    let with_steps: Vec<&Plugin> = with_steps.into_iter().filter_map(|name| set.plugins.get(name)).collect();
+    if let Some(plugin) = with_steps.iter().find(|plugin| plugin.manifest.name == node.plugin) {
+        return vec![Refusal::of(plugin, causes(error))];
+    }
+    let mut refusals = Vec::new();
+    for plugin in with_steps {
+        let own: Vec<Step> = steps.iter().filter(|step| step.node().plugin == plugin.manifest.name).cloned().collect();
+        if history_of(&state.graph, set, &own).map_or(true, |history| history.contains(node)) {
+            refusals.push(Refusal::of(plugin, format!("what it stands on cannot be replayed: {}", causes(error))));
+        }
+    }
+    refusals
 }
 
 /// Replays the pending steps, and before them everything that they stand on.
@@ -66,7 +89,7 @@ fn edited(host: &Host, set: &PluginSet, state: &State, left_out: &BTreeSet<Plugi
     let mut refusals = Vec::new();
     for plugin in set.plugins.values().filter(|plugin| !left_out.contains(&plugin.manifest.name)) {
         if let Some(reason) = edit_of(host, set, state, plugin)? {
-            refusals.push(refusal(plugin, reason));
+            refusals.push(Refusal::of(plugin, reason));
         }
     }
     Ok(refusals)
@@ -80,6 +103,14 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
     if applied.is_empty() {
         return Ok(None);
     }
+    let moved: Vec<String> =
+        applied.iter().filter_map(|entry| plugin.manifest.revision(&entry.revision).and_then(|now| move_of(entry, now))).collect();
+    if !moved.is_empty() {
+        return Ok(Some(format!(
+            "{}; put back the file that applied it, or undo it with `tenon downgrade` and apply it anew",
+            moved.join("; ")
+        )));
+    }
     let steps: Vec<Step> = applied.iter().map(|entry| Step::Upgrade(entry.node())).collect();
     match replay_for(host, set, state, &steps) {
         Ok(replayed) => {
@@ -87,10 +118,10 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
             let edited: Vec<&str> =
                 applied.iter().filter(|entry| other(&entry.node(), entry.digest)).map(|entry| entry.revision.as_str()).collect();
             let reason = || {
+                let (applied, them) = are_applied(&edited);
                 format!(
-                    "revision {} is applied, and this file would apply it otherwise; put back the file that applied it, or undo it with \
-                     `tenon downgrade` and apply it anew",
-                    edited.join(", ")
+                    "{applied}, and this file would apply {them} otherwise; put back the file that applied {them}, or undo {them} with \
+                     `tenon downgrade` and apply {them} anew"
                 )
             };
             Ok((!edited.is_empty()).then(reason))
@@ -107,13 +138,19 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
     }
 }
 
+/// In what way a plugin's file gives an applied revision another place than the one in which it was applied.
+fn move_of(entry: &Entry, now: &Revision) -> Option<String> {
+    let stands_on = |parents: &[RevisionId], depends_on: &[Node]| {
+        let on: BTreeSet<String> = parents.iter().map(ToString::to_string).chain(depends_on.iter().map(ToString::to_string)).collect();
+        if on.is_empty() { "base".to_owned() } else { on.into_iter().collect::<Vec<_>>().join(" and ") }
+    };
+    let (then, now) = (stands_on(&entry.parents, &entry.depends_on), stands_on(&now.down, &now.depends_on));
+    (then != now).then(|| format!("revision {} was applied on {then}, and this file puts it on {now}", entry.revision))
+}
+
 /// What a revision stands on is missing or broken itself, which is said elsewhere; about this file nothing can be said.
 fn unknown(plugin: &Plugin, error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let name = &plugin.manifest.name;
     tracing::debug!(plugin = %name, error, "the file was replaced, and its applied revisions cannot be replayed to compare them");
     None
-}
-
-fn refusal(plugin: &Plugin, reason: String) -> Refusal {
-    Refusal { file: file_name(&plugin.file), plugin: Some(plugin.manifest.name.clone()), reasons: vec![reason] }
 }

@@ -3,10 +3,11 @@
 //! The bookkeeping tables, owners and ledger rows are part of it; the archive is filled by the next command that runs online.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::downgrade::Choice;
+use super::downgrade::{Choice, Code};
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
@@ -16,9 +17,8 @@ use super::state::{State, history_of};
 use super::upgrade::{describe_held_back, ledger_entry};
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::{Anchor, Applied, Graph, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
-use crate::model::{Manifest, Name, Node, Operation, PluginName};
-use crate::runtime::Component;
-use crate::store::{bookkeeping, ledger, owners};
+use crate::model::{Name, Node, Operation, PluginName};
+use crate::store::{archive, bookkeeping, ledger, owners};
 
 /// A run as text.
 #[derive(Debug, Serialize)]
@@ -131,7 +131,7 @@ pub fn downgrade(host: &Host, target: &str, cascade: bool) -> Result<Script, Ser
             let steps = plan_downgrade(&state.graph, &state.applied, &to, cascade)?.steps;
             let applied: Vec<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
             let mut choice = Choice::new(host, &set);
-            write_downgrade(host, &state.graph, &applied, steps, |node| choice.component_for(&live, &state, node))
+            write_downgrade(host, &state.graph, &applied, steps, |node| choice.code_for(&live, &state, node))
         }
         Some(from) => {
             let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
@@ -143,9 +143,9 @@ pub fn downgrade(host: &Host, target: &str, cascade: bool) -> Result<Script, Ser
     }
 }
 
-fn loaded(set: &PluginSet, node: &Node) -> Result<(Manifest, Component), ServiceError> {
+fn loaded(set: &PluginSet, node: &Node) -> Result<Rc<Code>, ServiceError> {
     let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
-    Ok((plugin.manifest.clone(), plugin.component.clone()))
+    Ok(Rc::new(Code { manifest: plugin.manifest.clone(), component: plugin.component.clone() }))
 }
 
 /// Replays what is applied, then undoes `steps` and writes that out.
@@ -154,16 +154,21 @@ fn write_downgrade(
     graph: &Graph,
     applied: &[Node],
     steps: Vec<Step>,
-    mut component_for: impl FnMut(&Node) -> Result<(Manifest, Component), ServiceError>,
+    mut code_for: impl FnMut(&Node) -> Result<Rc<Code>, ServiceError>,
 ) -> Result<Script, ServiceError> {
     let all: Vec<(Step, Mode)> = applied
         .iter()
         .map(|node| (Step::Upgrade(node.clone()), Mode::Online))
         .chain(steps.iter().map(|step| (step.clone(), Mode::Offline)))
         .collect();
-    let code = all.iter().map(|(step, _)| component_for(step.node())).collect::<Result<Vec<_>, _>>()?;
-    let replay_steps: Vec<ReplayStep<'_>> =
-        all.iter().zip(&code).map(|((step, mode), (manifest, component))| ReplayStep { step, mode: *mode, manifest, component }).collect();
+    let code = all.iter().map(|(step, _)| code_for(step.node())).collect::<Result<Vec<_>, _>>()?;
+    let mut ways_back = all.iter().zip(&code).filter(|((step, _), _)| matches!(step, Step::Downgrade(_)));
+    ways_back.try_for_each(|((step, _), code)| code.require_way_back(step.node()))?;
+    let replay_steps = all.iter().zip(&code).map(|((step, mode), code)| {
+        let Code { manifest, component } = &**code;
+        ReplayStep { step, mode: *mode, manifest, component }
+    });
+    let replay_steps: Vec<ReplayStep<'_>> = replay_steps.collect();
     let replayed = replay::replay(host.settings(), &replay_steps)?;
     let mut writer = Writer::new(graph);
     for ((step, mode), replayed) in all.iter().zip(&replayed) {
@@ -171,6 +176,9 @@ fn write_downgrade(
             Mode::Online => writer.pass(&replayed.operations),
             Mode::Offline => writer.step(step, replayed, ledger::remove_script(step.node()))?,
         }
+    }
+    if !steps.is_empty() {
+        writer.script().transaction(&[archive::prune_script()]);
     }
     Ok(Script { sql: writer.finish(), steps, refused: Vec::new(), held_back: Vec::new() })
 }

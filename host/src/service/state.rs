@@ -6,9 +6,9 @@ use super::error::ServiceError;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
 use super::upgrade::{Report, StepLine};
-use crate::migrate::{Applied, Graph, PluginFacts, RevisionFacts, Step, applied_but_missing};
+use crate::migrate::{Applied, Graph, PluginFacts, RevisionFacts, Step, applied_but_missing, require_consistent};
 use crate::model::text::plain;
-use crate::model::{Name, Node, PluginName};
+use crate::model::{Name, Node, PluginName, RevisionId};
 use crate::store::ledger::{Entry, Sequence};
 
 /// The graph over all plugins, loaded or only applied, and how far the database is in it.
@@ -72,18 +72,21 @@ impl State {
         missing.map_or(Ok(()), |_| Err(ServiceError::ChangedMeanwhile { node: node.clone() }))
     }
 
-    /// The plugins that an upgrade cannot touch: refused at load, or older than what is applied. The latter are added to the report.
+    /// The plugins that an upgrade cannot touch: refused at load, older than what is applied, or at odds with the ledger. The latter
+    /// two are added to the report.
     pub fn left_out(&self, set: &PluginSet, report: &mut Report) -> BTreeSet<PluginName> {
         let mut left_out: BTreeSet<PluginName> = set.left_out().cloned().collect();
-        for (plugin, revisions) in applied_but_missing(&self.graph, &self.applied) {
-            let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
-            let reason = format!(
-                "revision {} is applied, and the file does not have it; put the newer file back, or undo it with `tenon downgrade`",
-                revisions.join(", ")
-            );
-            let file = set.plugins.get(&plugin).map(|plugin| super::agreement::file_name(&plugin.file)).unwrap_or_default();
-            report.refused.push(Refusal { file, plugin: Some(plugin.clone()), reasons: vec![reason] });
-            left_out.insert(plugin);
+        let missing = applied_but_missing(&self.graph, &self.applied);
+        for (name, plugin) in &set.plugins {
+            let lacks = |revisions: &Vec<RevisionId>| {
+                let (applied, them) = are_applied(revisions);
+                format!("{applied}, and the file does not have {them}; put the newer file back, or undo {them} with `tenon downgrade`")
+            };
+            let contradiction = || require_consistent(&self.graph, &self.applied, name).err().map(|error| error.to_string());
+            if let Some(reason) = missing.get(name).map(lacks).or_else(contradiction) {
+                report.refused.push(Refusal::of(plugin, reason));
+                left_out.insert(name.clone());
+            }
         }
         left_out
     }
@@ -94,6 +97,15 @@ impl State {
         let parents = facts.map(|facts| facts.parents.iter().map(|id| Node::new(node.plugin.clone(), id.clone())).collect());
         let message = facts.map(|facts| facts.message.clone());
         StepLine { direction, revision: node.clone(), parents: parents.unwrap_or_default(), message: message.unwrap_or_default() }
+    }
+}
+
+/// `revision aa is applied` and `it`, or `revisions aa, bb are applied` and `them`.
+pub(super) fn are_applied(revisions: &[impl std::fmt::Display]) -> (String, &'static str) {
+    let ids: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+    match &ids[..] {
+        [id] => (format!("revision {id} is applied"), "it"),
+        ids => (format!("revisions {} are applied", ids.join(", ")), "them"),
     }
 }
 

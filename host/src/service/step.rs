@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::migrate::executor::{Executed, Executor};
-use crate::migrate::{Backend, BackendError};
+use crate::migrate::{Backend, BackendError, BrokenReference};
+use crate::model::text::plain;
 use crate::model::{Name, Operation, Problem, Value};
 use crate::runtime::{CallError, Component, MigrationContext, MigrationStep};
+use crate::store::StorageError;
 
 impl<B: Backend> MigrationContext for Executor<B> {
     fn apply(&mut self, operation: Operation) -> Result<(), Problem> {
@@ -51,9 +53,24 @@ pub enum StepError {
     /// The plugin went through with it, and what it leaves would harm somebody.
     #[error("what it leaves does not hold together: {0}")]
     Left(Problem),
-    /// The database failed under it, whatever the plugin made of that.
+    /// The database failed under it, or stopped it, whatever the plugin made of that.
     #[error(transparent)]
     Database(BackendError),
+    /// It came to its end and left foreign keys broken that are checked late.
+    #[error("{}; a key that is checked late must hold when the revision ends", broken(.0))]
+    References(Vec<BrokenReference>),
+    /// What it did could not be kept.
+    #[error("it could not be committed")]
+    Commit(#[source] StorageError),
+}
+
+fn broken(references: &[BrokenReference]) -> String {
+    let text =
+        |reference: &BrokenReference| format!("rows of {} that refer to no row of {}", plain(&reference.table), plain(&reference.target));
+    match references {
+        [] => "it leaves rows that refer to nothing".to_owned(),
+        some => format!("it leaves {}", some.iter().map(text).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// Runs one revision. The backend comes back in every case.
@@ -67,11 +84,15 @@ pub(super) fn run<B: Backend + 'static>(
     let executor = Rc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
     let mut executor = executor.into_inner();
     let answer = answer.map_err(StepError::Call).and_then(|()| executor.settle().map_err(StepError::Left));
-    let Executed { backend, operations, fault } = executor.finish();
+    let Executed { mut backend, operations, fault } = executor.finish();
     let result = match (fault, answer) {
         (Some(fault), _) => Err(StepError::Database(fault)),
         (None, Err(error)) => Err(error),
-        (None, Ok(())) => Ok(operations),
+        (None, Ok(())) => match backend.broken_references() {
+            Ok(None) => Ok(operations),
+            Ok(Some(broken)) => Err(StepError::References(broken)),
+            Err(fault) => Err(StepError::Database(fault)),
+        },
     };
     (backend, result)
 }

@@ -4,7 +4,7 @@ use super::error::ServiceError;
 use super::live::Live;
 use super::replay::guest_step;
 use super::state::State;
-use super::step;
+use super::step::{self, StepError};
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::model::{Manifest, Node};
@@ -57,6 +57,7 @@ fn attempt(
     let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false).without_record();
     let (mut live, result) = step::run(component, guest_step(manifest, revision, direction), executor);
     let failed = |source| ServiceError::step(node, &manifest.version, direction, source);
-    let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state)).and_then(|()| Ok(live.commit()?));
+    let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state));
+    let kept = kept.and_then(|()| live.commit().map_err(|error| failed(StepError::Commit(error))));
     (live, kept.map(|()| true))
 }

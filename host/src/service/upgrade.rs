@@ -95,12 +95,14 @@ pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Res
 
 fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
     host.require_folder()?;
-    let mut live = Live::open(host.settings())?;
-    live.prepare()?;
+    let mut live = Live::open_to_plan(host.settings())?;
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
     let mut state = State::read(&live, &set)?;
     let Proven { steps, replayed } = proof::plan(host, &set, &state, target, report)?;
+    if !steps.is_empty() {
+        live = live.make(host.settings())?;
+    }
     live.archive_missing(&set)?;
     let total = steps.len();
     for (number, step) in steps.iter().enumerate() {

@@ -96,9 +96,15 @@ pub fn missing(database: &Database) -> Result<Vec<ContentHash>, StorageError> {
 /// # Errors
 /// Only faults.
 pub fn prune(database: &mut Database) -> Result<u64, StorageError> {
-    let sql = "DELETE FROM tenon_components WHERE hash NOT IN (SELECT component FROM tenon_ledger)";
-    database.host(|connection| connection.prepare_cached(sql)?.execute([])).map(|removed| removed as u64)
+    database.host(|connection| connection.prepare_cached(PRUNE)?.execute([])).map(|removed| removed as u64)
 }
+
+/// [`prune`] as a statement for a script.
+pub fn prune_script() -> String {
+    PRUNE.to_owned()
+}
+
+const PRUNE: &str = "DELETE FROM tenon_components WHERE hash NOT IN (SELECT component FROM tenon_ledger)";
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 
 use super::sqlite::violation;
 use crate::model::Problem;
-use crate::model::query::Violation;
+use crate::model::query::{Constraint, Violation};
 
 /// Why the database did not do what the host asked.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum StorageError {
     #[error("{0}")]
     Refused(String),
     /// A write broke a constraint; nothing was changed.
-    #[error("a constraint of the schema does not allow it ({:?} {})", .0.kind, .0.columns.join(", "))]
+    #[error("a constraint of the schema does not allow it: {}", rule(.0))]
     Violation(Violation),
     /// The deadline passed.
     #[error("the database was stopped at its deadline")]
@@ -81,6 +81,18 @@ pub enum StorageError {
     /// Disk, memory, a damaged file.
     #[error("the database failed")]
     Sqlite(#[source] rusqlite::Error),
+}
+
+/// Which rule was broken, in words, and where, as far as that is known.
+fn rule(Violation { kind, columns }: &Violation) -> String {
+    let rule = match kind {
+        Constraint::Unique => "two rows would be alike",
+        Constraint::ForeignKey => "a row would refer to none, or is still referred to",
+        Constraint::NotNull => "a value would be missing",
+        Constraint::Check => "a check does not hold",
+        Constraint::Type => "a value is of another type",
+    };
+    if columns.is_empty() { rule.to_owned() } else { format!("{rule} ({})", columns.join(", ")) }
 }
 
 impl StorageError {

@@ -73,19 +73,21 @@ pub fn entries(database: &Database) -> Result<Vec<(Sequence, Entry)>, StorageErr
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     schema_version: i64,
-    revisions: i64,
-    last: Option<Sequence>,
+    applied: ContentHash,
 }
 
 /// Reads the [`Mark`].
+///
+/// Numbers are used again (decision 0008), so neither the largest nor their count tells anything: which revisions have which is read.
+/// All of it stands in one index; the rows themselves, with their long texts, are not touched.
 ///
 /// # Errors
 /// Only faults.
 pub fn mark(database: &Database) -> Result<Mark, StorageError> {
     let schema_version = database.host(|connection| connection.query_row("PRAGMA schema_version", [], |row| row.get(0)))?;
-    let rows = database.all("SELECT count(*), max(seq) FROM tenon_ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (revisions, last) = rows.first().copied().unwrap_or_default();
-    Ok(Mark { schema_version, revisions, last })
+    let row = |row: &Row<'_>| Ok(format!("{}@{} {}\n", row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Sequence>(2)?));
+    let rows = database.all("SELECT plugin, revision, seq FROM tenon_ledger ORDER BY plugin, revision", [], row)?;
+    Ok(Mark { schema_version, applied: ContentHash::of(rows.concat().as_bytes()) })
 }
 
 /// Records that a revision is applied; answers its number, which is larger than all others.
@@ -269,6 +271,18 @@ pub(in crate::store) mod tests {
         assert!(remove(&mut database, &"shop@r1".parse().unwrap()).unwrap());
         assert!(!remove(&mut database, &"shop@r1".parse().unwrap()).unwrap());
         assert!(entries(&database).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_mark_tells_apart_what_has_the_same_numbers() {
+        let mut database = database();
+        record(&mut database, &entry("r1")).unwrap();
+        record(&mut database, &entry("r2")).unwrap();
+        let before = mark(&database).unwrap();
+        assert_eq!(mark(&database).unwrap(), before);
+        remove(&mut database, &"shop@r2".parse().unwrap()).unwrap();
+        assert_eq!(record(&mut database, &entry("r3")).unwrap(), 2);
+        assert_ne!(mark(&database).unwrap(), before);
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl<B: Backend> Executor<B> {
     fn sort<T>(&mut self, result: Result<T, BackendError>) -> Result<T, Problem> {
         result.map_err(|error| match error {
             BackendError::Refused(why) => Problem::new(409, "refused", why),
-            fault @ (BackendError::Busy { .. } | BackendError::Fault(_)) => {
+            fault @ (BackendError::TooLong { .. } | BackendError::Busy { .. } | BackendError::Fault(_)) => {
                 self.fault.get_or_insert(fault);
                 Problem::new(500, "database-failed", "the database failed")
             }

@@ -14,10 +14,11 @@ use super::{Plan, Step};
 /// Plans the steps that undo what was applied after `target`.
 ///
 /// A revision as target stays; what descends from it within its plugin goes. What stands on a revision that would go, in any
-/// plugin, refuses, unless `cascade` lets it go, too. What a revision stands on is what the ledger wrote when it was applied.
+/// plugin, refuses, unless `cascade` lets it go, too. Whether a step has a way back is not asked here: that is the word of the
+/// component that will take it.
 ///
 /// # Errors
-/// The target is not applied or lies ahead; [`PlanError::Dependents`]; [`PlanError::Irreversible`]; [`PlanError::LedgerOrder`].
+/// The target is not applied or lies ahead; [`PlanError::Dependents`]; [`PlanError::LedgerOrder`].
 pub fn plan_downgrade(graph: &Graph, applied: &Applied, target: &Target, cascade: bool) -> Result<Plan, PlanError> {
     let way = Downgrade::new(graph, applied);
     let requested = way.requested(target)?;
@@ -49,9 +50,9 @@ impl<'a> Downgrade<'a> {
         let (mut children, mut needed_by, mut required_by) = (none(), none(), HashMap::<_, Vec<usize>>::new());
         for &v in applied.order() {
             let vertex = &graph.vertices[v];
-            vertex.parents_applied().iter().for_each(|&parent| children[parent].push(v));
-            vertex.needs_applied().into_iter().for_each(|need| needed_by[need].push(v));
-            vertex.requires_applied().iter().for_each(|plugin| required_by.entry(plugin).or_default().push(v));
+            vertex.parents.iter().for_each(|&parent| children[parent].push(v));
+            vertex.needs().for_each(|need| needed_by[need].push(v));
+            vertex.facts.requires.iter().for_each(|plugin| required_by.entry(plugin).or_default().push(v));
         }
         Self { graph, applied, children, needed_by, required_by }
     }
@@ -116,7 +117,7 @@ impl<'a> Downgrade<'a> {
         while let Some(&vertex) = undone.get(visited) {
             visited += 1;
             let mut needed_by = self.needed_by[vertex].clone();
-            let is_first = self.graph.vertices[vertex].parents_applied().is_empty();
+            let is_first = self.graph.vertices[vertex].parents.is_empty();
             if let Some(rows) = required_by.get_mut(&self.graph.node(vertex).plugin).filter(|_| is_first) {
                 let later = rows.partition_point(|&row| self.applied.seq(row) <= self.applied.seq(vertex));
                 needed_by.extend(rows.drain(later..));
@@ -131,16 +132,13 @@ impl<'a> Downgrade<'a> {
         (undone, dependents)
     }
 
-    /// That each goes before what it stands on, and can go at all.
+    /// That each goes before what it stands on.
     fn check(&self, newest_first: &[usize]) -> Result<(), PlanError> {
         for &v in newest_first {
             let vertex = &self.graph.vertices[v];
             let late = |need: &usize| self.applied.seq(*need).is_some_and(|seq| Some(seq) > self.applied.seq(v));
-            if let Some(need) = vertex.needs_applied().into_iter().find(late) {
+            if let Some(need) = vertex.needs().find(late) {
                 return Err(PlanError::LedgerOrder { node: self.graph.node(need).clone(), dependent: vertex.node().clone() });
-            }
-            if let Some(reason) = &vertex.facts.irreversible {
-                return Err(PlanError::Irreversible { node: vertex.node().clone(), reason: reason.clone() });
             }
         }
         Ok(())

@@ -21,9 +21,13 @@ use super::{HeldBack, Plan, Step};
 /// The target leads nowhere or backwards, or the history of a plugin that would be upgraded does not fit the database:
 /// [`PlanError::AppliedButMissing`], [`PlanError::InconsistentHistory`].
 pub fn plan_upgrade(graph: &Graph, applied: &Applied, target: &Target, left_out: &BTreeSet<PluginName>) -> Result<Plan, PlanError> {
+    let has_no_file = |plugin: &&PluginName| graph.member(plugin).is_some_and(|member| !member.loaded) && !left_out.contains(*plugin);
+    // A revision that is named may be where the plugin stands already; every other target is counted in its file.
+    if let (Some(plugin), false) = (target.plugin.as_ref().filter(has_no_file), matches!(target.point, Point::Revision(_))) {
+        return Err(PlanError::NoFile { plugin: plugin.clone() });
+    }
     let (vertices, held_back) = Upgrade { graph, applied, left_out, any_source: false }.vertices(target)?;
-    let of_all = target.plugin.is_none() && matches!(target.point, Point::Head | Point::Heads | Point::Relative { from: None, .. });
-    let everyone = graph.plugins().filter(|plugin| of_all && !left_out.contains(*plugin));
+    let everyone = graph.plugins().filter(|plugin| target.is_of_all() && graph.is_loaded(plugin) && !left_out.contains(*plugin));
     let concerned: BTreeSet<&PluginName> = vertices.iter().map(|&v| &graph.node(v).plugin).chain(&target.plugin).chain(everyone).collect();
     for plugin in concerned {
         require_complete(graph, applied, plugin)?;

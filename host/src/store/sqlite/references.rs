@@ -51,6 +51,15 @@ impl Database {
         Ok(linked)
     }
 
+    /// The tables with rows that refer to nothing, each with the table that it refers to. Reads every row of a table with a foreign key.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn broken_references(&self) -> Result<Vec<(String, String)>, StorageError> {
+        let broken = self.all("PRAGMA main.foreign_key_check", [], |row| Ok((row.get(0)?, row.get(2)?)))?;
+        Ok(BTreeSet::from_iter(broken).into_iter().collect())
+    }
+
     /// The views that cannot be read, by name, with SQLite's reason: what they are made of has gone or changed.
     ///
     /// # Errors

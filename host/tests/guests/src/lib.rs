@@ -75,3 +75,71 @@ pub mod builds {
         op.drop_column("notes", "priority")
     }
 }
+
+/// Revisions of the plugin `chain`, of which eight guests are builds: each makes the table `chain_<id>`.
+pub mod chain {
+    use tenon_sdk::{Column, Downgrade, Migration, Operations, Result, log};
+
+    use crate::{CREATED, notes};
+
+    /// Makes its table, and drops it again.
+    pub const fn link(id: &'static str, down: &'static [&'static str]) -> Migration {
+        Migration::new(id, CREATED, "A link.", make, Downgrade::By(take_away)).down(down)
+    }
+
+    /// The same id as [`link`], but another table; its downgrade says that it runs.
+    pub const fn edited(id: &'static str, down: &'static [&'static str]) -> Migration {
+        Migration::new(id, CREATED, "An edited link.", make_more, Downgrade::By(take_away_aloud)).down(down)
+    }
+
+    /// Makes what [`link`] makes, for good.
+    pub const fn one_way(id: &'static str, down: &'static [&'static str]) -> Migration {
+        Migration::new(id, CREATED, "A link.", make, Downgrade::Irreversible("this link stays")).down(down)
+    }
+
+    /// Makes what [`edited`] makes, for good.
+    pub const fn edited_one_way(id: &'static str, down: &'static [&'static str]) -> Migration {
+        Migration::new(id, CREATED, "An edited link.", make_more, Downgrade::Irreversible("the edited link stays")).down(down)
+    }
+
+    fn table(op: &Operations) -> String {
+        format!("chain_{}", op.revision())
+    }
+
+    fn make(op: &Operations) -> Result<()> {
+        op.create_table(&notes(&table(op)))
+    }
+
+    fn make_more(op: &Operations) -> Result<()> {
+        op.create_table(&notes(&table(op)).column(Column::text("more")))
+    }
+
+    fn take_away(op: &Operations) -> Result<()> {
+        op.drop_table(&table(op))
+    }
+
+    fn take_away_aloud(op: &Operations) -> Result<()> {
+        log::warn("the edited file's downgrade runs");
+        take_away(op)
+    }
+}
+
+/// A plugin of a table, exposed under its name, and a second revision that changes nothing of the schema.
+pub mod data_only {
+    use tenon_sdk::{Downgrade, Manifest, Migration, Operations, Result};
+
+    use crate::{CREATED, notes, nothing};
+
+    /// Makes the table, with `up`, and drops it, with `down`.
+    pub const fn first(up: fn(&Operations) -> Result<()>, down: fn(&Operations) -> Result<()>) -> Migration {
+        Migration::new("one", CREATED, "A table.", up, Downgrade::By(down))
+    }
+
+    /// Changes nothing.
+    pub const SECOND: Migration = Migration::new("two", CREATED, "Nothing.", nothing, Downgrade::By(nothing)).down(&["one"]);
+
+    /// Declares the table and its collection.
+    pub fn describe(manifest: &Manifest, table: &str) {
+        manifest.table(&notes(table)).collection_of(table, table);
+    }
+}

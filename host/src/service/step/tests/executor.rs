@@ -531,5 +531,5 @@ fn after_a_fault_nothing_more_is_done_and_the_fault_is_told() {
     assert_eq!(executor.touches(&"t".parse().unwrap()).unwrap_err().code, "database-failed");
     let Executed { operations, fault, .. } = executor.finish();
     assert_eq!(operations.len(), 1);
-    assert!(matches!(fault, Some(BackendError::Fault(_))), "{fault:?}");
+    assert!(matches!(fault, Some(BackendError::TooLong { .. })), "{fault:?}");
 }
