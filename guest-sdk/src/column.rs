@@ -116,8 +116,14 @@ impl Column {
 
     /// Refuses NULL.
     #[must_use]
-    pub fn not_null(mut self) -> Self {
-        self.0.nullable = false;
+    pub fn not_null(self) -> Self {
+        self.nullable(false)
+    }
+
+    /// Allows NULL, or refuses it.
+    #[must_use]
+    pub fn nullable(mut self, nullable: bool) -> Self {
+        self.0.nullable = nullable;
         self
     }
 

@@ -30,7 +30,7 @@ use crate::table::Table;
 /// | `plain` | no `id`, `created_at`, `updated_at`, `tags`; the fields with `key` are the primary key |
 /// | `renamed_from = "old"`, `comment = ".."`, `strict`, `without_rowid` | as in `wit/v0.1/schema.wit` |
 /// | `unique(columns = ["a", "b"], name = "uq")` | a UNIQUE constraint over several columns; the name may be left out |
-/// | `index(columns = ["a", "b DESC"], name = "ix", unique, filter = "a > 0")` | an index; the name may be left out over plain columns |
+/// | `index(columns = ["a", "b DESC"], name = "ix", unique, filter = "a > 0", comment = "..")` | an index; the name may be left out over plain columns |
 /// | `check(expression = "a > 0", name = "ck")` | a CHECK constraint; the name may be left out |
 /// | `foreign_key(columns = ["a", "b"], references = "t(x, y)", name = "fk", on_delete = "..", on_update = "..")` | a foreign key over several columns |
 ///
@@ -40,7 +40,7 @@ use crate::table::Table;
 /// | `type = "decimal(12,2)"` | the column's type, where the Rust type does not say it |
 /// | `rename = "type"` | the column's name, where Rust does not allow it |
 /// | `unique`, `index` | UNIQUE over the column; an index `ix_<table>_<column>` |
-/// | `default = "pending"` (or a number, or a boolean), `default_expression = "CURRENT_TIMESTAMP"` | what a row gets that names no value |
+/// | `default = "pending"` (or a number, or a boolean), `default_expression = "CURRENT_TIMESTAMP"` | what a row gets that names no value; a text in the form in which it is stored: `2025-10-24 15:00:00.000`, a decimal `"0.50"`, JSON `"[]"` |
 /// | `references = "users.id"`, `on_delete = "cascade"`, `on_update = ".."` | a foreign key; actions are `no-action`, `restrict`, `cascade`, `set-null`, `set-default` |
 /// | `min`, `max`, `min_length`, `max_length`, `one_of = ["a", "b"]`, `format = "json"` | checked by the record engine, not stored |
 /// | `renamed_from = "old"`, `collate = "NOCASE"`, `comment = ".."` | as in `wit/v0.1/schema.wit` |

@@ -10,24 +10,11 @@ use crate::bindings::exports::tenon::plugin::{handlers, migrations as contract, 
 use crate::bindings::tenon::plugin::declare;
 use crate::bindings::tenon::plugin::types::{self, Request, Response};
 use crate::error::Problem;
+pub use crate::identity::Identity;
 use crate::plugin::{Manifest, Plugin};
+pub use crate::probe::{NotAnOption, Probe};
 use crate::value::attribute;
 use crate::{log, migrations};
-
-/// Who a plugin is; taken from its `Cargo.toml` where `plugin!` is told nothing else. An empty text is not told to the host.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity {
-    /// `[a-z][a-z0-9-]*`.
-    pub name: &'static str,
-    /// Semver.
-    pub version: &'static str,
-    /// One line for a person.
-    pub description: &'static str,
-    /// Where to read more.
-    pub homepage: &'static str,
-    /// SPDX expression.
-    pub license: &'static str,
-}
 
 /// A plugin that knows who it is.
 pub trait Identified: Plugin {
@@ -36,7 +23,10 @@ pub trait Identified: Plugin {
 }
 
 /// Natively there is nothing to export; this keeps the compiler looking at the plugin all the same.
-pub const fn require_plugin<P: Identified>() {}
+#[track_caller]
+pub const fn require_plugin<P: Identified>() {
+    P::IDENTITY.require();
+}
 
 /// The contract's exports, carried out by a plugin.
 #[derive(Debug)]
@@ -95,16 +85,17 @@ fn report(panic: &PanicHookInfo<'_>) {
 macro_rules! plugin {
     ($plugin:ty $(, $key:ident = $value:expr)* $(,)?) => {
         impl $crate::export::Identified for $plugin {
-            #[allow(clippy::needless_update, reason = "every one of them may be given")]
-            const IDENTITY: $crate::export::Identity = $crate::export::Identity {
-                $($key: $value,)*
-                ..$crate::export::Identity {
+            #[allow(unused_mut, reason = "nothing may be given")]
+            const IDENTITY: $crate::export::Identity = {
+                let mut identity = $crate::export::Identity {
                     name: env!("CARGO_PKG_NAME"),
                     version: env!("CARGO_PKG_VERSION"),
                     description: env!("CARGO_PKG_DESCRIPTION"),
                     homepage: env!("CARGO_PKG_HOMEPAGE"),
                     license: env!("CARGO_PKG_LICENSE"),
-                }
+                };
+                $($crate::identify!(identity, $key, $value);)*
+                identity
             };
         }
 
@@ -115,5 +106,29 @@ macro_rules! plugin {
             type Exports = $crate::export::Exports<$plugin>;
             $crate::bindings::export!(Exports with_types_in $crate::bindings);
         };
+    };
+}
+
+/// One setting of [`plugin!`](crate::plugin).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! identify {
+    ($identity:ident, name, $value:expr) => {
+        $identity.name = $value
+    };
+    ($identity:ident, version, $value:expr) => {
+        $identity.version = $value
+    };
+    ($identity:ident, description, $value:expr) => {
+        $identity.description = $value
+    };
+    ($identity:ident, homepage, $value:expr) => {
+        $identity.homepage = $value
+    };
+    ($identity:ident, license, $value:expr) => {
+        $identity.license = $value
+    };
+    ($identity:ident, $unknown:ident, $value:expr) => {
+        compile_error!(concat!("unknown `", stringify!($unknown), "`; in `plugin!` write name, version, description, homepage, license"))
     };
 }

@@ -90,10 +90,12 @@ mod error;
 pub mod export;
 mod field;
 pub mod host;
+mod identity;
 pub mod log;
 mod migrations;
 mod operations;
 mod plugin;
+mod probe;
 mod table;
 mod value;
 

@@ -80,16 +80,19 @@ impl Operations {
     }
 
     /// The next call creates or adds only what is not there.
+    #[must_use = "options do nothing until a call follows"]
     pub fn if_not_exists(&self) -> Operations<Options> {
         self.option("if-not-exists", true)
     }
 
     /// The next call drops only what is there.
+    #[must_use = "options do nothing until a call follows"]
     pub fn if_exists(&self) -> Operations<Options> {
         self.option("if-exists", true)
     }
 
     /// The next call gets an option, by its key in the contract.
+    #[must_use = "options do nothing until a call follows"]
     pub fn option(&self, key: &str, value: impl Into<Value>) -> Operations<Options> {
         Operations { revision: self.revision.clone(), options: Options(vec![attribute(key, value)]) }
     }
@@ -104,7 +107,7 @@ impl Operations {
         Ok(host::rename_column(table, name, to)?)
     }
 
-    /// Runs one INSERT, UPDATE or DELETE on own tables; answers the number of rows that it changed itself. Offline (`--sql`) the
+    /// Runs one INSERT, UPDATE, DELETE or SELECT on own tables; answers the number of rows that it changed itself. Offline (`--sql`) the
     /// statement is written out and the answer is 0.
     pub fn execute(&self, sql: &str, params: &[Value]) -> Result<u64> {
         Ok(host::execute(sql, params)?)

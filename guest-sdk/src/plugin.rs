@@ -87,7 +87,7 @@ impl Manifest {
         self
     }
 
-    /// A setting that the operator may give.
+    /// A setting that the operator may give. Not yet supported by tenon 0.1.0, which refuses the plugin at load.
     pub fn setting(&self, setting: Setting) -> &Self {
         declare::setting(&setting.key, &setting.data_type, &setting.attributes);
         self
@@ -110,7 +110,7 @@ impl Manifest {
         self
     }
 
-    /// This trigger is what the head revision leaves.
+    /// This trigger is what the head revision leaves. Not yet supported by tenon 0.1.0, which refuses the plugin at load.
     pub fn trigger(&self, trigger: &Trigger) -> &Self {
         declare::owns_trigger(&trigger.0);
         self
@@ -234,7 +234,7 @@ impl From<&str> for Collection {
     }
 }
 
-/// A setting that the operator may give.
+/// A setting that the operator may give; see [`Manifest::setting`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
     key: String,

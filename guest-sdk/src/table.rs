@@ -206,8 +206,14 @@ impl ForeignKey {
 
     /// Checked when the transaction ends, not at once.
     #[must_use]
-    pub fn deferred(mut self) -> Self {
-        self.0.attributes.push(attribute("deferred", true));
+    pub fn deferred(self) -> Self {
+        self.attribute("deferred", true)
+    }
+
+    /// Any attribute of the contract by its key.
+    #[must_use]
+    pub fn attribute(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.attributes.push(attribute(key, value));
         self
     }
 }
@@ -228,6 +234,13 @@ impl Unique {
         self.0.name = Some(name.to_owned());
         self
     }
+
+    /// Any attribute of the contract by its key, e.g. one that this SDK has no method for.
+    #[must_use]
+    pub fn attribute(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.attributes.push(attribute(key, value));
+        self
+    }
 }
 
 /// A CHECK constraint.
@@ -244,6 +257,13 @@ impl Check {
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         self.0.name = Some(name.to_owned());
+        self
+    }
+
+    /// Any attribute of the contract by its key, e.g. one that this SDK has no method for.
+    #[must_use]
+    pub fn attribute(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.attributes.push(attribute(key, value));
         self
     }
 }
@@ -278,8 +298,20 @@ impl Index {
 
     /// Only rows for which this SQL expression holds.
     #[must_use]
-    pub fn filter(mut self, expression: &str) -> Self {
-        self.0.attributes.push(attribute("where", expression));
+    pub fn filter(self, expression: &str) -> Self {
+        self.attribute("where", expression)
+    }
+
+    /// A sentence for people.
+    #[must_use]
+    pub fn comment(self, comment: &str) -> Self {
+        self.attribute("comment", comment)
+    }
+
+    /// Any attribute of the contract by its key.
+    #[must_use]
+    pub fn attribute(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.attributes.push(attribute(key, value));
         self
     }
 
@@ -297,6 +329,13 @@ impl View {
     /// A view.
     pub fn new(name: &str, query: &str) -> Self {
         Self(schema::View { name: name.to_owned(), query: query.to_owned(), attributes: Vec::new() })
+    }
+
+    /// Any attribute of the contract by its key, e.g. one that this SDK has no method for.
+    #[must_use]
+    pub fn attribute(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.attributes.push(attribute(key, value));
+        self
     }
 }
 
@@ -341,6 +380,7 @@ mod tests {
         assert_eq!(table.0.primary_key, ["id"]);
         assert!(table.0.columns.iter().all(|column| !column.nullable));
     }
+
     #[test]
     fn tables_that_are_stored_alike_are_alike_whatever_else_was_said_of_them() {
         let one = Table::new("t").column(Column::text("a").one_of(["x"])).index(Index::on("t", ["a"])).index(Index::new("b", ["a"]));

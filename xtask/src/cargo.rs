@@ -68,7 +68,7 @@ impl Cargo {
 
     /// Builds, and answers the files of every component or program that was asked for, by target name.
     pub(crate) fn build<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Result<Vec<Built>> {
-        let mut command = self.command(["build", "--message-format=json-render-diagnostics"]);
+        let mut command = self.command(["build", "--locked", "--message-format=json-render-diagnostics"]);
         command.args(arguments).stdout(Stdio::piped());
         let said = spoken(&command);
         eprintln!("> {said}");

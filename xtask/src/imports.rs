@@ -1,13 +1,9 @@
 //! Which functions a component imports: read from the core modules inside of it, as its linker left them.
-//!
-//! # Source
-//! Binary format: <https://webassembly.github.io/spec/core/binary/modules.html>, and for what is around the modules
-//! <https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md>. A component is a preamble and sections, each an id, a
-//! length and its bytes; section 1 is a core module, section 4 a nested component. In a module, section 2 lists the imports.
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use wasmparser::{Parser, Payload, TypeRef};
 
 /// One imported function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,149 +28,45 @@ pub(crate) fn of_file(file: &Path) -> Result<Vec<Import>> {
 }
 
 fn of_component(bytes: &[u8]) -> Result<Vec<Import>> {
-    let mut reader = Reader::new(bytes, [0x0d, 0x00, 0x01, 0x00])?;
+    ensure!(Parser::is_component(bytes), "it does not begin like one");
     let mut imports = Vec::new();
-    while let Some((id, section)) = reader.section()? {
-        match id {
-            1 => imports.extend(of_module(section)?),
-            4 => imports.extend(of_component(section)?),
-            _ => {}
+    for payload in Parser::new(0).parse_all(bytes) {
+        let Payload::ImportSection(section) = payload? else { continue };
+        for import in section.into_imports() {
+            let wasmparser::Import { module, name, ty } = import?;
+            if matches!(ty, TypeRef::Func(_)) {
+                imports.push(Import { interface: module.to_owned(), function: name.to_owned() });
+            }
         }
     }
     // The linker's own modules pass imports on to each other under names without a package.
-    imports.retain(|import: &Import| import.interface.contains(':'));
+    imports.retain(|import| import.interface.contains(':'));
     imports.sort();
     imports.dedup();
     Ok(imports)
-}
-
-fn of_module(bytes: &[u8]) -> Result<Vec<Import>> {
-    let mut reader = Reader::new(bytes, [0x01, 0x00, 0x00, 0x00])?;
-    let mut imports = Vec::new();
-    while let Some((id, section)) = reader.section()? {
-        if id != 2 {
-            continue;
-        }
-        let mut section = Reader(section);
-        for _ in 0..section.number()? {
-            let (interface, function) = (section.text()?, section.text()?);
-            if section.import_kind()? == 0 {
-                imports.push(Import { interface, function });
-            }
-        }
-    }
-    Ok(imports)
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn new(bytes: &'a [u8], version: [u8; 4]) -> Result<Self> {
-        let mut reader = Self(bytes);
-        let (magic, got) = (reader.take(4)?, reader.take(4)?);
-        ensure!(magic == b"\0asm" && got == version, "unknown preamble {magic:?} {got:?}");
-        Ok(reader)
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (head, tail) = self.0.split_at_checked(length).context("it ends too early")?;
-        self.0 = tail;
-        Ok(head)
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        Ok(self.take(1)?[0])
-    }
-
-    /// An unsigned LEB128 number of 32 bits.
-    fn number(&mut self) -> Result<usize> {
-        let mut number = 0u64;
-        for shift in (0..35).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return usize::try_from(number).context("a number is too large");
-            }
-        }
-        bail!("a number is too long")
-    }
-
-    fn text(&mut self) -> Result<String> {
-        let length = self.number()?;
-        String::from_utf8(self.take(length)?.to_vec()).context("a name is no UTF-8")
-    }
-
-    fn section(&mut self) -> Result<Option<(u8, &'a [u8])>> {
-        if self.0.is_empty() {
-            return Ok(None);
-        }
-        let id = self.byte()?;
-        let length = self.number()?;
-        Ok(Some((id, self.take(length)?)))
-    }
-
-    /// Skips what is imported and answers its kind; 0 is a function.
-    fn import_kind(&mut self) -> Result<u8> {
-        let kind = self.byte()?;
-        match kind {
-            0 => drop(self.number()?),
-            1 => {
-                self.byte()?;
-                self.limits()?;
-            }
-            2 => self.limits()?,
-            3 => drop(self.take(2)?),
-            _ => bail!("unknown kind of import {kind}"),
-        }
-        Ok(kind)
-    }
-
-    fn limits(&mut self) -> Result<()> {
-        let flags = self.byte()?;
-        self.number()?;
-        if flags & 1 == 1 {
-            self.number()?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn section(id: u8, content: &[u8]) -> Vec<u8> {
-        [&[id, u8::try_from(content.len()).unwrap()], content].concat()
-    }
-
-    fn component() -> Vec<u8> {
-        let import =
-            |module: &str, name: &str| [&[module.len() as u8], module.as_bytes(), &[name.len() as u8], name.as_bytes(), &[0, 0]].concat();
-        let imports = [vec![3], import("a:b/c", "f"), import("a:b/c", "e"), import("env", "g")].concat();
-        let module = [b"\0asm\x01\0\0\0".to_vec(), section(2, &imports)].concat();
-        [b"\0asm\x0d\0\x01\0".to_vec(), section(0, b"\x01x"), section(1, &module)].concat()
+    fn shop() -> Vec<u8> {
+        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/shop.wasm")).expect("built by `cargo xtask build-plugins`")
     }
 
     #[test]
-    fn the_imports_of_a_component_are_those_of_its_modules() {
-        let imports = of_component(&component()).unwrap();
-        assert_eq!(imports.iter().map(|import| import.function.as_str()).collect::<Vec<_>>(), ["e", "f"]);
-    }
-
-    #[test]
-    fn a_component_that_ends_anywhere_is_an_error_and_no_panic() {
-        let whole = component();
-        for end in 0..whole.len() {
-            drop(of_component(&whole[..end]));
+    fn what_is_no_whole_component_is_an_error() {
+        let shop = shop();
+        assert!(of_component(&shop[..shop.len() / 2]).is_err());
+        for other in [&b""[..], b"text", b"\0asm\x01\0\0\0"] {
+            assert!(of_component(other).is_err(), "{other:?}");
         }
-        assert!(of_component(b"").is_err());
-        assert!(of_component(b"\0asm\x01\0\0\0").is_err());
     }
+
     /// What an author does not use must not be imported, so that older hosts run the plugin: the linker's work, held to here.
     #[test]
     fn the_shop_imports_what_it_uses_and_nothing_more() {
-        let shop = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/shop.wasm");
-        let imports = of_file(shop.as_ref()).expect("built by `cargo xtask build-plugins`");
+        let imports = of_component(&shop()).unwrap();
         let imports: Vec<String> = imports.iter().map(|import| format!("{} {}", import.interface, import.function)).collect();
         let expected = [
             "tenon:plugin/declare@0.1.0 collection",

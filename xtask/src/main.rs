@@ -1,10 +1,11 @@
 //! The developer's verbs: `cargo xtask help` lists them. The same ones run here and in CI.
 //!
-//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, and for `test` apt-get where SQLite's shell is
-//! missing. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
+//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, for `test` apt-get where SQLite's shell is missing, and
+//! for `conformance` what it installs. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
 
 mod build;
 mod cargo;
+mod conformance;
 mod imports;
 mod serve;
 mod toolchain;
@@ -20,8 +21,10 @@ const HELP: &str = "\
 The developer's verbs.
 
 cargo xtask serve [OPTIONS]    build host and plugins, run `tenon upgrade head`, serve on 127.0.0.1:8000 with tenon.db
-                               (options go to `tenon serve`, e.g. --port 8001)
+                               (options: those of `tenon serve`, e.g. --port 8001)
 cargo xtask test               format check, clippy with warnings denied, every test
+cargo xtask conformance [..]   the server held to its description: schemathesis, validators, a generated client (Python, npm, Java)
+                               (options go to schemathesis, e.g. --seed 7)
 cargo xtask build [--release]  build host and plugins; with --release leaves target/release/tenon
 cargo xtask build-plugins      build the plugins into plugins/<name>.wasm
 cargo xtask build-guests       build the plugins that misbehave on purpose, for the host's tests
@@ -52,6 +55,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     match arguments[..] {
         ["serve", ref options @ ..] => return serve::serve(&cargo, options),
         ["test"] => test(&cargo)?,
+        ["conformance", ref options @ ..] => conformance::run(&cargo, options)?,
         ["build"] => build::everything(&cargo, false)?,
         ["build", "--release"] => build::everything(&cargo, true)?,
         ["build-plugins"] => build::plugins(&cargo)?,
@@ -76,33 +80,37 @@ fn test(cargo: &Cargo) -> Result<()> {
     lint(cargo)?;
     build::plugins(cargo)?;
     build::guests(cargo)?;
-    cargo.run(["test", "--workspace"])
+    docs(cargo)?;
+    cargo.run(["test", "--workspace", "--locked"])
 }
 
 fn lint(cargo: &Cargo) -> Result<()> {
-    cargo.run(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    cargo.run(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
 }
 
-/// Formats, or checks the format of, all packages and the revision files, which cargo does not find because a macro includes them.
+/// Formats, or checks the format of, all packages, and what cargo does not find: the revision files, which a macro includes, and the
+/// examples.
 fn format(cargo: &Cargo, check: bool) -> Result<()> {
     let mut arguments = vec!["fmt".to_owned(), "--all".to_owned()];
     arguments.extend(check.then(|| "--check".to_owned()));
     arguments.push("--".to_owned());
     let first = arguments.len();
     for member in cargo.members()? {
-        revision_files(&member.folder.join("migrations"), &mut arguments)?;
+        rust_files(&member.folder.join("migrations"), &mut arguments)?;
     }
+    // What is outside of the workspace, whole: each is a crate of its own.
+    rust_files(&cargo.root.join("examples"), &mut arguments)?;
     arguments[first..].sort();
     cargo.run(arguments)
 }
 
-fn revision_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
+fn rust_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
     // Most packages have none.
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
-        if path.is_dir() {
-            revision_files(&path, found)?;
+        if path.is_dir() && !path.ends_with("target") {
+            rust_files(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let Some(path) = path.to_str() else { bail!("{} is no UTF-8: cargo fmt cannot be told of it", path.display()) };
             found.push(path.to_owned());

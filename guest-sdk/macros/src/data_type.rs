@@ -1,72 +1,87 @@
-//! Column types: the grammar of `data-type` in `wit/v0.1/schema.wit`, and what kind of values each holds.
+//! Column types: the grammar of `data-type` in `wit/v0.1/schema.wit`.
 
-/// What kind of values a column holds, as far as the macro can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Text with a length.
-    Text,
-    /// Text in a form of its own: a ULID, a date.
-    Formed,
+/// A column's type, as far as the macro can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DataType {
+    /// Text of at most so many characters, where there is a limit.
+    Text(Option<u32>),
+    /// One of these words.
+    Enum(Vec<String>),
+    Ulid,
+    Uuid,
+    Timestamp,
+    Date,
+    Time,
     /// A whole number.
     Whole,
-    /// A number with a fraction.
-    Fraction,
-    /// True or false.
+    Float,
+    /// Digits in all, digits after the point.
+    Decimal(usize, usize),
     Boolean,
     /// Any JSON value.
     Json,
-    /// Any bytes.
     Bytes,
-    /// The macro cannot tell.
+    /// The macro cannot tell: it sees how a Rust type is written, not what it is.
     Unknown,
 }
 
 const KNOWN: &str = "ulid, uuid, string, string(80), text, integer, bigint, float, decimal(12,2), boolean, timestamp, date, time, json, \
                      bytes, enum(a,b,c)";
 
-/// The kind of a column type, or what to write instead.
-pub(crate) fn parse(text: &str) -> Result<Kind, String> {
+/// The column type that is written so, or what to write instead.
+pub(crate) fn parse(text: &str) -> Result<DataType, String> {
     let unknown = || format!("{text:?} is no column type; known are {KNOWN}");
     let (word, arguments) = match text.split_once('(') {
         None => (text, None),
         Some((word, rest)) => (word, Some(rest.strip_suffix(')').ok_or_else(unknown)?)),
     };
     match (word, arguments) {
-        ("string" | "text", None) => Ok(Kind::Text),
-        ("string", Some(n)) if n.trim().parse::<u32>().is_ok_and(|n| n > 0) => Ok(Kind::Text),
-        ("ulid" | "uuid" | "timestamp" | "date" | "time", None) => Ok(Kind::Formed),
-        ("integer" | "bigint", None) => Ok(Kind::Whole),
-        ("float", None) => Ok(Kind::Fraction),
+        ("string" | "text", None) => Ok(DataType::Text(None)),
+        ("string", Some(n)) => match n.trim().parse() {
+            Ok(0) | Err(_) => Err(unknown()),
+            Ok(n) => Ok(DataType::Text(Some(n))),
+        },
+        ("ulid", None) => Ok(DataType::Ulid),
+        ("uuid", None) => Ok(DataType::Uuid),
+        ("timestamp", None) => Ok(DataType::Timestamp),
+        ("date", None) => Ok(DataType::Date),
+        ("time", None) => Ok(DataType::Time),
+        ("integer" | "bigint", None) => Ok(DataType::Whole),
+        ("float", None) => Ok(DataType::Float),
         ("decimal", Some(arguments)) => {
             let (precision, scale) = arguments.split_once(',').ok_or_else(unknown)?;
-            let digits = |text: &str| text.trim().parse::<u8>().map_err(|_| unknown());
+            let digits = |text: &str| text.trim().parse::<u8>().map(usize::from).map_err(|_| unknown());
             let (precision, scale) = (digits(precision)?, digits(scale)?);
-            if (1..=38).contains(&precision) && scale <= precision { Ok(Kind::Fraction) } else { Err(unknown()) }
+            if (1..=38).contains(&precision) && scale <= precision { Ok(DataType::Decimal(precision, scale)) } else { Err(unknown()) }
         }
-        ("boolean", None) => Ok(Kind::Boolean),
-        ("json", None) => Ok(Kind::Json),
-        ("bytes", None) => Ok(Kind::Bytes),
+        ("boolean", None) => Ok(DataType::Boolean),
+        ("json", None) => Ok(DataType::Json),
+        ("bytes", None) => Ok(DataType::Bytes),
         ("enum", Some(words)) => {
-            let words: Vec<&str> = words.split(',').map(str::trim).collect();
-            let bad = |word: &&str| word.is_empty() || word.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '(' | ')'));
+            let words: Vec<String> = words.split(',').map(|word| word.trim().to_owned()).collect();
+            let bad = |word: &String| word.is_empty() || word.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '(' | ')'));
             let repeats = words.iter().enumerate().any(|(i, word)| words[..i].contains(word));
-            if words.iter().any(bad) || repeats { Err(unknown()) } else { Ok(Kind::Text) }
+            if words.iter().any(bad) || repeats { Err(unknown()) } else { Ok(DataType::Enum(words)) }
         }
         _ => Err(unknown()),
     }
 }
 
-/// The kind of a Rust type, by the last word of its path.
-pub(crate) fn of_rust(ident: &str) -> Kind {
+/// The column type of a Rust type, by the last word of its path.
+pub(crate) fn of_rust(ident: &str) -> DataType {
     match ident {
-        "String" => Kind::Text,
-        "Ulid" | "Uuid" | "Timestamp" | "Date" | "Time" => Kind::Formed,
-        "i16" | "i32" | "i64" | "u16" | "u32" => Kind::Whole,
-        "f64" => Kind::Fraction,
-        "bool" => Kind::Boolean,
-        "Json" => Kind::Json,
-        "Vec" => Kind::Bytes,
-        _ => Kind::Unknown,
+        "String" => DataType::Text(None),
+        "Ulid" => DataType::Ulid,
+        "Uuid" => DataType::Uuid,
+        "Timestamp" => DataType::Timestamp,
+        "Date" => DataType::Date,
+        "Time" => DataType::Time,
+        "i16" | "i32" | "i64" | "u16" | "u32" => DataType::Whole,
+        "f64" => DataType::Float,
+        "bool" => DataType::Boolean,
+        "Json" => DataType::Json,
+        "Vec" => DataType::Bytes,
+        _ => DataType::Unknown,
     }
 }
 
@@ -79,6 +94,8 @@ mod tests {
         for text in KNOWN.split(", ") {
             assert!(parse(text).is_ok(), "{text}");
         }
+        assert_eq!(parse("decimal(4, 2)"), Ok(DataType::Decimal(4, 2)));
+        assert_eq!(parse("string(80)"), Ok(DataType::Text(Some(80))));
     }
 
     #[test]

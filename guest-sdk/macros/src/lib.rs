@@ -6,7 +6,9 @@
 #![deny(unsafe_code)]
 
 mod data_type;
+mod date;
 mod entity;
+mod form;
 mod migrations;
 mod name;
 mod settings;
@@ -17,21 +19,22 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(Entity, attributes(entity))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    entity::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    entity::expand(&input).into()
 }
 
 /// A plugin's revisions, one for each file in its folder `migrations/`; or in the folder that is given, relative to the calling file.
 ///
 /// A file is named `YYYYMMDD_HHMM_<id>_<slug>.rs`, begins with `//! The message.`, says `revision! { down = [..] }`, and has
-/// `pub fn upgrade(op: &Operations) -> Result<()>` and a `downgrade` like it, unless it says `irreversible = "why"`. The date and time
-/// of the name, in UTC, are when the revision was created.
+/// `pub fn upgrade(op: &Operations) -> Result<()>` and a `downgrade` like it, unless it says `irreversible = "why"`; or brings them in by
+/// name, `pub use crate::steps::{upgrade, downgrade};`. The date and time of the name, in UTC, are when the revision was created.
 ///
-/// Two files with one id, a parent that no file has, a circle, a file that is named otherwise: each is an error that says what to
-/// write. Call it at the top level of a file, not inside of `mod name { .. }`.
+/// Two files with one id, a parent that no file has, a circle, a `.rs` file that is named otherwise, a file that is named so without
+/// `.rs`: each is an error that says what to write. Call it at the top level of a file, not inside of `mod name { .. }`.
 ///
 /// # A new file
 /// Cargo does not look into folders by itself, so the crate needs a `build.rs`; without one this is an error:
-/// `fn main() { println!("cargo::rerun-if-changed=migrations"); }`
+/// `fn main() { println!("cargo::rerun-if-changed=migrations"); }`. Another folder than `migrations` is named there as it lies from
+/// `Cargo.toml`.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     let folder = syn::parse_macro_input!(input as migrations::Folder);
@@ -48,7 +51,7 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 /// | `message = ".."` | one line for a person; else the first paragraph of the file's `//!` comment |
 /// | `created = "2025-10-24T15:00:00Z"` | when it was written; else what the file's name says |
 /// | `irreversible = "why"` | there is no way back, and no `downgrade` |
-/// | `labels = [".."]`, `run_before = ["plugin@revision"]` | as in `wit/v0.1/declare.wit` |
+/// | `labels = [".."]`, `run_before = ["plugin@revision"]` | as in `wit/v0.1/declare.wit`; not yet supported by tenon 0.1.0, refused at load |
 /// | `id = "a1b2c3d4e5f6"` | the id again, as the file's name has it |
 #[proc_macro]
 pub fn revision(input: TokenStream) -> TokenStream {

@@ -10,11 +10,17 @@ pub(crate) fn require_object_name(text: &LitStr) -> syn::Result<()> {
 /// Why the text cannot name a table, column, index or constraint.
 ///
 /// # Source
-/// The rule is that of the host: 63 bytes so that a schema can move to PostgreSQL, no quotes so that no name can leave its own.
+/// The rule is that of the host (`host/src/model/name.rs`), and `tests/names.txt` holds the two together: 63 bytes so that a schema can
+/// move to PostgreSQL, no quotes so that no name can leave its own; a table called like a function of SQLite would hide it.
 pub(crate) fn object_name(name: &str) -> Result<(), String> {
-    let bad = |c: char| c.is_control() || matches!(c, '"' | '\'' | '`' | '[' | ']');
+    let bad = |c: char| is_hidden(c) || matches!(c, '"' | '\'' | '`' | '[' | ']');
     if name.is_empty() || name.len() > 63 || name.trim() != name || name.contains(bad) {
-        return Err(format!("{name:?} cannot name a table or column: use 1 to 63 bytes without control characters or quotes"));
+        return Err(format!(
+            "{name:?} cannot name a table or column: use 1 to 63 bytes without quotes, control characters and invisible ones"
+        ));
+    }
+    if ["json_each", "json_tree"].iter().any(|function| name.eq_ignore_ascii_case(function)) {
+        return Err(format!("{name:?} is a function of the database: choose another name"));
     }
     let reserved = |prefix: &&str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
     match ["sqlite_", "pragma_", "tenon_", "pg_"].into_iter().find(reserved) {
@@ -23,9 +29,33 @@ pub(crate) fn object_name(name: &str) -> Result<(), String> {
     }
 }
 
+/// Why the text names no way in which SQLite compares texts.
+pub(crate) fn collation(name: &str) -> Result<(), String> {
+    let known = ["BINARY", "NOCASE", "RTRIM"];
+    if known.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    Err(format!("{name:?} is no collation; known are {}", known.join(", ")))
+}
+
+/// Whether a reader does not see the character, or sees others elsewhere because of it.
+fn is_hidden(c: char) -> bool {
+    let steers = matches!(c, '\u{61c}' | '\u{200c}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
+    let hides = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    c.is_control() || steers || hides
+}
+
 /// Whether the text is a revision's id: `[A-Za-z0-9_]`, 1 to 64 characters.
 pub(crate) fn is_revision_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether the id means something else where a target of a command is written.
+///
+/// # Source
+/// `host/src/migrate/graph.rs`, which refuses them.
+pub(crate) fn is_target_word(id: &str) -> bool {
+    matches!(id, "head" | "heads" | "base")
 }
 
 /// Whether the text is a plugin's name: `[a-z][a-z0-9-]*`, at most 63 characters.
@@ -40,12 +70,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn object_names_are_those_of_the_host() {
-        for good in ["users", "Order Lines", "größe"] {
-            assert!(object_name(good).is_ok(), "{good}");
+    fn names_are_those_of_the_host() {
+        let lines = include_str!("../../tests/names.txt").lines().filter(|line| !line.starts_with('#'));
+        for (kind, good, name) in lines.map(line) {
+            let accepted = match kind {
+                "object" => object_name(&name).is_ok(),
+                "plugin" => is_plugin_name(&name),
+                "revision" => is_revision_id(&name),
+                // Checked by the SDK itself, where `plugin!` is.
+                "version" => good,
+                other => panic!("{other}"),
+            };
+            assert_eq!(accepted, good, "{kind} {name:?}");
         }
-        for bad in ["", " users", "a\"b", "a\nb", "sqlite_x", "TENON_ledger", "pragma_x", "pg_class"] {
-            assert!(object_name(bad).is_err(), "{bad}");
+    }
+
+    #[test]
+    fn object_names_show_all_that_is_in_them() {
+        for hidden in ["\u{200b}", "\u{200d}", "\u{2060}", "\u{202e}", "\u{feff}", "\u{e0041}"] {
+            assert!(object_name(&format!("us{hidden}ers")).is_err(), "{hidden:?}");
         }
+    }
+
+    fn line(line: &str) -> (&str, bool, String) {
+        let mut parts = line.splitn(3, ' ');
+        let (kind, good, name) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        (kind, good == "good", syn::parse_str::<LitStr>(name).unwrap().value())
     }
 }

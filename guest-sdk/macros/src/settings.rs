@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Ident, Lit, LitFloat, LitInt, LitStr, Result, Token};
+use syn::{Error, Ident, Lit, LitFloat, LitInt, LitStr, Meta, Result, Token};
 
 /// One setting, as written.
 pub(crate) struct Setting {
@@ -48,9 +48,15 @@ impl Literal {
         };
         Some(if self.negative { -digits } else { digits })
     }
-}
 
-impl Literal {
+    /// The text, if it is one.
+    pub(crate) fn text(&self) -> Option<String> {
+        match &self.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        }
+    }
+
     /// The value as Rust writes it, a number with the type that a database keeps it in.
     pub(crate) fn tokens(&self) -> TokenStream {
         let sign = self.negative.then(|| quote!(-));
@@ -80,7 +86,8 @@ impl Parse for Literal {
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let key = input.call(Ident::parse_any)?;
+        let nameless = |_| Error::new(input.span(), "a setting begins with its name, as in `table = \"orders\"`, `index` or `down = []`");
+        let key = input.call(Ident::parse_any).map_err(nameless)?;
         let value = if input.peek(syn::token::Paren) {
             let content;
             syn::parenthesized!(content in input);
@@ -93,11 +100,25 @@ impl Parse for Setting {
             Value::Words(Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?.into_iter().collect())
         } else {
             let place = input.span();
-            let hint = if key == "default" { "; an SQL expression stands in `default_expression = \"..\"`" } else { "" };
-            let wrong = |_| Error::new(place, format!("write a text, a number or a boolean, e.g. \"pending\", 5, true{hint}"));
-            Value::Literal(input.parse().map_err(wrong)?)
+            let word = input.fork().parse::<Ident>().map_or("..".to_owned(), |word| word.to_string());
+            Value::Literal(input.parse().map_err(|_| Error::new(place, wanted(&key.to_string(), &word)))?)
         };
         Ok(Self { key, value })
+    }
+}
+
+/// What to write where something else stands after `key =`; `word` is that, if it is a word.
+fn wanted(key: &str, word: &str) -> String {
+    match key {
+        "default" => "write a text, a number or a boolean, e.g. \"pending\", 5, true; an SQL expression stands in \
+                      `default_expression = \"..\"`"
+            .to_owned(),
+        "min" | "max" => format!("`{key}` takes a number: write `{key} = 1`"),
+        "min_length" | "max_length" => format!("`{key}` takes a number of characters: write `{key} = 80`"),
+        "columns" | "one_of" | "down" | "depends_on" | "labels" | "run_before" => {
+            format!("`{key}` takes a list of texts: write `{key} = [\"{word}\"]`")
+        }
+        _ => format!("`{key}` takes a text: write `{key} = \"{word}\"`"),
     }
 }
 
@@ -120,6 +141,10 @@ impl Settings {
     pub(crate) fn of_attributes(attributes: &[syn::Attribute], span: Span) -> Result<Self> {
         let mut entries = Vec::new();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("entity")) {
+            if !matches!(attribute.meta, Meta::List(_)) {
+                let write = "write the settings in parentheses: #[entity(table = \"..\")] on the struct, e.g. #[entity(unique)] on a field";
+                return Err(Error::new(attribute.meta.span(), write));
+            }
             entries.extend(attribute.parse_args_with(Punctuated::<Setting, Token![,]>::parse_terminated)?);
         }
         Ok(Self { span, entries, known: Vec::new() })

@@ -97,6 +97,9 @@ Examples:
     /// Serve the plugins' endpoints over HTTP
     #[command(after_help = "Example:\n  tenon serve --host 0.0.0.0 --port 8080")]
     Serve(Serve),
+    /// Print the OpenAPI description of what would be served
+    #[command(after_help = "Example:\n  tenon openapi > openapi.json")]
+    Openapi,
     /// Write the crate of a new plugin
     #[command(after_help = "\
 Example:

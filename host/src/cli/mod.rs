@@ -6,6 +6,7 @@
 mod args;
 mod migrations;
 mod new;
+mod openapi;
 mod output;
 mod plugins;
 mod progress;
@@ -74,6 +75,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Command::Heads => status::heads(&host()?, output, verbose),
         Command::Show(show) => status::show(&host()?, &show, output),
         Command::Plugins { command } => plugins::run(&host()?, &command, output),
+        Command::Openapi => openapi::run(&host()?, output),
         Command::Serve(serve) => serve::run(&host()?, &serve, output),
         // Needs neither settings nor an engine.
         Command::New(new) => new::run(&new, output),

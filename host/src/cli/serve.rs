@@ -22,7 +22,8 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     let state = http::State::new(serving, Options::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {
-        let stop = http::stop_signal().context("the handlers of signals cannot be installed")?;
+        let signal = |times| http::stop_signal(times).context("the handlers of signals cannot be installed");
+        let (stop, hurry) = (signal(1)?, signal(2)?);
         let (name, port) = (arguments.host.as_str(), arguments.port);
         let listener = TcpListener::bind((name, port))
             .await
@@ -30,7 +31,7 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
         let address = listener.local_addr().context("the address that is listened on cannot be read")?;
         let url = format!("http://{address}");
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;
-        anyhow::Ok(http::serve(listener, state, stop, GRACE).await.context("the listener failed")?)
+        anyhow::Ok(http::serve(listener, state, stop, hurry, GRACE).await)
     })?;
     // Everything that has the database open goes before it is settled.
     drop((runtime, watch));

@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, Method};
 
 use super::error::Refusal;
+use super::limits::BODY_TIME;
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -39,7 +40,15 @@ pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(
 const DISCARDED_BYTES: usize = 16 << 20;
 
 /// Reads a whole body of at most `limit_bytes`.
-pub(super) async fn read(headers: &HeaderMap, mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
+///
+/// # Errors
+/// 400, 408, 413.
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
+    let late = |_| Err(Refusal::body_too_slow(BODY_TIME.as_secs()));
+    tokio::time::timeout(BODY_TIME, read_all(headers, body, limit_bytes)).await.unwrap_or_else(late)
+}
+
+async fn read_all(headers: &HeaderMap, mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit_bytes) {
         // Who asks first (`Expect: 100-continue`) has not begun to send.

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::Refusal;
+use super::limits;
 use super::request_id::{self, RequestId};
 
 /// What a handler says of the request, for the log.
@@ -31,8 +32,11 @@ pub(super) async fn envelope(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let inner = caught(next.run(request)).await;
+    let path = named(request.uri().path()).to_owned();
+    let inner = match limits::check_head(request.uri(), request.headers()) {
+        Ok(()) => caught(next.run(request)).await,
+        Err(refusal) => refusal.into_response(),
+    };
 
     let served = inner.extensions().get::<Served>().cloned().unwrap_or_else(|| Served { template: path.clone(), ..Served::default() });
     let (mut response, refusal) = finished(inner, &method, &path, &id);
@@ -41,6 +45,11 @@ pub(super) async fn envelope(request: Request, next: Next) -> Response {
     }
     log(&id, &method, &served, response.status(), refusal.as_ref(), begun);
     response
+}
+
+/// A path as answers and logs name it: one that is too long to be served is not repeated in full.
+fn named(path: &str) -> &str {
+    if path.len() <= limits::URL_BYTES { path } else { &path[..path.floor_char_boundary(limits::NAMED_BYTES)] }
 }
 
 /// Gives the answer its last form: errors as problems, OPTIONS from what a 405 knows, HEAD without a body.

@@ -80,6 +80,23 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "the body could not be read to its end")
     }
 
+    /// 408: the body did not arrive in time.
+    pub(super) fn body_too_slow(seconds: u64) -> Self {
+        let detail = format!("the body did not arrive within {seconds} seconds");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail).header(CONNECTION, "close")
+    }
+
+    /// 414: the path and query string are longer than the server reads.
+    pub(super) fn url_too_long(limit_bytes: usize) -> Self {
+        Self::new(StatusCode::URI_TOO_LONG, "url-too-long", format!("the path and the query string are longer than {limit_bytes} bytes"))
+    }
+
+    /// 431: the headers are more than the server reads.
+    pub(super) fn headers_too_large(most: usize, limit_bytes: usize) -> Self {
+        let detail = format!("there are more than {most} headers, or more than {limit_bytes} bytes of them");
+        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", detail)
+    }
+
     /// 500: something of ours is broken.
     pub(super) fn internal(cause: Arc<dyn std::error::Error + Send + Sync>) -> Self {
         let refusal =
@@ -103,6 +120,11 @@ impl Refusal {
             .with_member("command", command.as_str())
             .with_member("retry-after", RETRY_NOT_READY_SECONDS);
         problem.into()
+    }
+
+    /// 503: something has to be done or waited for before all requests can be answered.
+    pub(super) fn not_ready_yet(reason: String) -> Self {
+        Problem::new(503, "not-ready", reason).with_member("retry-after", RETRY_BUSY_SECONDS).into()
     }
 
     fn busy() -> Self {
@@ -207,6 +229,7 @@ fn title(problem: &Problem, status: StatusCode) -> &'static str {
         "validation-failed" => "Validation Error",
         "conflict" => "Resource Conflict",
         "plugin-not-ready" => "Plugin Not Ready",
+        "not-ready" => "Not Ready",
         "busy" => "Server Busy",
         _ => status.canonical_reason().unwrap_or("Error"),
     }

@@ -12,6 +12,8 @@ mod body;
 mod docs;
 mod envelope;
 mod error;
+mod in_flight;
+mod limits;
 mod openapi;
 mod request_id;
 mod router;
@@ -19,6 +21,7 @@ mod routes;
 mod server;
 mod site;
 mod state;
+mod streamed;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -27,3 +30,16 @@ pub use router::router;
 pub use server::{Ended, serve, stop_signal};
 pub use state::{Info, Options, State};
 pub use table::TableError;
+
+use std::sync::Arc;
+
+use crate::service::serving::Snapshot;
+
+/// The OpenAPI description of what would be served.
+///
+/// # Errors
+/// The endpoints cannot be served together.
+pub fn describe(snapshot: Snapshot, info: &Info) -> Result<serde_json::Value, TableError> {
+    let site = site::Site::build(Arc::new(snapshot))?;
+    Ok(openapi::document(&site.snapshot, info))
+}

@@ -1,9 +1,11 @@
 //! What every request finds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 
+use super::limits;
 use super::site::Site;
 use super::table::TableError;
 use crate::service::serving::Serving;
@@ -67,8 +69,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        // Rows are small; what needs more belongs in several requests, or behind a raised limit.
-        Self { info: Info::default(), body_limit_bytes: 1024 * 1024 }
+        Self { info: Info::default(), body_limit_bytes: limits::BODY_BYTES }
     }
 }
 
@@ -78,6 +79,7 @@ pub struct State {
     pub(super) serving: Arc<Serving>,
     pub(super) options: Options,
     site: ArcSwap<Site>,
+    stopping: AtomicBool,
 }
 
 impl State {
@@ -87,7 +89,16 @@ impl State {
     /// Two collections claim one path, or one claims a path of the host's.
     pub fn new(serving: Arc<Serving>, options: Options) -> Result<Arc<Self>, TableError> {
         let site = ArcSwap::from_pointee(Site::build(serving.snapshot())?);
-        Ok(Arc::new(Self { serving, options, site }))
+        Ok(Arc::new(Self { serving, options, site, stopping: AtomicBool::new(false) }))
+    }
+
+    /// From now on the server says that it is not ready for more.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// The front door of what is being served at this moment.

@@ -48,6 +48,44 @@ pub(super) enum Place {
     Collection(Arc<Endpoint>),
     /// One row of it; the key is as it stands in the path, percent-encoded.
     Row(Arc<Endpoint>, String),
+    /// What its rows look like.
+    Schema(Arc<Endpoint>),
+    /// What is known of it as a whole.
+    Stats(Arc<Endpoint>),
+}
+
+/// What can be asked at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// An operation on rows.
+    Rows(Operation),
+    /// The JSON Schema of a row.
+    Schema,
+    /// The number of rows.
+    Stats,
+}
+
+impl Action {
+    /// Its name, as the contract has it for operations.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Rows(operation) => verb(operation),
+            Self::Schema => "schema",
+            Self::Stats => "stats",
+        }
+    }
+}
+
+/// The operation's name in the contract.
+pub(super) fn verb(operation: Operation) -> &'static str {
+    match operation {
+        Operation::List => "list",
+        Operation::Get => "get",
+        Operation::Create => "create",
+        Operation::Replace => "replace",
+        Operation::Update => "update",
+        Operation::Delete => "delete",
+    }
 }
 
 /// Why a path leads nowhere.
@@ -62,7 +100,7 @@ pub(super) enum Nowhere {
 impl Place {
     pub(super) fn endpoint(&self) -> &Arc<Endpoint> {
         match self {
-            Self::Collection(endpoint) | Self::Row(endpoint, _) => endpoint,
+            Self::Collection(endpoint) | Self::Row(endpoint, _) | Self::Schema(endpoint) | Self::Stats(endpoint) => endpoint,
         }
     }
 
@@ -71,12 +109,17 @@ impl Place {
         match self {
             Self::Collection(endpoint) => format!("/api/v1/{}", endpoint.collection.path),
             Self::Row(endpoint, _) => format!("/api/v1/{}/{{{}}}", endpoint.collection.path, key_name(endpoint)),
+            Self::Schema(endpoint) => format!("/api/v1/{}/$schema", endpoint.collection.path),
+            Self::Stats(endpoint) => format!("/api/v1/{}/$stats", endpoint.collection.path),
         }
     }
 
     /// The methods that work here and what they do, in the order in which they are named to clients.
-    pub(super) fn methods(&self) -> Vec<(Method, Operation)> {
+    pub(super) fn methods(&self) -> Vec<(Method, Action)> {
         let all: &[(Method, Operation)] = match self {
+            // Of use to who may read, and no secret to them.
+            Self::Schema(endpoint) => return read_only(endpoint, &[Operation::List, Operation::Get], Action::Schema),
+            Self::Stats(endpoint) => return read_only(endpoint, &[Operation::List], Action::Stats),
             Self::Collection(_) => &[(Method::GET, Operation::List), (Method::HEAD, Operation::List), (Method::POST, Operation::Create)],
             Self::Row(..) => &[
                 (Method::GET, Operation::Get),
@@ -86,8 +129,15 @@ impl Place {
                 (Method::DELETE, Operation::Delete),
             ],
         };
-        all.iter().filter(|(_, operation)| self.endpoint().collection.allows(*operation)).cloned().collect()
+        let allowed = all.iter().filter(|(_, operation)| self.endpoint().collection.allows(*operation));
+        allowed.map(|(method, operation)| (method.clone(), Action::Rows(*operation))).collect()
     }
+}
+
+/// GET and HEAD, where the collection has one of these operations.
+fn read_only(endpoint: &Endpoint, one_of: &[Operation], action: Action) -> Vec<(Method, Action)> {
+    let allowed = one_of.iter().any(|operation| endpoint.collection.allows(*operation));
+    if allowed { vec![(Method::GET, action), (Method::HEAD, action)] } else { Vec::new() }
 }
 
 /// What the key is called in a path: its column, or `key` where there are several.
@@ -135,7 +185,7 @@ impl Table {
         let last = path.rsplit('/').next().unwrap_or_default();
         // A key that begins with `$` is written `%24…`.
         if last.starts_with('$') {
-            return Err(Nowhere::UnknownOperation(last.to_owned()));
+            return self.operation(path, last).ok_or_else(|| Nowhere::UnknownOperation(last.to_owned()));
         }
         let found = self.routes.at(path).map_err(|_| Nowhere::NotFound)?;
         let place = match (found.value, found.params.get("key")) {
@@ -143,6 +193,18 @@ impl Table {
             ((endpoint, _), _) => Place::Collection(Arc::clone(endpoint)),
         };
         if place.methods().is_empty() { Err(Nowhere::NotFound) } else { Ok(place) }
+    }
+
+    /// A `$operation` that the host answers, on a collection that has it.
+    fn operation(&self, path: &str, name: &str) -> Option<Place> {
+        let collection = path.strip_suffix(name)?.strip_suffix('/')?;
+        let (endpoint, false) = self.routes.at(collection).ok()?.value else { return None };
+        let place = match name {
+            "$schema" => Place::Schema(Arc::clone(endpoint)),
+            "$stats" => Place::Stats(Arc::clone(endpoint)),
+            _ => return None,
+        };
+        (!place.methods().is_empty()).then_some(place)
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Values are always parameters, names always come from a checked [`Table`](super::Table): nothing of a client's text can become SQL.
 
+use std::ops::ControlFlow;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
@@ -155,6 +157,9 @@ pub trait Row {
     /// The cell at `index`; [`Cell::Null`] past the end.
     fn cell(&self, index: usize) -> Cell<'_>;
 }
+
+/// What rows are handed to; it says whether it wants more.
+pub type EachRow<'a> = &'a mut dyn FnMut(&dyn Row) -> ControlFlow<()>;
 
 /// Which rule of the schema a write broke.
 #[derive(Debug, Clone, PartialEq, Eq)]

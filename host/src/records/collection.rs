@@ -4,9 +4,10 @@
 //! order members come, what identifies a row, how rows are ordered. Requests then only look things up.
 
 use super::encode::{Encoder, Shape, as_cell};
+use super::value;
 use crate::model::manifest::{self, CollectionOperation};
 use crate::model::query::{Condition, Order};
-use crate::model::schema::{Format, Managed, Rules};
+use crate::model::schema::{Format, IndexKey, IndexTerm, Managed, Rules};
 use crate::model::{Column, ColumnType, Default, ForeignKey, Mistake, Name, PluginName, Table, Value};
 
 /// One column as a collection uses it.
@@ -134,6 +135,8 @@ pub(super) struct Sort {
     /// The columns that a cursor remembers, with their direction; the last makes the order total. Empty when one of them may be NULL:
     /// then a cursor counts rows.
     pub(super) keyset: Vec<(Name, bool)>,
+    /// Whether the database has the rows in this order, or has to bring all of them into it for every answer.
+    pub(super) at_hand: bool,
 }
 
 /// What SQLite calls the number of a row, unless a column has taken the name.
@@ -179,6 +182,10 @@ impl Collection {
                 "column {} must have a value, but has no default and cannot be given one by `create`",
                 field.name
             )));
+        }
+        for field in fields.iter().filter(|field| field.rules.managed.is_none()) {
+            value::check_default(field)
+                .map_err(|why| mistake(format!("column {} has a default that does not fit: it {why}", field.name)))?;
         }
         let sort = sort(declared, table, &fields);
         Ok(Self {
@@ -262,5 +269,21 @@ fn sort(declared: &manifest::Collection, table: &Table, fields: &[Field]) -> Sor
     let may_be_null = |name: &Name| fields.iter().any(|field| &field.name == name && field.nullable);
     let keyset = if columns.iter().any(|(name, _)| may_be_null(name)) { Vec::new() } else { columns.clone() };
     let order = if declared.order.is_empty() && row_number.is_some() { Order::Insertion } else { Order::Columns(columns) };
-    Sort { order, keyset }
+    let at_hand = declared.order.is_empty() || is_indexed(&declared.order, table);
+    Sort { order, keyset, at_hand }
+}
+
+/// Whether the primary key or an index begins with these columns, all of them in its own direction or all in the other.
+fn is_indexed(order: &[(Name, bool)], table: &Table) -> bool {
+    let term = |term: &IndexTerm| match &term.key {
+        IndexKey::Column(name) if term.collate.is_none() => Some((name.clone(), term.descending)),
+        IndexKey::Column(_) | IndexKey::Expression(_) => None,
+    };
+    let whole = table.indexes.iter().filter(|index| index.filter.is_none());
+    let indexes = whole.filter_map(|index| index.terms.iter().map(term).collect::<Option<Vec<_>>>());
+    let key = table.primary_key.iter().map(|name| (name.clone(), false)).collect();
+    indexes.chain([key]).any(|index| {
+        let begins = |flipped: bool| index.iter().zip(order).all(|(have, want)| have.0 == want.0 && (have.1 ^ flipped) == want.1);
+        index.len() >= order.len() && (begins(false) || begins(true))
+    })
 }

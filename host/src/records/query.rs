@@ -3,7 +3,7 @@
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::collection::{Collection, Field};
-use super::cursor::Cursor;
+use super::cursor::{self, Cursor};
 use super::error::{in_query, quoted};
 use super::key::UNRESERVED;
 use super::value;
@@ -23,15 +23,13 @@ const MAX_PARAMETERS: usize = 200;
 /// Names that mean something else than a column.
 pub const RESERVED: [&str; 4] = ["limit", "cursor", "page", "size"];
 
-/// Which part of the rows is wanted.
-#[derive(Debug, Clone, PartialEq)]
+/// In which form the rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Part {
-    /// So many, from the cursor on.
+    /// A bare array.
     Window {
         /// At most so many.
         limit: u64,
-        /// Where the last answer ended.
-        cursor: Option<Cursor>,
     },
     /// One page of known size, with the total.
     Page {
@@ -47,8 +45,10 @@ pub(super) enum Part {
 pub struct ListQuery {
     pub(super) conditions: Vec<Condition>,
     pub(super) part: Part,
+    /// Only rows behind this place.
+    pub(super) cursor: Option<Cursor>,
     /// The filters as they were given, to be repeated in the link to the next part.
-    pub(super) filters: Vec<(String, String)>,
+    filters: Vec<(String, String)>,
 }
 
 impl ListQuery {
@@ -60,7 +60,8 @@ impl ListQuery {
         let pairs = pairs(query)?;
         let mut reasons = Vec::new();
         let mut given = Given::default();
-        let mut read = Self { conditions: Vec::new(), part: Part::Window { limit: DEFAULT_LIMIT, cursor: None }, filters: Vec::new() };
+        let part = Part::Window { limit: DEFAULT_LIMIT };
+        let mut read = Self { conditions: Vec::new(), part, cursor: None, filters: Vec::new() };
         for (index, (name, text)) in pairs.iter().enumerate() {
             if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
                 reasons.push(in_query(name, "duplicate", "is given twice"));
@@ -70,7 +71,10 @@ impl ListQuery {
                 "limit" => given.limit = number(name, text, MAX_LIMIT, &mut reasons),
                 "size" => given.size = number(name, text, MAX_LIMIT, &mut reasons),
                 "page" => given.page = number(name, text, MAX_PAGE, &mut reasons),
-                "cursor" => given.cursor = Some(text),
+                "cursor" => match Cursor::parse(collection, text) {
+                    None => reasons.push(in_query(name, "format", "must be one from the `Link` header of an answer to the same list")),
+                    cursor => read.cursor = cursor,
+                },
                 _ => match collection.field(name).filter(|(_, field)| field.is_filterable()) {
                     None => reasons.push(in_query(name, "unknown", unknown(collection, name))),
                     Some((_, field)) => match value::from_text(field, text) {
@@ -80,13 +84,14 @@ impl ListQuery {
                 },
             }
         }
-        read.part = given.part(collection, &read.filters, &mut reasons);
+        read.part = given.part();
         if reasons.is_empty() { Ok(read) } else { Err(refused(reasons)) }
     }
 
-    /// Whether the answer costs no more than its own rows: no total to count, no rows to pass over, none to search for.
-    pub fn is_cheap(&self) -> bool {
-        self.conditions.is_empty() && matches!(&self.part, Part::Window { cursor, .. } if cursor.as_ref().is_none_or(Cursor::is_keyset))
+    /// Whether the answer costs no more than its own rows: no total to count, no rows to pass over, none to search for or to sort.
+    pub fn is_cheap(&self, collection: &Collection) -> bool {
+        let window = matches!(self.part, Part::Window { .. });
+        window && self.conditions.is_empty() && collection.sort.at_hand && self.cursor.as_ref().is_none_or(Cursor::is_keyset)
     }
 
     /// The query string that leads on from here.
@@ -106,6 +111,11 @@ impl ListQuery {
     }
 }
 
+/// What the cursors of a collection's list look like, as a regular expression.
+pub fn cursor_pattern(collection: &Collection) -> String {
+    cursor::pattern(collection)
+}
+
 /// Refuses every parameter, for operations that take none.
 ///
 /// # Errors
@@ -118,30 +128,20 @@ pub fn no_parameters(query: &str) -> Result<(), Problem> {
 }
 
 #[derive(Debug, Default)]
-struct Given<'a> {
+struct Given {
     limit: Option<u64>,
-    cursor: Option<&'a str>,
     page: Option<u64>,
     size: Option<u64>,
 }
 
-impl Given<'_> {
-    fn part(self, collection: &Collection, filters: &[(String, String)], reasons: &mut Vec<Reason>) -> Part {
-        if self.page.is_some() || self.size.is_some() {
-            let other = [("limit", self.limit.is_some()), ("cursor", self.cursor.is_some())];
-            for (name, _) in other.into_iter().filter(|(_, given)| *given) {
-                reasons.push(in_query(name, "conflict", "goes with `limit` and `cursor`, not with `page` and `size`"));
-            }
-            return Part::Page { page: self.page.unwrap_or(1), size: self.size.unwrap_or(DEFAULT_LIMIT) };
+impl Given {
+    /// `page` or `size` ask for the envelope. `limit` bounds what either form holds, so all of them go together.
+    fn part(self) -> Part {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        match (self.page, self.size) {
+            (None, None) => Part::Window { limit },
+            (page, size) => Part::Page { page: page.unwrap_or(1), size: size.map_or(limit, |size| size.min(self.limit.unwrap_or(size))) },
         }
-        let cursor = self.cursor.and_then(|text| {
-            let cursor = Cursor::parse(collection, filters, text);
-            if cursor.is_none() {
-                reasons.push(in_query("cursor", "format", "must be one from the `Link` header of an answer to the same list and filters"));
-            }
-            cursor
-        });
-        Part::Window { limit: self.limit.unwrap_or(DEFAULT_LIMIT), cursor }
     }
 }
 

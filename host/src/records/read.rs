@@ -1,7 +1,9 @@
 //! The verbs that read: list and get.
 
+use std::ops::ControlFlow;
+
 use super::collection::Collection;
-use super::cursor::{Cursor, Place};
+use super::cursor::Cursor;
 use super::encode::as_value;
 use super::error::RecordError;
 use super::key;
@@ -15,25 +17,60 @@ use crate::model::{Name, Value};
 pub struct Listing {
     /// A JSON array, or the envelope with `items`, `total`, `page`, `size` and `pages`.
     pub body: Vec<u8>,
-    /// Rows in it.
-    pub rows: u64,
-    /// All rows that the filters let through, where it was asked for.
-    pub total: Option<u64>,
     /// The query string of the next part, if there is one.
     pub next: Option<String>,
 }
 
-/// Lists rows.
+/// What a list is written to, piece by piece; stops the reading when it wants no more.
+type Send<'a> = &'a mut dyn FnMut(Vec<u8>) -> ControlFlow<()>;
+
+/// Bytes in one piece of a list that is sent while it is read: large enough that a piece costs little, small enough to be kept several
+/// times for every client that reads slowly.
+pub(super) const PIECE_BYTES: usize = 64 << 10;
+
+/// Lists rows, as long as the answer has at most `most_bytes`; `None` when it has more, and must be sent by [`stream`].
 ///
 /// Several statements: the caller holds a read transaction around it.
 ///
 /// # Errors
 /// Only faults of the database; the query was checked when it was read.
-pub fn list(collection: &Collection, query: &ListQuery, rows: &mut dyn Rows) -> Result<Listing, RecordError> {
-    match &query.part {
-        Part::Page { page, size } => list_page(collection, query, *page, *size, rows),
-        Part::Window { limit, cursor } => list_window(collection, query, *limit, cursor.as_ref(), rows),
+pub fn list(collection: &Collection, query: &ListQuery, most_bytes: usize, rows: &mut dyn Rows) -> Result<Option<Listing>, RecordError> {
+    let reading = Reading::plan(collection, query, rows)?;
+    let mut listing = Listing { body: Vec::with_capacity(4096), next: None };
+    let end = reading.write(rows, &mut listing.body, &mut |out| match out.len() > most_bytes {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    })?;
+    let ControlFlow::Continue(end) = end else { return Ok(None) };
+    listing.next = reading.next(end);
+    Ok(Some(listing))
+}
+
+/// Sends a list piece by piece while it is read, so that no answer has to fit into memory: first to `begin` the query string of the next
+/// part, if there is one, then the body. Ends early when a piece is no longer wanted.
+///
+/// # Errors
+/// As [`list`]; what was sent by then is a part of an answer.
+pub fn stream(
+    collection: &Collection,
+    query: &ListQuery,
+    rows: &mut dyn Rows,
+    begin: impl FnOnce(Option<String>),
+    send: Send<'_>,
+) -> Result<(), RecordError> {
+    let reading = Reading::plan(collection, query, rows)?;
+    let end = reading.look_ahead(rows)?;
+    begin(reading.next(end));
+    let mut out = Vec::with_capacity(PIECE_BYTES);
+    let written = reading.write(rows, &mut out, &mut |out| match out.len() >= PIECE_BYTES {
+        true => send(std::mem::replace(out, Vec::with_capacity(PIECE_BYTES))),
+        false => ControlFlow::Continue(()),
+    })?;
+    if written.is_continue() {
+        // Whether it is still wanted makes no difference any more.
+        let _ = send(out);
     }
+    Ok(())
 }
 
 /// Reads one row; answers its JSON object.
@@ -53,57 +90,140 @@ pub(super) fn row(collection: &Collection, key: &[Value], rows: &mut dyn Rows) -
         let mut body = Vec::with_capacity(256);
         collection.encoder.row(row, &mut body);
         found = Some(body);
+        ControlFlow::Break(())
     })?;
     Ok(found)
 }
 
-fn list_page(collection: &Collection, query: &ListQuery, page: u64, size: u64, rows: &mut dyn Rows) -> Result<Listing, RecordError> {
-    let total = rows.count(&Count { table: collection.table.clone(), conditions: query.conditions.clone() })?;
-    let offset = (page - 1).saturating_mul(size);
-    let mut array = Array::new(collection);
-    array.out.extend_from_slice(b"{\"items\":");
-    array.open();
-    if offset < total {
-        let select = Select { conditions: query.conditions.clone(), limit: Some(size), offset, ..select(collection, &[]) };
-        array.fill(&select, u64::MAX, rows)?;
-    }
-    array.close();
-    let (mut body, count) = (array.out, array.count);
-    body.extend_from_slice(format!(",\"total\":{total},\"page\":{page},\"size\":{size},\"pages\":{}}}", total.div_ceil(size)).as_bytes());
-    Ok(Listing { body, rows: count, total: Some(total), next: None })
+/// One list being read: what is asked of the database, and what stands around the rows.
+struct Reading<'a> {
+    collection: &'a Collection,
+    query: &'a ListQuery,
+    /// Asked one after another; together they answer the rows in order.
+    selects: Vec<Select>,
+    /// Rows to write; one more may come, and says that there is a next part.
+    most: u64,
+    prefix: &'static str,
+    suffix: String,
 }
 
-fn list_window(
-    collection: &Collection,
-    query: &ListQuery,
-    limit: u64,
-    cursor: Option<&Cursor>,
-    rows: &mut dyn Rows,
-) -> Result<Listing, RecordError> {
-    let keyset = &collection.sort.keyset;
-    let extra: Vec<Name> = keyset.iter().map(|(name, _)| name.clone()).collect();
-    let (starts, offset) = match cursor.map(|cursor| &cursor.place) {
-        None => (vec![Vec::new()], 0),
-        Some(Place::Skip(offset)) => (vec![Vec::new()], *offset),
-        Some(Place::After(values)) => (after(keyset, values), 0),
-    };
-    let mut array = Array::new(collection);
-    array.open();
-    for start in starts {
-        // One more than wanted says whether there is a next part.
-        let left = limit + 1 - array.seen;
-        if left == 0 {
-            break;
+/// How a window of rows ended.
+enum End {
+    /// With the list.
+    Whole,
+    /// Before it: the sort columns of the last row.
+    More(Vec<Value>),
+}
+
+impl<'a> Reading<'a> {
+    fn plan(collection: &'a Collection, query: &'a ListQuery, rows: &mut dyn Rows) -> Result<Self, RecordError> {
+        let keyset = &collection.sort.keyset;
+        let (starts, skipped) = match &query.cursor {
+            None => (vec![Vec::new()], 0),
+            Some(Cursor::Skip(rows)) => (vec![Vec::new()], u64::from(*rows)),
+            Some(Cursor::After(values)) => (after(keyset, values), 0),
+        };
+        let ranges = starts.into_iter().map(|start| query.conditions.iter().cloned().chain(start).collect());
+        match query.part {
+            Part::Window { limit } => {
+                let extra: Vec<Name> = keyset.iter().map(|(name, _)| name.clone()).collect();
+                let of = |conditions| Select { conditions, limit: Some(limit + 1), offset: skipped, ..select(collection, &extra) };
+                Ok(Self { collection, query, selects: ranges.map(of).collect(), most: limit, prefix: "[", suffix: "]".to_owned() })
+            }
+            Part::Page { page, size } => {
+                let (mut total, mut selects) = (0u64, Vec::new());
+                let begin = (page - 1).saturating_mul(size);
+                for conditions in ranges.collect::<Vec<Vec<Condition>>>() {
+                    let count = rows.count(&Count { table: collection.table.clone(), conditions: conditions.clone() })?;
+                    let count = count.saturating_sub(skipped);
+                    // What of this range lies on the page.
+                    let (from, to) = (begin.max(total), begin.saturating_add(size).min(total + count));
+                    if from < to {
+                        let offset = skipped + from - total;
+                        selects.push(Select { conditions, limit: Some(to - from), offset, ..select(collection, &[]) });
+                    }
+                    total += count;
+                }
+                let suffix = format!("],\"total\":{total},\"page\":{page},\"size\":{size},\"pages\":{}}}", total.div_ceil(size));
+                Ok(Self { collection, query, selects, most: u64::MAX, prefix: "{\"items\":[", suffix })
+            }
         }
-        let conditions = query.conditions.iter().cloned().chain(start).collect();
-        array.fill(&Select { conditions, limit: Some(left), offset, ..select(collection, &extra) }, limit, rows)?;
     }
-    array.close();
-    let next = (array.seen > limit).then(|| {
-        let place = if keyset.is_empty() { Place::Skip(offset + limit) } else { Place::After(array.last) };
-        query.next(limit, &Cursor::new(collection, &query.filters, place))
-    });
-    Ok(Listing { body: array.out, rows: array.count, total: None, next })
+
+    /// Writes everything into `out`, and asks after each row whether to go on.
+    fn write(
+        &self,
+        rows: &mut dyn Rows,
+        out: &mut Vec<u8>,
+        go_on: &mut dyn FnMut(&mut Vec<u8>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<(), End>, RecordError> {
+        let shown = self.collection.shown().count();
+        let (mut seen, mut last, mut flow) = (0, Vec::new(), ControlFlow::Continue(()));
+        out.extend_from_slice(self.prefix.as_bytes());
+        for select in &self.selects {
+            if flow.is_break() || seen > self.most {
+                break;
+            }
+            rows.select(&self.rest(select, seen), &mut |row| {
+                seen += 1;
+                if seen > self.most {
+                    return ControlFlow::Break(());
+                }
+                if seen > 1 {
+                    out.push(b',');
+                }
+                self.collection.encoder.row(row, out);
+                if seen == self.most {
+                    last = (shown..select.columns.len()).map(|index| as_value(row.cell(index))).collect();
+                }
+                flow = go_on(out);
+                flow
+            })?;
+        }
+        out.extend_from_slice(self.suffix.as_bytes());
+        let end = if seen > self.most { End::More(last) } else { End::Whole };
+        Ok(flow.map_continue(|()| end))
+    }
+
+    /// What is still wanted when so many rows were seen: of a window one more than it has, of a page all that lies on it.
+    fn rest(&self, select: &Select, seen: u64) -> Select {
+        let limit = if self.most == u64::MAX { select.limit } else { Some(self.most + 1 - seen) };
+        Select { limit, ..select.clone() }
+    }
+
+    /// How it will end, without reading the rows before.
+    fn look_ahead(&self, rows: &mut dyn Rows) -> Result<End, RecordError> {
+        let (mut seen, mut last) = (0, Vec::new());
+        if self.most == u64::MAX {
+            return Ok(End::Whole);
+        }
+        for select in &self.selects {
+            let shown = self.collection.shown().count();
+            let columns = select.columns[shown..].to_vec();
+            rows.select(&Select { columns, ..self.rest(select, seen) }, &mut |row| {
+                seen += 1;
+                if seen == self.most {
+                    last = (0..select.columns.len() - shown).map(|index| as_value(row.cell(index))).collect();
+                }
+                if seen > self.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            if seen > self.most {
+                return Ok(End::More(last));
+            }
+        }
+        Ok(End::Whole)
+    }
+
+    /// The query string that leads on.
+    fn next(&self, end: End) -> Option<String> {
+        let End::More(last) = end else { return None };
+        let cursor = match (&self.query.cursor, self.collection.sort.keyset.is_empty()) {
+            (_, false) => Cursor::After(last),
+            (Some(Cursor::Skip(rows)), true) => Cursor::Skip(rows.saturating_add(u32::try_from(self.most).unwrap_or(u32::MAX))),
+            (_, true) => Cursor::Skip(u32::try_from(self.most).unwrap_or(u32::MAX)),
+        };
+        Some(self.query.next(self.most, &cursor))
+    }
 }
 
 /// The rows after the one whose sort columns have these values, as ranges in the list's order that together hold them all.
@@ -132,51 +252,5 @@ fn select(collection: &Collection, extra: &[Name]) -> Select {
         },
         limit: None,
         offset: 0,
-    }
-}
-
-/// A JSON array in the making.
-struct Array<'a> {
-    collection: &'a Collection,
-    out: Vec<u8>,
-    /// Rows written.
-    count: u64,
-    /// Rows that came.
-    seen: u64,
-    /// The sort columns of the last row written.
-    last: Vec<Value>,
-}
-
-impl<'a> Array<'a> {
-    fn new(collection: &'a Collection) -> Self {
-        Self { collection, out: Vec::with_capacity(4096), count: 0, seen: 0, last: Vec::new() }
-    }
-
-    fn open(&mut self) {
-        self.out.push(b'[');
-    }
-
-    fn close(&mut self) {
-        self.out.push(b']');
-    }
-
-    /// Writes the rows of one query, as long as there are fewer than `limit`.
-    fn fill(&mut self, select: &Select, limit: u64, rows: &mut dyn Rows) -> Result<(), RecordError> {
-        let shown = self.collection.shown().count();
-        rows.select(select, &mut |row| {
-            self.seen += 1;
-            if self.count >= limit {
-                return;
-            }
-            if self.count > 0 {
-                self.out.push(b',');
-            }
-            self.collection.encoder.row(row, &mut self.out);
-            self.count += 1;
-            if self.count == limit {
-                self.last = (shown..select.columns.len()).map(|index| as_value(row.cell(index))).collect();
-            }
-        })?;
-        Ok(())
     }
 }

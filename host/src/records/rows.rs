@@ -1,6 +1,6 @@
 //! What the record engine needs from a database.
 
-use crate::model::query::{Count, Row, Select, Violation, Write};
+use crate::model::query::{Count, EachRow, Select, Violation, Write};
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +18,8 @@ pub enum RowsError {
 
 /// Rows of one database, inside one transaction that the caller began.
 pub trait Rows {
-    /// Hands each row to `each`, in order. The row is valid only during the call.
-    fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError>;
+    /// Hands each row to `each`, in order, until it wants no more. The row is valid only during the call.
+    fn select(&mut self, select: &Select, each: EachRow<'_>) -> Result<(), RowsError>;
 
     /// Counts rows.
     fn count(&mut self, count: &Count) -> Result<u64, RowsError>;

@@ -9,7 +9,7 @@ use super::json::{Json, Top, compacted, read};
 use super::tags;
 use crate::model::scalar::{self, NotDecimal, NotInteger};
 use crate::model::schema::Format;
-use crate::model::{ColumnType, Reason, Value};
+use crate::model::{ColumnType, Default, Reason, Value};
 
 /// What is wrong with a value: a code and a sentence.
 pub(super) type Fault = (&'static str, String);
@@ -48,6 +48,30 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Value, Fault> {
         },
         _ => string_value(field, text),
     }
+}
+
+/// Checks that a body could have given the column the default that it declares: what a row gets by saying nothing must be no worse than
+/// what it may say.
+///
+/// # Errors
+/// Why it does not fit, for a person.
+pub(super) fn check_default(field: &Field) -> Result<(), String> {
+    let Some(json) = field.default_json() else { return Ok(()) };
+    if let Some(Default::Value(Value::Text(text))) = field.default.as_ref().filter(|_| field.is_json()) {
+        return match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(json) if !field.is_tags() || json.is_array() => Ok(()),
+            Ok(_) => Err("is no list of labels".to_owned()),
+            Err(error) => Err(format!("is no JSON: {error}")),
+        };
+    }
+    let mut reasons = Vec::new();
+    match read(&json) {
+        Ok(Top::Other(Json::Null)) if field.nullable || field.is_json() => {}
+        Ok(Top::Other(Json::Null)) => return Err("is null, which the column may not be".to_owned()),
+        Ok(Top::Other(value)) => drop(from_json(field, &value, &[], "", &mut reasons)),
+        _ => return Err("has no form in JSON".to_owned()),
+    }
+    reasons.pop().map_or(Ok(()), |reason| Err(reason.detail))
 }
 
 fn scalar_json(field: &Field, value: &Json<'_>) -> Result<Value, Fault> {

@@ -4,6 +4,8 @@
 //! not wait for a large or wrong body. Applying it runs inside a transaction of the caller's, changes at most one row, and can be done
 //! again after a rollback. What an answer shows is read back, so that defaults, triggers and the column's own idea of a value are in it.
 
+use std::ops::ControlFlow;
+
 use super::clock::Clock;
 use super::collection::{Collection, Field};
 use super::conflict::{self, Attempt};
@@ -212,6 +214,7 @@ fn current(collection: &Collection, key: &[Value], rows: &mut dyn Rows) -> Resul
             json
         };
         found = Some(shapes.iter().enumerate().map(encode).collect());
+        ControlFlow::Break(())
     })?;
     Ok(found)
 }
@@ -228,7 +231,10 @@ fn created_key(collection: &Collection, write: &Write, rows: &mut dyn Rows) -> R
     let order = Order::Columns(columns.iter().map(|name| (name.clone(), true)).collect());
     let mut key = None;
     let select = Select { table: collection.table.clone(), columns, conditions: Vec::new(), order, limit: Some(1), offset: 0 };
-    rows.select(&select, &mut |row| key = Some((0..select.columns.len()).map(|index| as_value(row.cell(index))).collect()))?;
+    rows.select(&select, &mut |row| {
+        key = Some((0..select.columns.len()).map(|index| as_value(row.cell(index))).collect());
+        ControlFlow::Break(())
+    })?;
     key.ok_or_else(|| vanished(collection))
 }
 

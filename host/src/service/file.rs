@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::serving::{Connection, Connections};
-use crate::model::query::{Count, Row, Select, Write};
+use crate::model::query::{Count, EachRow, Select, Write};
 use crate::records::{Rows, RowsError};
 use crate::store::{BUSY_SERVE, Database, Mode, StorageError};
 
@@ -42,7 +42,7 @@ impl Connections for File {
 struct OnDatabase(Database);
 
 impl Rows for OnDatabase {
-    fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
+    fn select(&mut self, select: &Select, each: EachRow<'_>) -> Result<(), RowsError> {
         self.0.select(select, each).map_err(sort)
     }
 
@@ -110,7 +110,7 @@ pub(crate) mod testing {
     use std::time::{Duration, Instant};
 
     use super::{File, OnDatabase, sort};
-    use crate::model::query::{Count, Row, Select, Write};
+    use crate::model::query::{Count, EachRow, Select, Write};
     use crate::records::{Rows, RowsError};
     use crate::service::serving::{Connection, Connections};
     use crate::store::{Database, Mode};
@@ -165,7 +165,7 @@ pub(crate) mod testing {
     }
 
     impl Rows for WatchedConnection {
-        fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
+        fn select(&mut self, select: &Select, each: EachRow<'_>) -> Result<(), RowsError> {
             self.inner.select(select, each)
         }
 

@@ -14,6 +14,7 @@ pub mod host;
 pub mod inventory;
 mod live;
 pub mod load;
+pub mod offer;
 mod proof;
 mod readiness;
 mod replay;

@@ -13,8 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 
 /// Where `cargo xtask build-plugins` and `build-guests` leave the components.
 fn built_folder() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    // Wherever cargo's target folder is, the program is two levels below it.
+    let target = Path::new(env!("CARGO_BIN_EXE_tenon")).ancestors().nth(2).expect("cargo names a whole path");
     target.join("wasm32-unknown-unknown/plugin")
 }
 

@@ -1,7 +1,7 @@
 //! chapkit's tables as a plugin: artifacts, configs and tasks over HTTP, and the links between the first two.
 
 use chapkit_tables::{Artifact, Config, ConfigArtifact, Task};
-use tenon_sdk::{Manifest, Migrations, Plugin};
+use tenon_sdk::{Collection, Manifest, Migrations, Plugin};
 
 struct Chapkit;
 
@@ -12,7 +12,7 @@ impl Plugin for Chapkit {
         manifest.entity::<Artifact>().collection::<Artifact>("artifacts");
         manifest.entity::<Config>().collection::<Config>("configs");
         manifest.entity::<ConfigArtifact>();
-        manifest.entity::<Task>().collection::<Task>("tasks");
+        manifest.entity::<Task>().collection::<Task>(Collection::new("tasks").order("-created_at,-id").summary("the newest first"));
     }
 }
 

@@ -1,40 +1,61 @@
 //! `#[derive(Entity)]`: from a struct to the function that gives its table.
 
+mod default;
 mod field;
+mod index_term;
 mod reference;
 mod rules;
 mod table;
+mod together;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, Result};
+use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Result};
 
 use crate::settings::{Errors, Settings};
 use field::Field;
 use table::TableSettings;
 
-/// The columns that come with every entity.
-const COMMON: [&str; 4] = ["id", "created_at", "updated_at", "tags"];
+/// The implementation of `Entity` for a struct; after a mistake an empty one, so that nobody is told to write the derive as well.
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    named_fields(input).and_then(|fields| implement(input, fields)).unwrap_or_else(|error| {
+        let (mistakes, ident) = (error.into_compile_error(), &input.ident);
+        let (generics, arguments, conditions) = input.generics.split_for_impl();
+        quote! {
+            #mistakes
 
-/// The implementation of `Entity` for a struct.
-pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+            impl #generics ::tenon_sdk::Entity for #ident #arguments #conditions {
+                const TABLE: &'static str = "";
+
+                fn table() -> ::tenon_sdk::Table {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    })
+}
+
+fn named_fields(input: &DeriveInput) -> Result<&FieldsNamed> {
     let Data::Struct(data) = &input.data else {
         return Err(Error::new(input.ident.span(), "Entity stands for a table: derive it on a struct with named fields"));
     };
     let Fields::Named(named) = &data.fields else {
         return Err(Error::new(input.ident.span(), "Entity needs a name for each column: write a struct with named fields"));
     };
-    if !input.generics.params.is_empty() {
-        return Err(Error::new(input.generics.span(), "Entity stands for one table: write a struct without generics"));
+    match input.generics.params.first() {
+        Some(_) => Err(Error::new_spanned(&input.generics, "Entity stands for one table: write a struct without generics")),
+        None => Ok(named),
     }
+}
 
+fn implement(input: &DeriveInput, named: &FieldsNamed) -> Result<TokenStream> {
     let mut errors = Errors::default();
     let table = errors.keep(Settings::of_attributes(&input.attrs, input.ident.span()).and_then(TableSettings::read));
     let fields: Vec<Field> = named.named.iter().filter_map(|field| errors.keep(Field::read(field))).collect();
     let Some(table) = table else { return errors.finish().map(|()| TokenStream::new()) };
-    check_together(&table, &fields, &mut errors);
+    let whole = fields.len() == named.named.len();
+    let proofs = together::check(&table, &fields, whole, &mut errors);
     errors.finish()?;
 
     let ident = &input.ident;
@@ -57,6 +78,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             }
         }
 
+        #(#proofs)*
+
         const _: () = {
             #[allow(dead_code, reason = "the fields stand for columns whether or not the plugin reads them")]
             fn fields(row: &#ident) {
@@ -64,36 +87,6 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             }
         };
     })
-}
-
-/// What no field and no setting can tell alone.
-fn check_together(table: &TableSettings, fields: &[Field], errors: &mut Errors) {
-    for (i, field) in fields.iter().enumerate() {
-        if fields[..i].iter().any(|other| other.column.eq_ignore_ascii_case(&field.column)) {
-            errors.say(&field.ident, format!("column {:?} is there twice: give one of them another `rename`", field.column));
-        }
-        if !table.plain && COMMON.iter().any(|common| common.eq_ignore_ascii_case(&field.column)) {
-            let message = format!("`{}` comes with every entity: leave it out, or write #[entity(plain)] on the struct", field.column);
-            errors.say(&field.ident, message);
-        }
-        match field.key {
-            Some(span) if !table.plain => {
-                errors.push(Error::new(span, "an entity is keyed by `id`: leave `key` out, or write #[entity(plain)] on the struct"));
-            }
-            Some(span) if field.nullable => errors.push(Error::new(span, "a key cannot be NULL: write the type without Option")),
-            _ => {}
-        }
-    }
-    if table.plain && fields.iter().all(|field| field.key.is_none()) {
-        errors.push(Error::new(table.span, "a plain table says what its key is: write #[entity(key)] on one field or more"));
-    }
-    for column in &table.mentioned {
-        let name = column.value();
-        let common = !table.plain && COMMON.contains(&name.as_str());
-        if !common && !fields.iter().any(|field| field.column == name) {
-            errors.say(column, format!("the struct has no column {name:?}"));
-        }
-    }
 }
 
 /// The column's name that a field's own name gives.

@@ -39,6 +39,7 @@ impl Target {
 }
 
 /// What happens when the row referred to goes or changes its key.
+#[derive(Clone)]
 pub(super) struct Actions {
     on_delete: Option<LitStr>,
     on_update: Option<LitStr>,
@@ -56,6 +57,11 @@ impl Actions {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &LitStr)> {
         let both = [("on_delete", &self.on_delete), ("on_update", &self.on_update)];
         both.into_iter().filter_map(|(key, action)| action.as_ref().map(|action| (key, action)))
+    }
+
+    /// The action of that name, if it is one of the two.
+    pub(super) fn find(&self, name: &str) -> Option<&LitStr> {
+        self.iter().map(|(_, action)| action).find(|action| action.value() == name)
     }
 
     /// `.on_delete(..).on_update(..)`.

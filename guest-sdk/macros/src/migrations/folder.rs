@@ -1,125 +1,56 @@
-//! Reads the folder: which files are there, what each says, whether each has what a revision needs.
+//! Reads the folder: which of its files are revisions, and which only look like one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use syn::{Expr, ExprLit, Item, Lit, LitStr, Meta, UseTree};
+use super::file::{self, File};
+use super::file_name;
 
-use super::file_name::{self, FileName};
-use super::said::Said;
-
-/// One revision's file.
-pub(super) struct File {
-    pub(super) path: PathBuf,
-    /// The file's name, for messages.
-    pub(super) file: String,
-    pub(super) name: FileName,
-    pub(super) said: Said,
-    comment: String,
-}
-
-impl File {
-    /// One line for a person: what the file says, or the first paragraph of its comment.
-    pub(super) fn message(&self) -> String {
-        self.said.message.as_ref().map_or_else(|| self.comment.clone(), LitStr::value)
-    }
-}
-
-/// All revisions of a folder, in the order of their names; or everything that is wrong with it.
-pub(super) fn read(folder: &Path) -> Result<Vec<File>, Vec<String>> {
-    let advice = "write the first revision into it as migrations/YYYYMMDD_HHMM_<id>_<slug>.rs, or leave MIGRATIONS out";
-    let entries = std::fs::read_dir(folder).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => vec![format!("there is no folder `migrations`; {advice}")],
-        _ => vec![format!("the folder `migrations` cannot be read ({error})")],
-    })?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| vec![format!("the folder `migrations` cannot be read ({error})")])?.path();
-        if path.extension().is_some_and(|extension| extension == "rs") && path.is_file() {
-            paths.push(path);
-        }
-    }
-    if paths.is_empty() {
-        return Err(vec![format!("the folder `migrations` has no revision; {advice}")]);
-    }
+/// All revisions of a folder, in the order of their names; or everything that is wrong with it. `shown` is what messages call the folder.
+pub(super) fn read(folder: &Path, shown: &str) -> Result<Vec<File>, Vec<String>> {
+    let advice = format!("write the first revision into it as {shown}/YYYYMMDD_HHMM_<id>_<slug>.rs, or leave MIGRATIONS out");
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => vec![format!("there is no folder `{shown}`; {advice}")],
+        _ => vec![format!("the folder `{shown}` cannot be read ({error})")],
+    };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     paths.sort();
     let (mut files, mut mistakes) = (Vec::new(), Vec::new());
     for path in paths {
-        match read_file(path) {
-            Ok(file) => files.push(file),
-            Err(mistake) => mistakes.push(mistake),
-        }
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let read = match what_is(&path, &name) {
+            Entry::Revision => file::read(path, &name, format!("{shown}/{name}")).map(|file| files.push(file)),
+            Entry::Stray(why) => Err(why),
+            Entry::Other => Ok(()),
+        };
+        mistakes.extend(read.err().map(|mistake| format!("{shown}/{name}: {mistake}")));
     }
-    if mistakes.is_empty() { Ok(files) } else { Err(mistakes) }
-}
-
-fn read_file(path: PathBuf) -> Result<File, String> {
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = file_name::parse(&file)?;
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("migrations/{file}: cannot be read: {error}"))?;
-    let source = syn::parse_file(&text).map_err(|error| at(&file, "is no Rust: ", &error))?;
-    let said = said(&source.items).ok_or_else(|| {
-        format!("migrations/{file}: does not say which revision comes before; write revision! {{ down = [\"<its id>\"] }}, or revision! {{ down = [] }} for the first one")
-    })?;
-    let said = said.map_err(|error| at(&file, "", &error))?;
-
-    let lacks = |function: &str| !source.items.iter().any(|item| has(item, function));
-    let write = |function: &str| format!("write `pub fn {function}(op: &Operations) -> Result<()>`");
-    if lacks("upgrade") {
-        return Err(format!("migrations/{file}: has no `upgrade`; {}", write("upgrade")));
-    }
-    if said.irreversible.is_none() && lacks("downgrade") {
-        return Err(format!("migrations/{file}: has no `downgrade`; {}, or `irreversible = \"why\"` in revision!", write("downgrade")));
-    }
-    let comment = first_paragraph(&source.attrs);
-    if comment.is_empty() && said.message.is_none() {
-        return Err(format!("migrations/{file}: does not say what it is for; begin it with `//! One line.`"));
-    }
-    Ok(File { path, file, name, said, comment })
-}
-
-fn at(file: &str, what: &str, error: &syn::Error) -> String {
-    let messages: Vec<String> = error.clone().into_iter().map(|error| error.to_string()).collect();
-    format!("migrations/{file}: {what}{}", messages.join("; "))
-}
-
-fn said(items: &[Item]) -> Option<syn::Result<Said>> {
-    items.iter().find_map(|item| match item {
-        Item::Macro(item) if item.mac.path.segments.last().is_some_and(|segment| segment.ident == "revision") => {
-            Some(item.mac.parse_body::<Said>())
-        }
-        _ => None,
-    })
-}
-
-/// Whether an item brings a function of that name into the file: its own, or one that it re-exports.
-fn has(item: &Item, function: &str) -> bool {
-    match item {
-        Item::Fn(item) => item.sig.ident == function,
-        Item::Use(item) => names(&item.tree, function),
-        _ => false,
+    match (files.is_empty(), mistakes.is_empty()) {
+        (_, false) => Err(mistakes),
+        (true, true) => Err(vec![format!("the folder `{shown}` has no revision; {advice}")]),
+        (false, true) => Ok(files),
     }
 }
 
-fn names(tree: &UseTree, function: &str) -> bool {
-    match tree {
-        UseTree::Path(path) => names(&path.tree, function),
-        UseTree::Name(name) => name.ident == function,
-        UseTree::Rename(rename) => rename.rename == function,
-        UseTree::Group(group) => group.items.iter().any(|tree| names(tree, function)),
-        UseTree::Glob(_) => false,
-    }
+/// What an entry of the folder is.
+enum Entry {
+    Revision,
+    /// Whoever made it may believe that it is a revision.
+    Stray(String),
+    Other,
 }
 
-/// The `//!` comment up to its first empty line, as one line.
-fn first_paragraph(attributes: &[syn::Attribute]) -> String {
-    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
-            _ => None,
-        },
-        _ => None,
-    });
-    lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+fn what_is(path: &Path, name: &str) -> Entry {
+    // Editors keep files of their own beside those that are open, and call them so.
+    if name.starts_with('.') {
+        return Entry::Other;
+    }
+    match (name.ends_with(".rs"), file_name::begins_like_one(name)) {
+        (true, _) if path.is_file() => Entry::Revision,
+        (true, _) => Entry::Stray("is no file that can be read; take it away, or put a revision there".to_owned()),
+        (false, true) => Entry::Stray("is named like a revision, but does not end in `.rs`; rename it, or take it away".to_owned()),
+        (false, false) => Entry::Other,
+    }
 }
 
 #[cfg(test)]
@@ -135,53 +66,46 @@ mod tests {
         folder
     }
 
-    #[test]
-    fn a_file_speaks_through_its_name_its_comment_and_its_revision() {
-        let text = format!("//! Create users,\n//! and orders.\n//!\n//! More.\nrevision! {{ down = [\"a1\"] }} {STEPS}");
-        let folder = folder(&[("20251024_1500_b2_x.rs", &text), ("README.md", "not a revision")]);
-        let files = read(folder.path()).unwrap();
-        assert_eq!(files.len(), 1);
-        assert_eq!((files[0].name.id.as_str(), files[0].message().as_str()), ("b2", "Create users, and orders."));
-        assert_eq!(files[0].said.down[0].value(), "a1");
+    fn mistakes(folder: &Path) -> Vec<String> {
+        read(folder, "../db").err().unwrap()
     }
 
     #[test]
-    fn everything_that_is_wrong_is_said_at_once() {
-        let folder = folder(&[
-            ("20251024_1500_a1_no_revision.rs", "//! A."),
-            ("20251024_1500_b2_no_steps.rs", "//! B.\nrevision! { down = [] }"),
-            ("20251024_1500_c3_no_way_back.rs", "//! C.\nrevision! { down = [] }\nfn upgrade() {}"),
-            ("20251024_1500_d4_no_message.rs", &format!("revision! {{ down = [] }} {STEPS}")),
-            ("20251024_1500_e5_no_rust.rs", "//! E.\nfn ("),
-            ("20251024_1500_f6_bad_setting.rs", &format!("//! F.\nrevision! {{ down = [], colour = \"red\" }} {STEPS}")),
-            ("helpers.rs", ""),
-        ]);
-        let mistakes = read(folder.path()).err().unwrap();
-        let wanted = [
-            "revision! { down",
-            "has no `upgrade`",
-            "has no `downgrade`",
-            "`//! One line.`",
-            "is no Rust",
-            "unknown `colour`",
-            "name it YYYYMMDD",
-        ];
-        assert_eq!(mistakes.len(), wanted.len(), "{mistakes:#?}");
-        mistakes.iter().zip(wanted).for_each(|(mistake, wanted)| assert!(mistake.contains(wanted), "{mistake}"));
+    fn everything_that_is_wrong_is_said_at_once_with_the_folder_as_it_was_written() {
+        let folder = folder(&[("20251024_1500_a1_x.rs", "//! A."), ("helpers.rs", ""), ("README.md", "not a revision")]);
+        let mistakes = mistakes(folder.path());
+        assert_eq!(mistakes.len(), 2, "{mistakes:#?}");
+        assert!(mistakes[0].starts_with("../db/20251024_1500_a1_x.rs: does not say"), "{mistakes:#?}");
+        assert!(mistakes[1].starts_with("../db/helpers.rs: is not the name"), "{mistakes:#?}");
     }
 
     #[test]
-    fn an_irreversible_revision_needs_no_downgrade() {
-        let folder = folder(&[(
-            "20251024_1500_a1_x.rs",
-            "//! A.\nrevision! { down = [], irreversible = \"gone\" }\npub use crate::steps::upgrade;",
-        )]);
-        assert!(read(folder.path()).is_ok());
+    fn what_is_named_like_a_revision_and_is_none_is_not_passed_over() {
+        let good = format!("//! A.\nrevision! {{ down = [] }} {STEPS}");
+        let strays = ["20251025_1500_b2_x.RS", "20251026_1500_c3_forgot", "20251027_1500_d4_x.rs.orig"];
+        let folder = folder(&[("20251024_1500_a1_x.rs", &good), (".20251024_1500_a1_x.rs.swp", ""), ("20251024_notes.md", "")]);
+        assert_eq!(read(folder.path(), "migrations").unwrap().len(), 1);
+        strays.iter().for_each(|stray| std::fs::write(folder.path().join(stray), &good).unwrap());
+        std::fs::create_dir(folder.path().join("20251028_1500_e5_folder.rs")).unwrap();
+        let mistakes = mistakes(folder.path());
+        assert_eq!(mistakes.len(), 4, "{mistakes:#?}");
+        mistakes[..3].iter().zip(strays).for_each(|(mistake, stray)| {
+            assert!(mistake.contains(stray) && mistake.contains("does not end in `.rs`"), "{mistake}");
+        });
+        assert!(mistakes[3].contains("e5_folder.rs: is no file"), "{mistakes:#?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_passed_over() {
+        let folder = folder(&[]);
+        std::os::unix::fs::symlink("/nowhere/at/all", folder.path().join("20251024_1500_a1_x.rs")).unwrap();
+        assert!(mistakes(folder.path())[0].contains("a1_x.rs: is no file"));
     }
 
     #[test]
     fn an_empty_folder_says_what_to_put_into_it() {
-        assert!(read(folder(&[]).path()).err().unwrap()[0].contains("write the first revision"));
-        assert!(read(Path::new("/nowhere/at/all")).err().unwrap()[0].contains("there is no folder"));
+        assert!(mistakes(folder(&[]).path())[0].contains("`../db` has no revision; write the first revision into it as ../db/YYYY"));
+        assert!(mistakes(Path::new("/nowhere/at/all"))[0].contains("there is no folder `../db`"));
     }
 }

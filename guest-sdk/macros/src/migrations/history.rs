@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use syn::LitStr;
 
-use super::folder::File;
+use super::file::File;
 
 /// Finds everything that keeps the files from being a history.
 pub(super) fn check(files: &[File]) -> Result<(), Vec<String>> {
@@ -13,11 +13,10 @@ pub(super) fn check(files: &[File]) -> Result<(), Vec<String>> {
     for file in files {
         if let Some(other) = by_id.insert(&file.name.id, file) {
             let id = &file.name.id;
-            mistakes
-                .push(format!("migrations/{} and migrations/{} both have the id {id}: give one of them another", other.file, file.file));
+            mistakes.push(format!("{} and {} both have the id {id}: give one of them another", other.file, file.file));
         }
         if let Some(id) = file.said.id.as_ref().map(LitStr::value).filter(|id| *id != file.name.id) {
-            mistakes.push(format!("migrations/{}: says that its id is {id}, its name says {}: make them one", file.file, file.name.id));
+            mistakes.push(format!("{}: says that its id is {id}, its name says {}: make them one", file.file, file.name.id));
         }
     }
     let known = by_id.keys().copied().collect::<Vec<_>>().join(", ");
@@ -25,10 +24,10 @@ pub(super) fn check(files: &[File]) -> Result<(), Vec<String>> {
         let down: Vec<String> = file.said.down.iter().map(LitStr::value).collect();
         for (i, parent) in down.iter().enumerate() {
             if !by_id.contains_key(parent.as_str()) {
-                mistakes.push(format!("migrations/{}: no file has the parent {parent}; known are {known}", file.file));
+                mistakes.push(format!("{}: no file has the parent {parent}; known are {known}", file.file));
             }
             if down[..i].contains(parent) {
-                mistakes.push(format!("migrations/{}: names the parent {parent} twice: write it once", file.file));
+                mistakes.push(format!("{}: names the parent {parent} twice: write it once", file.file));
             }
         }
     }
@@ -40,13 +39,15 @@ pub(super) fn check(files: &[File]) -> Result<(), Vec<String>> {
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
 }
 
-/// The revisions that are left when those are taken away, again and again, whose parents are all taken away.
+/// The revisions that are left when those are taken away, again and again, whose parents are all taken away, or whose children: neither
+/// what comes before a circle nor what comes after it is part of it.
 fn circle(by_id: &BTreeMap<&str, &File>) -> Option<Vec<String>> {
     let mut left: BTreeMap<&str, Vec<String>> =
         by_id.iter().map(|(id, file)| (*id, file.said.down.iter().map(LitStr::value).collect())).collect();
     loop {
-        let free: Vec<&str> =
-            left.iter().filter(|(_, down)| !down.iter().any(|parent| left.contains_key(parent.as_str()))).map(|(id, _)| *id).collect();
+        let has_parent = |down: &[String]| down.iter().any(|parent| left.contains_key(parent.as_str()));
+        let has_child = |id: &str| left.values().any(|down| down.iter().any(|parent| parent == id));
+        let free: Vec<&str> = left.iter().filter(|(id, down)| !has_parent(down) || !has_child(id)).map(|(id, _)| *id).collect();
         if free.is_empty() {
             break;
         }
@@ -64,10 +65,10 @@ mod tests {
     fn checked(revisions: &[(&str, &str, &[&str])]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         for (date, id, down) in revisions {
-            let text = format!("//! X.\nrevision! {{ down = {down:?} }}\nfn upgrade() {{}}\nfn downgrade() {{}}");
+            let text = format!("//! X.\nrevision! {{ down = {down:?} }}\npub use crate::steps::{{upgrade, downgrade}};");
             std::fs::write(folder.path().join(format!("{date}_1500_{id}_x.rs")), text).unwrap();
         }
-        check(&folder::read(folder.path()).unwrap()).err().unwrap_or_default()
+        check(&folder::read(folder.path(), "migrations").unwrap()).err().unwrap_or_default()
     }
 
     #[test]
@@ -89,8 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_named() {
-        let history: [(&str, &str, &[&str]); 3] = [("20250101", "a", &[]), ("20250102", "b", &["c"]), ("20250103", "c", &["b"])];
+    fn a_circle_is_named_without_what_stands_before_and_after_it() {
+        let history: [(&str, &str, &[&str]); 5] = [
+            ("20250101", "a", &[]),
+            ("20250102", "b", &["a", "c"]),
+            ("20250103", "c", &["b"]),
+            ("20250104", "d", &["c"]),
+            ("20250105", "e", &["d"]),
+        ];
         assert!(checked(&history)[0].contains("the revisions b, c come before each other"));
     }
 }

@@ -3,9 +3,8 @@
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, LitStr, Result};
 
-use super::date;
-use crate::name;
 use crate::settings::{Errors, Settings};
+use crate::{date, form, name};
 
 /// The settings of `revision!`.
 #[derive(Default)]
@@ -52,8 +51,20 @@ impl Parse for Said {
         for created in said.created.iter().filter(|created| !date::is_rfc3339(&created.value())) {
             errors.say(created, format!("{:?} is no moment: write it as \"2025-10-24T15:00:00Z\"", created.value()));
         }
-        for why in said.irreversible.iter().filter(|why| why.value().trim().is_empty()) {
-            errors.say(why, "say why there is no way back: write `irreversible = \"the old values are gone\"`");
+        for created in said.created.iter().filter(|created| date::is_rfc3339(&created.value()) && !date::is_after_1970(&created.value())) {
+            errors.say(created, format!("{:?} is before 1970, where the clock of a revision begins", created.value()));
+        }
+        for message in said.message.iter() {
+            errors.keep(form::one_line(&message.value()).map_err(|reason| Error::new(message.span(), format!("the message {reason}"))));
+        }
+        for why in said.irreversible.iter() {
+            match form::one_line(&why.value()) {
+                Err(_) if why.value().trim().is_empty() => {
+                    errors.say(why, "say why there is no way back: write `irreversible = \"the old values are gone\"`");
+                }
+                Err(reason) => errors.say(why, format!("the reason {reason}")),
+                Ok(()) => {}
+            }
         }
         errors.finish()?;
         Ok(said)

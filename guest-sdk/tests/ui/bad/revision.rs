@@ -8,4 +8,8 @@ revision! { down = "a1" }
 
 revision! { down = [], parent = "a1" }
 
+revision! { down = [], message = "", created = "1969-12-31T23:59:59Z" }
+
+revision! { down = [], message = "a\nb", irreversible = "c\nd" }
+
 fn main() {}

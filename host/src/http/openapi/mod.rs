@@ -9,14 +9,21 @@ mod own;
 mod problem;
 mod schema;
 
-use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder};
+use serde_json::Value;
+use utoipa::openapi::tag::{Tag, TagBuilder};
+use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, Server};
 
 use self::names::Names;
 use super::state::Info;
-use crate::service::serving::Snapshot;
+use crate::service::serving::{Endpoint, Snapshot};
 
-/// The description as JSON.
+/// The description as text.
 pub(super) fn json(snapshot: &Snapshot, info: &Info) -> Vec<u8> {
+    text(&document(snapshot, info))
+}
+
+/// The description.
+pub(super) fn document(snapshot: &Snapshot, info: &Info) -> Value {
     let mut names = Names::default();
     let mut components = problem::components(ComponentsBuilder::new());
     let mut paths = own::paths(PathsBuilder::new());
@@ -29,16 +36,48 @@ pub(super) fn json(snapshot: &Snapshot, info: &Info) -> Vec<u8> {
             paths = paths.path(path, item);
         }
     }
-    let contact =
-        info.contact.as_ref().map(|contact| ContactBuilder::new().name(Some(&contact.name)).email(contact.email.as_deref()).build());
+    let contact = match &info.contact {
+        Some(contact) => ContactBuilder::new().name(Some(&contact.name)).email(contact.email.as_deref()),
+        None => ContactBuilder::new().name(Some("Whoever runs this service")),
+    };
     let license = info.license_info.as_ref().map(|license| LicenseBuilder::new().name(&license.name).url(license.url.as_deref()).build());
     let about = InfoBuilder::new()
         .title(&info.display_name)
         .version(&info.version)
-        .description(info.description.as_deref().or(info.summary.as_deref()))
-        .contact(contact)
+        .description(info.description.as_deref().or(info.summary.as_deref()).or(Some("Rows of the loaded plugins' tables.")))
+        .contact(Some(contact.build()))
         .license(license);
-    let document = OpenApiBuilder::new().info(about).paths(paths).components(Some(components.build())).build();
+    let document = OpenApiBuilder::new()
+        .info(about)
+        // Wherever the description was read from.
+        .servers(Some([Server::new("/")]))
+        .tags(Some(tags(snapshot)))
+        .paths(paths)
+        .components(Some(components.build()))
+        .build();
     // Maps with string keys and finite numbers always have a JSON form.
-    serde_json::to_vec(&document).unwrap_or_default()
+    serde_json::to_value(&document).unwrap_or_default()
+}
+
+/// One for each plugin, and the host's own.
+fn tags(snapshot: &Snapshot) -> Vec<Tag> {
+    let tag = |name: &str, description: String| TagBuilder::new().name(name).description(Some(description)).build();
+    let mut plugins: Vec<_> = snapshot.endpoints.iter().map(|endpoint| (&endpoint.collection.plugin, &endpoint.version)).collect();
+    plugins.dedup();
+    let plugins = plugins.into_iter().map(|(name, version)| tag(name.as_str(), format!("Plugin {name}, version {version}.")));
+    plugins.chain([tag(own::TAG, "What the host itself answers.".to_owned())]).collect()
+}
+
+/// A row of the collection as JSON Schema 2020-12, on its own.
+pub(super) fn row_schema(endpoint: &Endpoint) -> Vec<u8> {
+    let collection = &endpoint.collection;
+    let mut schema = serde_json::json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": collection.name });
+    if let (Some(about), Ok(Value::Object(row))) = (schema.as_object_mut(), serde_json::to_value(schema::row(collection))) {
+        about.extend(row);
+    }
+    text(&schema)
+}
+
+fn text(document: &Value) -> Vec<u8> {
+    document.to_string().into_bytes()
 }

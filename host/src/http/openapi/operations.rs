@@ -15,10 +15,9 @@ use super::names::Names;
 use super::problem::{errors, header, with_id};
 use super::schema::{self, Side, named};
 use crate::http::body;
-use crate::http::routes::collections::verb;
-use crate::http::table::{Place, key_name};
+use crate::http::table::{Action, Place, key_name, verb};
 use crate::model::problem::pointer_step;
-use crate::service::serving::{Collection, DEFAULT_LIMIT, Endpoint, Field, MAX_LIMIT, MAX_PAGE, Operation, RESERVED};
+use crate::service::serving::{Collection, DEFAULT_LIMIT, Endpoint, Field, MAX_LIMIT, MAX_PAGE, Operation, RESERVED, cursor_pattern};
 
 /// What one collection adds to the description.
 pub(super) struct Described {
@@ -31,15 +30,16 @@ pub(super) struct Described {
 /// The names that a collection's operations refer to.
 struct Words {
     row: String,
+    page: String,
     create: String,
     replace: String,
     patch: String,
-    ids: Vec<(Operation, String)>,
+    ids: Vec<(Action, String)>,
 }
 
 impl Words {
-    fn id(&self, operation: Operation) -> Option<&str> {
-        self.ids.iter().find(|(known, _)| *known == operation).map(|(_, id)| id.as_str())
+    fn id(&self, action: Action) -> Option<&str> {
+        self.ids.iter().find(|(known, _)| *known == action).map(|(_, id)| id.as_str())
     }
 }
 
@@ -48,15 +48,19 @@ pub(super) fn describe(endpoint: &Arc<Endpoint>, names: &mut Names) -> Described
     let collection = &endpoint.collection;
     let (plugin, name) = (collection.plugin.as_str(), collection.name.as_str());
     let row = names.schema(plugin, name);
-    let ids = collection.operations.iter().map(|operation| (*operation, names.operation(plugin, name, verb(*operation)))).collect();
+    let actions = collection.operations.iter().map(|operation| Action::Rows(*operation)).chain([Action::Schema, Action::Stats]);
+    let ids = actions.map(|action| (action, names.operation(plugin, name, action.name()))).collect();
     // What a PUT must say is what a POST must say, unless the path or the row itself already says some of it.
     let replaced = |field: &Field| field.is_required() && !field.key && !field.write_only && !field.immutable;
     let same = collection.fields.iter().all(|field| field.is_required() == replaced(field));
     let create = format!("{row}Create");
     let replace = if same && collection.allows(Operation::Create) { create.clone() } else { format!("{row}Replace") };
-    let words = Words { patch: format!("{row}Patch"), row, create, replace, ids };
+    let words = Words { page: format!("{row}Page"), patch: format!("{row}Patch"), row, create, replace, ids };
 
     let mut schemas = vec![(words.row.clone(), schema::row(collection))];
+    if collection.allows(Operation::List) {
+        schemas.push((words.page.clone(), page(&words)));
+    }
     if collection.allows(Operation::Create) {
         schemas.push((words.create.clone(), schema::body(collection, Side::Input, Field::is_required)));
     }
@@ -66,16 +70,52 @@ pub(super) fn describe(endpoint: &Arc<Endpoint>, names: &mut Names) -> Described
     if collection.allows(Operation::Update) {
         schemas.push((words.patch.clone(), schema::body(collection, Side::Patch, |_| false)));
     }
-    let places = [Place::Collection(Arc::clone(endpoint)), Place::Row(Arc::clone(endpoint), String::new())];
+    let places = [
+        Place::Collection(Arc::clone(endpoint)),
+        Place::Row(Arc::clone(endpoint), String::new()),
+        Place::Schema(Arc::clone(endpoint)),
+        Place::Stats(Arc::clone(endpoint)),
+    ];
     let described = places.iter().map(|place| (place.template(), place.methods()));
     let paths =
         described.filter(|(_, methods)| !methods.is_empty()).map(|(path, methods)| (path, item(endpoint, &words, &methods))).collect();
     Described { schemas, paths }
 }
 
-fn item(endpoint: &Endpoint, words: &Words, methods: &[(Method, Operation)]) -> PathItem {
-    let described = methods.iter().filter_map(|(method, operation)| Some((http_method(method)?, *operation)));
-    described.fold(PathItemBuilder::new(), |item, (method, done)| item.operation(method, operation(endpoint, words, done))).build()
+fn item(endpoint: &Endpoint, words: &Words, methods: &[(Method, Action)]) -> PathItem {
+    let described = methods.iter().filter_map(|(method, action)| Some((http_method(method)?, *action)));
+    let operation = |action| match action {
+        Action::Rows(done) => operation(endpoint, words, done),
+        Action::Schema | Action::Stats => about(endpoint, words, action),
+    };
+    described.fold(PathItemBuilder::new(), |item, (method, action)| item.operation(method, operation(action))).build()
+}
+
+/// What is asked of a collection itself, not of its rows.
+fn about(endpoint: &Endpoint, words: &Words, action: Action) -> OperationBuilder {
+    let name = endpoint.collection.name.as_str();
+    let object = || ObjectBuilder::new().schema_type(Type::Object);
+    let (summary, description, media_type, schema, statuses): (_, _, _, _, &[u16]) = match action {
+        Action::Stats => {
+            let total = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+            let schema = object().property("total", total).required("total");
+            let description = "Counts all rows, which takes the longer the more there are.";
+            (format!("Count {name}"), description, "application/json", schema, &[400, 414, 431, 500, 503])
+        }
+        _ => {
+            let description = "JSON Schema 2020-12 of a row as answers show it.";
+            (format!("What one of {name} looks like"), description, "application/schema+json", object(), &[400, 414, 431, 500])
+        }
+    };
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let answer = with_id(ResponseBuilder::new().description(description)).content(media_type, content);
+    let responses = errors(ResponsesBuilder::new().response("200", answer), statuses);
+    OperationBuilder::new()
+        .operation_id(words.id(action))
+        .summary(Some(summary))
+        .description(Some(description))
+        .tag(endpoint.collection.plugin.as_str())
+        .responses(responses.build())
 }
 
 fn http_method(method: &Method) -> Option<HttpMethod> {
@@ -91,8 +131,11 @@ fn http_method(method: &Method) -> Option<HttpMethod> {
 
 fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBuilder {
     let collection = &endpoint.collection;
-    let operation =
-        OperationBuilder::new().operation_id(words.id(done)).summary(Some(summary(collection, done))).tag(collection.plugin.as_str());
+    let operation = OperationBuilder::new()
+        .operation_id(words.id(Action::Rows(done)))
+        .summary(Some(summary(collection, done)))
+        .description(Some(description(done)))
+        .tag(collection.plugin.as_str());
     let of = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
     let answer = |text: &str| with_id(ResponseBuilder::new().description(text));
     let row = |text: &str| answer(text).content("application/json", of(named(&words.row)));
@@ -107,11 +150,11 @@ fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBu
         Operation::Delete => ("204", answer("The row is gone.")),
     };
     let statuses: &[u16] = match done {
-        Operation::List => &[400, 500, 503],
-        Operation::Get => &[400, 404, 500, 503],
-        Operation::Create => &[400, 409, 413, 415, 422, 500, 503],
-        Operation::Replace | Operation::Update => &[400, 404, 409, 413, 415, 422, 500, 503],
-        Operation::Delete => &[400, 404, 409, 500, 503],
+        Operation::List => &[400, 414, 431, 500, 503],
+        Operation::Get => &[400, 404, 414, 431, 500, 503],
+        Operation::Create => &[400, 408, 409, 413, 414, 415, 422, 431, 500, 503],
+        Operation::Replace | Operation::Update => &[400, 404, 408, 409, 413, 414, 415, 422, 431, 500, 503],
+        Operation::Delete => &[400, 404, 409, 414, 431, 500, 503],
     };
     let responses = errors(ResponsesBuilder::new().response(success.0, success.1), statuses);
     let operation = operation.responses(responses.build()).request_body(request(words, done));
@@ -136,6 +179,22 @@ fn summary(collection: &Collection, done: Operation) -> String {
     collection.summary.as_ref().map_or_else(|| does.clone(), |summary| format!("{does}: {summary}"))
 }
 
+fn description(done: Operation) -> &'static str {
+    match done {
+        Operation::List => {
+            "Rows in their order, 100 unless `limit` says otherwise; the header `Link` leads to the next part. With `page` or `size` the \
+             answer is an envelope with the total. A column's name as a parameter filters by equality; several must all hold."
+        }
+        Operation::Get => "Answers the row, or 404.",
+        Operation::Create => "A field that is left out gets its default. All that does not fit is said at once.",
+        Operation::Replace => {
+            "A field that is left out gets its default, or null where that is allowed. A row stays as it is when nothing differs."
+        }
+        Operation::Update => "A JSON merge patch (RFC 7396): only what is named changes; null clears a field that may be empty.",
+        Operation::Delete => "Rows that refer to it go with it, let go of it, or hold it back, as their plugins declared.",
+    }
+}
+
 fn request(words: &Words, done: Operation) -> Option<RequestBody> {
     let (name, method) = match done {
         Operation::Create => (&words.create, Method::POST),
@@ -150,13 +209,18 @@ fn request(words: &Words, done: Operation) -> Option<RequestBody> {
 
 /// A bare array, or the envelope when `page` or `size` is given.
 fn listing(words: &Words) -> RefOr<Schema> {
-    let rows = || ArrayBuilder::new().items(named(&words.row));
-    let count = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
-    let page = ObjectBuilder::new().schema_type(Type::Object).property("items", rows());
-    let page = ["total", "page", "size", "pages"].into_iter().fold(page, |page, name| page.property(name, count()));
-    let page = ["items", "total", "page", "size", "pages"].into_iter().fold(page, ObjectBuilder::required);
-    let either = OneOfBuilder::new().item(rows()).item(page).build();
+    let rows = ArrayBuilder::new().items(named(&words.row));
+    let either = OneOfBuilder::new().item(rows).item(named(&words.page)).build();
     RefOr::T(Schema::OneOf(either))
+}
+
+/// The envelope.
+fn page(words: &Words) -> Schema {
+    let rows = ArrayBuilder::new().items(named(&words.row));
+    let count = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    let page = ObjectBuilder::new().schema_type(Type::Object).property("items", rows);
+    let page = ["total", "page", "size", "pages"].into_iter().fold(page, |page, name| page.property(name, count()));
+    ["items", "total", "page", "size", "pages"].into_iter().fold(page, ObjectBuilder::required).build().into()
 }
 
 /// 201 says where the row is, and what can be done with it there.
@@ -167,7 +231,7 @@ fn created(collection: &Collection, words: &Words, answer: ResponseBuilder) -> R
     let (Some(column), None) = (key.next(), key.next()) else { return answer };
     let pointer = pointer_step(column);
     [Operation::Get, Operation::Replace, Operation::Update, Operation::Delete].into_iter().fold(answer, |answer, done| {
-        match words.id(done) {
+        match words.id(Action::Rows(done)) {
             Some(id) => {
                 let link = LinkBuilder::new().operation_id(id).parameter(column, json!(format!("$response.body#/{pointer}")));
                 answer.link(verb(done), link.build())
@@ -199,7 +263,7 @@ fn list_parameters(collection: &Collection) -> Vec<Parameter> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(most))
     };
-    let text = ObjectBuilder::new().schema_type(Type::String);
+    let cursor = ObjectBuilder::new().schema_type(Type::String).pattern(Some(cursor_pattern(collection)));
     let parameter = |name: &str, schema: RefOr<Schema>, description: String| {
         ParameterBuilder::new()
             .name(name)
@@ -212,9 +276,9 @@ fn list_parameters(collection: &Collection) -> Vec<Parameter> {
     let default = usize::try_from(DEFAULT_LIMIT).unwrap_or(usize::MAX);
     let mut parameters = vec![
         parameter("limit", number(MAX_LIMIT).default(Some(json!(default))).into(), "At most so many rows.".to_owned()),
-        parameter("cursor", text.into(), "Where the last part ended, from its `Link` header.".to_owned()),
-        parameter("page", number(MAX_PAGE).into(), "Asks for the envelope with the total; not with `limit` or `cursor`.".to_owned()),
-        parameter("size", number(MAX_LIMIT).into(), "Rows on a page; not with `limit` or `cursor`.".to_owned()),
+        parameter("cursor", cursor.into(), "Only rows behind this place: where the last part ended, from its `Link` header.".to_owned()),
+        parameter("page", number(MAX_PAGE).into(), "Asks for the envelope with the total.".to_owned()),
+        parameter("size", number(MAX_LIMIT).into(), "Rows on a page, `limit` at the most.".to_owned()),
     ];
     let filters = collection.fields.iter().filter(|field| field.is_filterable() && !RESERVED.contains(&field.name.as_str()));
     parameters.extend(filters.map(|field| {

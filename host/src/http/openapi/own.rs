@@ -7,18 +7,23 @@ use utoipa::openapi::{ContentBuilder, RefOr};
 
 use super::problem::with_id;
 
-/// `/health` and `/api/v1/info`.
+/// The tag of what the host itself answers.
+pub(super) const TAG: &str = "tenon";
+
+/// `/health`, `/livez`, `/readyz` and `/api/v1/info`.
 pub(super) fn paths(paths: PathsBuilder) -> PathsBuilder {
     paths
-        .path("/health", read("health", "Whether the service is well", "How well, always with status 200.", health()))
-        .path("/api/v1/info", read("info", "What the service says of itself", "Name, version and the like.", info()))
+        .path("/health", read("health", "Whether the service is well", "How well, always with status 200.", health(), &[500]))
+        .path("/livez", read("livez", "Whether the process answers", "It does.", status("live"), &[500]))
+        .path("/readyz", read("readyz", "Whether every request can be answered", "It can.", status("ready"), &[500, 503]))
+        .path("/api/v1/info", read("info", "What the service says of itself", "Name, version and the like.", info(), &[500]))
 }
 
-fn read(id: &str, summary: &str, answer: &str, schema: ObjectBuilder) -> PathItem {
+fn read(id: &str, summary: &str, answer: &str, schema: ObjectBuilder, statuses: &[u16]) -> PathItem {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let response = with_id(ResponseBuilder::new().description(answer)).content("application/json", content);
-    let operation = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary)).tag("tenon");
-    let responses = super::problem::errors(ResponsesBuilder::new().response("200", response), &[500]);
+    let operation = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary)).description(Some(answer)).tag(TAG);
+    let responses = super::problem::errors(ResponsesBuilder::new().response("200", response), statuses);
     PathItem::new(HttpMethod::Get, operation.responses(responses.build()))
 }
 
@@ -32,6 +37,10 @@ fn text() -> ObjectBuilder {
 
 fn state() -> ObjectBuilder {
     text().enum_values(Some(["healthy", "degraded", "unhealthy"]))
+}
+
+fn status(word: &str) -> ObjectBuilder {
+    object().property("status", text().enum_values(Some([word]))).required("status")
 }
 
 fn health() -> ObjectBuilder {

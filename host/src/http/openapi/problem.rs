@@ -9,17 +9,19 @@ use super::schema::named;
 
 const NAME: &str = "Problem";
 
-/// Every status that is an error, with what it means here.
-const MEANINGS: [(u16, &str); 10] = [
+/// Every status that an operation answers with an error, with what it means here. A method that a path does not know is 405, and no
+/// operation of it.
+const MEANINGS: [(u16, &str); 11] = [
     (400, "The request cannot be read: its JSON, its key or its query string."),
     (404, "There is no such row."),
-    (405, "The path does not know the method; `Allow` names those that it knows."),
+    (408, "The body did not arrive in time."),
     (409, "Other rows stand against it; `constraint` says which kind of rule."),
     (413, "The body is too large."),
+    (414, "The path and the query string are too long."),
     (415, "The body is of a type that is not read here."),
     (422, "The body does not fit; `errors` says where and why, all at once."),
+    (431, "The headers are too many or too large."),
     (500, "The server failed; its log has the reason under the request id."),
-    (502, "The plugin failed."),
     (503, "The plugin waits for an upgrade of the database, or there is too much to do; `Retry-After` says when to ask again."),
 ];
 
@@ -54,9 +56,6 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
         if *status == 503 {
             let seconds = ObjectBuilder::new().schema_type(Type::Integer);
             response = response.header("Retry-After", HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build());
-        }
-        if *status == 405 {
-            response = response.header("Allow", header("The methods that the path knows."));
         }
         components.response(response_name(*status), response.build())
     })

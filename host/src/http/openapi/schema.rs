@@ -2,7 +2,7 @@
 //!
 //! An input's schema accepts what the record engine accepts, no more and no less, as far as JSON Schema can say it.
 
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{Number, openapi};
 
@@ -64,8 +64,11 @@ pub(super) fn column(field: &Field, side: Side) -> RefOr<Schema> {
         return array.schema_type(types(Type::Array, nullable(field, side))).description(description).into();
     }
     if field.is_json() {
-        let any = if side == Side::Patch && !field.nullable { not_null() } else { SchemaType::AnyValue };
-        return ObjectBuilder::new().schema_type(any).description(Some(description.unwrap_or("Any JSON value."))).default(default).into();
+        let description = Some(description.unwrap_or("Any JSON value."));
+        if side == Side::Patch && !field.nullable {
+            return not_null().description(description).default(default).into();
+        }
+        return ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(description).default(default).into();
     }
     scalar(field, side).description(description).default(default).into()
 }
@@ -76,8 +79,11 @@ fn nullable(field: &Field, side: Side) -> bool {
     side != Side::Parameter && ((field.nullable && !field.key) || may_be_left_out)
 }
 
-fn not_null() -> SchemaType {
-    SchemaType::Array(vec![Type::Object, Type::Array, Type::String, Type::Number, Type::Integer, Type::Boolean])
+/// Any JSON value but null.
+fn not_null() -> AnyOfBuilder {
+    let anything = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+    let plain = SchemaType::Array(vec![Type::Object, Type::String, Type::Number, Type::Boolean]);
+    AnyOfBuilder::new().item(ObjectBuilder::new().schema_type(plain)).item(ArrayBuilder::new().items(anything))
 }
 
 fn types(of: Type, nullable: bool) -> SchemaType {

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State as Extract};
 use axum::http::header::{CONTENT_TYPE, HOST, LINK, LOCATION};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use crate::http::body;
 use crate::http::envelope::Served;
 use crate::http::error::Refusal;
+use crate::http::openapi;
 use crate::http::state::State;
-use crate::http::table::Place;
-use crate::service::serving::{CallError, Operation, Outcome, Readiness, Request};
+use crate::http::streamed::Streamed;
+use crate::http::table::{Action, Place};
+use crate::service::serving::{CallError, Content, Endpoint, Operation, Outcome, Readiness, Request, no_parameters};
 
 const PREFIX: &str = "/api/v1/";
 
@@ -26,13 +30,17 @@ pub(in crate::http) async fn dispatch(Extract(state): Extract<Arc<State>>, reque
         Err(nowhere) => return Refusal::nowhere(&nowhere).into_response(),
     };
     let methods = place.methods();
-    let operation = methods.iter().find(|(method, _)| method == request.method()).map(|(_, operation)| *operation);
+    let action = methods.iter().find(|(method, _)| method == request.method()).map(|(_, action)| *action);
     let mut served = Served { template: place.template(), plugin: Some(place.endpoint().collection.plugin.to_string()), operation: None };
-    let answer = match operation {
+    let answer = match action {
         None => Err(Refusal::method(&methods.into_iter().map(|(method, _)| method).collect::<Vec<_>>())),
-        Some(operation) => {
-            served.operation = Some(format!("{}.{}", place.endpoint().collection.name, verb(operation)));
-            run(&state, &place, operation, request).await
+        Some(action) => {
+            served.operation = Some(format!("{}.{}", place.endpoint().collection.name, action.name()));
+            match action {
+                Action::Rows(operation) => run(&state, &place, operation, request).await,
+                Action::Schema => schema(place.endpoint(), request.uri().query()),
+                Action::Stats => stats(&state, place.endpoint(), request.uri().query()).await,
+            }
         }
     };
     let mut response = answer.into_response();
@@ -40,16 +48,15 @@ pub(in crate::http) async fn dispatch(Extract(state): Extract<Arc<State>>, reque
     response
 }
 
-/// The operation's name in the contract.
-pub(in crate::http) fn verb(operation: Operation) -> &'static str {
-    match operation {
-        Operation::List => "list",
-        Operation::Get => "get",
-        Operation::Create => "create",
-        Operation::Replace => "replace",
-        Operation::Update => "update",
-        Operation::Delete => "delete",
-    }
+/// What a row looks like. It comes from the declaration, so it is answered whatever the database holds.
+fn schema(endpoint: &Endpoint, query: Option<&str>) -> Result<Response, Refusal> {
+    no_parameters(query.unwrap_or_default()).map_err(CallError::from)?;
+    Ok(([(CONTENT_TYPE, "application/schema+json")], openapi::row_schema(endpoint)).into_response())
+}
+
+async fn stats(state: &State, endpoint: &Arc<Endpoint>, query: Option<&str>) -> Result<Response, Refusal> {
+    let total = state.serving.total(endpoint, query.unwrap_or_default()).await?;
+    Ok(Json(json!({ "total": total })).into_response())
 }
 
 async fn run(state: &State, place: &Place, operation: Operation, request: HttpRequest) -> Result<Response, Refusal> {
@@ -66,8 +73,8 @@ async fn run(state: &State, place: &Place, operation: Operation, request: HttpRe
         Operation::List | Operation::Get | Operation::Delete => Vec::new(),
     };
     let key = match place {
-        Place::Collection(_) => None,
         Place::Row(_, key) => Some(key.clone()),
+        Place::Collection(_) | Place::Schema(_) | Place::Stats(_) => None,
     };
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let outcome = state.serving.run(endpoint, Request { operation, key, query, body }).await?;
@@ -80,7 +87,10 @@ fn written(outcome: Outcome, path: &str, headers: &HeaderMap) -> Result<Response
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     if let Some(body) = outcome.body {
-        *response.body_mut() = Body::from(body);
+        *response.body_mut() = match body {
+            Content::Whole(bytes) => Body::from(bytes),
+            Content::Pieces(pieces) => Body::new(Streamed(pieces)),
+        };
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     if let Some(key) = outcome.created {

@@ -7,6 +7,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
 
+use crate::http::error::Refusal;
 use crate::http::state::State;
 use crate::service::serving::{PluginState, Readiness};
 
@@ -29,6 +30,33 @@ pub(in crate::http) async fn health(Extract(state): Extract<Arc<State>>) -> Resp
     };
     let body = json!({ "status": status, "checks": { "database": database }, "plugins": plugins });
     ([(CACHE_CONTROL, "no-store")], axum::Json(body)).into_response()
+}
+
+/// 200 as long as the process answers at all: to be restarted when it does not.
+pub(in crate::http) async fn live() -> Response {
+    ([(CACHE_CONTROL, "no-store")], axum::Json(json!({ "status": "live" }))).into_response()
+}
+
+/// 200 when every request can be answered, else 503 with what is in the way: to be sent no requests meanwhile.
+pub(in crate::http) async fn ready(Extract(state): Extract<Arc<State>>) -> Response {
+    let site = state.site();
+    let behind = site.snapshot.plugins.iter().find_map(|plugin| match &plugin.readiness {
+        Readiness::Ready => None,
+        Readiness::NotReady { reason, command } => Some(format!("{reason}; run `{command}`")),
+    });
+    let database = state.serving.check().err();
+    let in_the_way = match (state.is_stopping(), &database, behind) {
+        (true, _, _) => Some("the server is stopping".to_owned()),
+        (_, Some(error), _) => {
+            tracing::error!(error = error as &dyn std::error::Error, "the database does not answer a readiness check");
+            Some("the database does not answer".to_owned())
+        }
+        (_, None, behind) => behind,
+    };
+    match in_the_way {
+        Some(reason) => Refusal::not_ready_yet(reason).into_response(),
+        None => ([(CACHE_CONTROL, "no-store")], axum::Json(json!({ "status": "ready" }))).into_response(),
+    }
 }
 
 fn of_plugin(plugin: &PluginState) -> Json {

@@ -253,3 +253,17 @@ fn two_collections_on_one_path_are_named() {
     info.collection.path = "info".to_owned();
     assert!(crate::http::table::Table::build(&[Arc::new(info)]).unwrap_err().to_string().contains("the host's own"));
 }
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_named_and_not_repeated() {
+    let host = TestHost::shop();
+    let fits = format!("/api/v1/users?name={}", "x".repeat(8000));
+    assert_eq!(host.get(&fits).await.status.as_u16(), 200);
+    let answer = host.get(&format!("/api/v1/users/{}", "é".repeat(4000).replace('é', "%C3%A9"))).await;
+    assert_eq!(answer.problem(), (414, "url-too-long".to_owned()));
+    assert!(answer.text.len() < 1000, "{}", answer.text);
+    let large = Request::get("/api/v1/users").header("cookie", "x".repeat(17_000)).body(Body::empty()).unwrap();
+    assert_eq!(host.send(large).await.problem(), (431, "headers-too-large".to_owned()));
+    let many = (0..101).fold(Request::get("/api/v1/users"), |request, number| request.header(format!("x-{number}"), "1"));
+    assert_eq!(host.send(many.body(Body::empty()).unwrap()).await.problem(), (431, "headers-too-large".to_owned()));
+}

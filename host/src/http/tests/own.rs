@@ -45,3 +45,23 @@ async fn the_docs_page_comes_with_its_files() {
     assert!(script.text.contains("/openapi.json"), "{}", script.text);
     assert_eq!(host.get("/docs/swagger-ui-bundle.js").await.status.as_u16(), 200);
 }
+
+#[tokio::test]
+async fn a_live_process_is_ready_when_all_of_it_works() {
+    let host = TestHost::shop();
+    assert_eq!(host.get("/livez").await.text, r#"{"status":"live"}"#);
+    let ready = host.get("/readyz").await;
+    assert_eq!((ready.status.as_u16(), ready.text.as_str()), (200, r#"{"status":"ready"}"#));
+    assert_eq!((host.get("/livez/").await.status.as_u16(), host.get("/readyz/").await.status.as_u16()), (200, 200));
+
+    let name: crate::model::PluginName = "shop".parse().unwrap();
+    let behind = PluginState { readiness: Readiness::behind(&name), name, version: semver::Version::new(1, 0, 0) };
+    let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new() });
+    let answer = host.get("/readyz").await;
+    assert_eq!((answer.problem(), answer.header("retry-after")), ((503, "not-ready".to_owned()), "1"));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("run `tenon upgrade shop@head`"), "{}", answer.text);
+
+    let host = TestHost::serving(TestDatabase::missing(), snapshot(Vec::new()));
+    assert_eq!(host.get("/livez").await.status.as_u16(), 200);
+    assert_eq!(host.get("/readyz").await.json()["detail"], "the database does not answer");
+}

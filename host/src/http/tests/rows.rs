@@ -1,9 +1,12 @@
 //! Rows over HTTP: the seed's requests and their answers.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Request;
 
-use super::{TestHost, request};
+use super::{TestDatabase, TestHost, endpoint, fixtures, request, snapshot};
+use crate::service::serving::Operation;
 
 const ALICE: &str = r#"{"email":"alice@example.com","name":"Alice"}"#;
 const ID: &str = "01KAMPZZZZ0000000000000001";
@@ -115,4 +118,59 @@ async fn a_location_is_absolute_only_for_a_sane_host() {
         let made = host.send(request).await;
         assert_eq!(made.header("location"), format!("{location}/api/v1/users/01HZY0V3K8Q4W9M2N5P7R1S6T{i}"));
     }
+}
+
+#[tokio::test]
+async fn a_collection_says_what_its_rows_look_like_and_how_many_there_are() {
+    let host = TestHost::shop();
+    let schema = host.get("/api/v1/users/$schema").await;
+    assert_eq!((schema.status.as_u16(), schema.header("content-type")), (200, "application/schema+json"));
+    let (schema, document) = (schema.json(), host.get("/openapi.json").await.json());
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!((&schema["title"], &schema["properties"]), (&"users".into(), &document["components"]["schemas"]["ShopUsers"]["properties"]));
+
+    assert_eq!(host.get("/api/v1/users/$stats").await.text, r#"{"total":0}"#);
+    host.post("/api/v1/users", r#"{"email":"a","name":"A"}"#).await;
+    assert_eq!(host.get("/api/v1/users/$stats/").await.text, r#"{"total":1}"#);
+    let head = host.send(request("HEAD", "/api/v1/users/$stats", None)).await;
+    assert_eq!((head.status.as_u16(), head.header("content-length"), head.text.as_str()), (200, "11", ""));
+    for path in ["/api/v1/users/$stats", "/api/v1/users/$schema"] {
+        assert_eq!(host.get(&format!("{path}?x=1")).await.problem(), (400, "invalid-query".to_owned()), "{path}");
+        let answer = host.send(request("POST", path, Some("{}"))).await;
+        assert_eq!((answer.problem().0, answer.header("allow")), (405, "GET, HEAD, OPTIONS"), "{path}");
+    }
+    for path in ["/api/v1/users/$else", "/api/v1/users/x/$schema", "/api/v1/nothing/$stats", "/api/v1/$schema"] {
+        assert_eq!(host.get(path).await.problem(), (404, "unknown-operation".to_owned()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_read_is_told_neither_the_shape_nor_the_number() {
+    let users = fixtures::users();
+    let only = |operation| {
+        let mut endpoint = (*endpoint(&users)).clone();
+        endpoint.collection.operations = vec![operation];
+        TestHost::serving(TestDatabase::with(&[&users]), snapshot(vec![Arc::new(endpoint)]))
+    };
+    let statuses = async |operation| {
+        let host = only(operation);
+        [host.get("/api/v1/users/$schema").await.status.as_u16(), host.get("/api/v1/users/$stats").await.status.as_u16()]
+    };
+    assert_eq!(statuses(Operation::Create).await, [404, 404]);
+    assert_eq!(statuses(Operation::Get).await, [200, 404]);
+    assert_eq!(statuses(Operation::List).await, [200, 200]);
+}
+
+#[tokio::test]
+async fn a_list_too_large_to_be_kept_arrives_whole() {
+    let host = TestHost::shop();
+    for number in 0..600 {
+        let body = format!(r#"{{"email":"{number}","name":"{}"}}"#, "n".repeat(900));
+        assert_eq!(host.post("/api/v1/users", &body).await.status.as_u16(), 201);
+    }
+    let answer = host.get("/api/v1/users?limit=599").await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-length")), (200, ""));
+    assert_eq!(answer.json().as_array().unwrap().len(), 599);
+    assert!(answer.header("link").contains("rel=\"next\""), "{}", answer.header("link"));
+    assert_eq!(host.send(request("HEAD", "/api/v1/users?limit=599", None)).await.text, "");
 }

@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 use super::{Options, State, TestHost};
 use crate::http::{Ended, serve};
 
-async fn begin(grace: Duration) -> (TestHost, std::net::SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<std::io::Result<Ended>>) {
+async fn begin(grace: Duration) -> (TestHost, std::net::SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<Ended>) {
     let host = TestHost::shop();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let state = State::new(Arc::clone(&host.serving), Options::default()).unwrap();
-    let server = tokio::spawn(serve(listener, state, async { stopped.await.unwrap() }, grace));
+    let server = tokio::spawn(serve(listener, state, async { stopped.await.unwrap() }, std::future::pending(), grace));
     (host, address, stop, server)
 }
 
@@ -40,7 +40,7 @@ async fn a_call_in_flight_is_finished_before_the_server_ends() {
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
-    assert_eq!(server.await.unwrap().unwrap(), Ended::Well);
+    assert_eq!(server.await.unwrap(), Ended::Well);
     assert_eq!(host.database.texts("SELECT name FROM users"), ["Ann"]);
     assert!(TcpStream::connect(address).is_err());
 }
@@ -50,5 +50,44 @@ async fn a_call_that_never_ends_does_not_keep_the_server() {
     let (_host, address, stop, server) = begin(Duration::from_millis(50)).await;
     let _client = begun(address);
     stop.send(()).unwrap();
-    assert_eq!(server.await.unwrap().unwrap(), Ended::Late);
+    assert_eq!(server.await.unwrap(), Ended::Late);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_call_is_no_longer_waited_for_when_somebody_is_in_a_hurry() {
+    let host = TestHost::shop();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let ((stop, stopped), (hurry, hurried)) = (oneshot::channel(), oneshot::channel());
+    let state = State::new(Arc::clone(&host.serving), Options::default()).unwrap();
+    let all = serve(listener, state, async { stopped.await.unwrap() }, async { hurried.await.unwrap() }, Duration::from_secs(600));
+    let server = tokio::spawn(all);
+    let _client = begun(address);
+    stop.send(()).unwrap();
+    hurry.send(()).unwrap();
+    assert_eq!(server.await.unwrap(), Ended::Late);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn who_is_silent_or_has_only_begun_to_ask_does_not_keep_the_server() {
+    let (_host, address, stop, server) = begin(Duration::from_secs(600)).await;
+    let _silent = TcpStream::connect(address).unwrap();
+    let mut kept = TcpStream::connect(address).unwrap();
+    kept.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /hea").unwrap();
+    let mut answer = [0; 15];
+    kept.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    stop.send(()).unwrap();
+    assert_eq!(server.await.unwrap(), Ended::Well);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_head_beyond_what_is_parsed_is_answered_and_the_connection_closed() {
+    let (_host, address, _stop, _server) = begin(Duration::from_secs(60)).await;
+    let mut client = TcpStream::connect(address).unwrap();
+    // The server may close before all of it was taken.
+    let _ = client.write_all(format!("GET / HTTP/1.1\r\nhost: x\r\nx-much: {}\r\n\r\n", "x".repeat(200_000)).as_bytes());
+    let mut answer = String::new();
+    let _ = client.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 }

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{Desk, reasons, users};
-use crate::model::Table;
 use crate::model::manifest::Field;
 use crate::model::schema::{Format, Rules};
+use crate::model::{Column, Table};
 use crate::records::tests::fixtures::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
 use crate::records::{Collection, Draft};
 
@@ -220,6 +220,47 @@ fn a_collection_that_could_never_create_is_refused() {
     });
     let mistake = Collection::compile(&"shop".parse().unwrap(), &declared, &table).unwrap_err();
     assert!(mistake.to_string().contains("column a must have a value"), "{mistake}");
+}
+
+#[test]
+fn a_default_that_no_body_could_give_is_refused() {
+    let compiled = |column: Column| {
+        let table = entity("t", vec![column]);
+        Collection::compile(&"shop".parse().unwrap(), &declare(&table), &table)
+    };
+    for (data_type, text) in [
+        ("json", "not json"),
+        ("ulid", "hello"),
+        ("uuid", "hello"),
+        ("date", "soon"),
+        ("timestamp", "soon"),
+        ("time", "noon"),
+        ("decimal(4,2)", "abc"),
+        ("decimal(4,2)", "1234.5"),
+        ("string(2)", "abc"),
+        ("enum(a,b)", "c"),
+        ("integer", "1.5"),
+        ("boolean", "maybe"),
+    ] {
+        let mistake = compiled(defaulted(column("v", data_type), text)).expect_err(data_type);
+        assert!(mistake.to_string().contains("column v has a default that does not fit"), "{mistake}");
+    }
+    let least = Column { rules: Rules { min: Some(5.0), ..Default::default() }, ..defaulted(column("v", "integer"), "1") };
+    assert!(compiled(least).unwrap_err().to_string().contains("must be at least 5"));
+    for (data_type, text) in [
+        ("json", "{\"a\": [1]}"),
+        ("ulid", "01HZY0V3K8Q4W9M2N5P7R1S6TD"),
+        ("date", "2026-11-22"),
+        ("timestamp", "2026-11-22 08:09:32.000"),
+        ("time", "08:09:32"),
+        ("decimal(4,2)", "1.50"),
+        ("string(2)", "ab"),
+        ("enum(a,b)", "a"),
+        ("integer", "15"),
+        ("boolean", "1"),
+    ] {
+        assert!(compiled(defaulted(column("v", data_type), text)).is_ok(), "{data_type}");
+    }
 }
 
 #[test]

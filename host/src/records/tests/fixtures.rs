@@ -4,7 +4,7 @@ use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 use crate::model::manifest::{self, CollectionOperation};
-use crate::model::query::{Cell, Comparator, Condition, Constraint, Count, Order, Row, Select, Violation, Write};
+use crate::model::query::{Cell, Comparator, Condition, Constraint, Count, EachRow, Order, Row, Select, Violation, Write};
 use crate::model::schema::{Format, Managed, Rules};
 use crate::model::{Column, ColumnType, Default, ForeignKey, Name, ReferenceAction, Table, Unique, Value};
 use crate::records::{Clock, Collection, Rows, RowsError};
@@ -245,9 +245,12 @@ fn error(error: rusqlite::Error) -> RowsError {
 }
 
 impl Rows for TestRows {
-    fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), RowsError> {
+    fn select(&mut self, select: &Select, each: EachRow<'_>) -> Result<(), RowsError> {
         let mut params = Vec::new();
-        let columns: Vec<String> = select.columns.iter().map(|name| format!("\"{name}\"")).collect();
+        let mut columns: Vec<String> = select.columns.iter().map(|name| format!("\"{name}\"")).collect();
+        if columns.is_empty() {
+            columns.push("NULL".to_owned());
+        }
         let mut text = format!("SELECT {} FROM \"{}\"{}", columns.join(", "), select.table, filter(&select.conditions, &mut params));
         text += " ORDER BY ";
         text += &match &select.order {
@@ -262,7 +265,9 @@ impl Rows for TestRows {
         let mut statement = self.0.prepare(&text).map_err(error)?;
         let mut rows = statement.query(params_from_iter(params)).map_err(error)?;
         while let Some(row) = rows.next().map_err(error)? {
-            each(&SqliteRow(row));
+            if each(&SqliteRow(row)).is_break() {
+                break;
+            }
         }
         Ok(())
     }

@@ -6,10 +6,12 @@ mod lists;
 mod round_trip;
 mod rows;
 
+use std::ops::ControlFlow;
+
 use serde_json::Value as Json;
 
 use self::fixtures::{TestClock, TestRows, compile};
-use super::{Collection, Draft, ListQuery, RecordError, Written, get, list};
+use super::{Collection, Draft, ListQuery, RecordError, Written, get, list, stream};
 use crate::model::{Problem, Table};
 
 /// A table as a collection, with its database.
@@ -50,7 +52,16 @@ impl Desk {
 
     fn list(&mut self, collection: &Collection, query: &str) -> Result<(Json, Option<String>), Problem> {
         let query = ListQuery::parse(collection, query)?;
-        list(collection, &query, &mut self.rows).map(|listing| (json(&listing.body), listing.next)).map_err(problem)
+        let whole = list(collection, &query, usize::MAX, &mut self.rows).map_err(problem)?.expect("nothing is larger than that");
+        // However it is sent, it is the same.
+        let (mut head, mut body) = (None, Vec::new());
+        let sent = stream(collection, &query, &mut self.rows, |next| head = next, &mut |piece| {
+            body.extend(piece);
+            ControlFlow::Continue(())
+        });
+        sent.map_err(problem)?;
+        assert_eq!((&body, &head), (&whole.body, &whole.next));
+        Ok((json(&whole.body), whole.next))
     }
 }
 

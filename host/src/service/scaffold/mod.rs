@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::PluginName;
+use crate::model::manifest::RESERVED_PATHS;
 use crate::model::name::NameError;
+use crate::model::{Name, PluginName};
 
 /// Why no crate was written.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,15 @@ pub enum ScaffoldError {
     /// A crate of that name could not be compiled.
     #[error("{0:?} is a word of the Rust language or a crate that the plugin needs; choose another name")]
     Taken(String),
+    /// The plugin's table or index could not be called after it.
+    #[error("the plugin's table would be called after it, and {source}; choose another name")]
+    Table {
+        /// Why.
+        source: NameError,
+    },
+    /// The collection's path is the host's own.
+    #[error("/api/v1/{0} is the host's own; choose another name")]
+    Path(String),
     /// There is something already.
     #[error("{} already exists; choose another name, or go to another folder", .0.display())]
     Exists(PathBuf),
@@ -48,10 +58,7 @@ const TAKEN: [&str; 12] = ["abstract", "async", "core", "crate", "fn", "proc-mac
 /// # Errors
 /// See [`ScaffoldError`]. Nothing is overwritten.
 pub fn write(into: &Path, name: &str, sdk: Option<&Path>, now: DateTime<Utc>) -> Result<Vec<PathBuf>, ScaffoldError> {
-    let name: PluginName = name.parse()?;
-    if TAKEN.contains(&name.as_str()) {
-        return Err(ScaffoldError::Taken(name.to_string()));
-    }
+    let name = require_name(name)?;
     let sdk_path = match sdk {
         None => "tenon-sdk/guest-sdk".to_owned(),
         Some(path) => sdk::require_checkout(path)?,
@@ -72,6 +79,22 @@ pub fn write(into: &Path, name: &str, sdk: Option<&Path>, now: DateTime<Utc>) ->
     Ok(files.into_iter().map(|(path, _)| Path::new(name.as_str()).join(path)).collect())
 }
 
+/// The name of a plugin whose crate builds and which the host does not refuse for what is named after it.
+fn require_name(name: &str) -> Result<PluginName, ScaffoldError> {
+    let name: PluginName = name.parse()?;
+    if TAKEN.contains(&name.as_str()) {
+        return Err(ScaffoldError::Taken(name.to_string()));
+    }
+    if RESERVED_PATHS.contains(&name.as_str()) {
+        return Err(ScaffoldError::Path(name.to_string()));
+    }
+    let table = table_name(&name);
+    for object in [format!("ix_{table}_title"), table] {
+        object.parse::<Name>().map_err(|source| ScaffoldError::Table { source })?;
+    }
+    Ok(name)
+}
+
 fn write_file(path: &Path, content: &[u8]) -> Result<(), ScaffoldError> {
     let failed = |source| ScaffoldError::Write { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
@@ -84,7 +107,7 @@ fn write_file(path: &Path, content: &[u8]) -> Result<(), ScaffoldError> {
 fn files(name: &PluginName, sdk_path: &str, now: DateTime<Utc>) -> Vec<(PathBuf, String)> {
     // The id must differ between two plugins written in one minute; the random half of a ULID does.
     let id: String = ulid::Ulid::generate().random().to_be_bytes()[6..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let table = name.as_str().replace('-', "_");
+    let table = table_name(name);
     let fill = |template: &str| {
         template
             .replace("{{name}}", name.as_str())
@@ -105,7 +128,12 @@ fn files(name: &PluginName, sdk_path: &str, now: DateTime<Utc>) -> Vec<(PathBuf,
     templates.into_iter().map(|(path, template)| (PathBuf::from(path), fill(template))).collect()
 }
 
-/// `order-book` becomes `OrderBook`.
+/// `order-book` becomes `order_book`.
+fn table_name(name: &PluginName) -> String {
+    name.as_str().replace('-', "_")
+}
+
+/// `order-book` becomes `OrderBook`; the template puts `Plugin` after it, so that it is none of the names that it uses itself.
 fn type_name(name: &PluginName) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
@@ -113,3 +141,6 @@ fn type_name(name: &PluginName) -> String {
     };
     name.as_str().split('-').map(capital).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 pub use crate::model::CollectionOperation as Operation;
 
 use super::endpoint::Endpoint;
+use super::stream::Pieces;
 use crate::model::Problem;
 use crate::records::{Listing, RecordError, RowsError, Written};
 
@@ -27,15 +28,33 @@ impl Request {
     }
 }
 
+/// JSON that is answered.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// A list that is too large to be kept.
+    Pieces(Pieces),
+}
+
+#[cfg(test)]
+impl Content {
+    /// What is answered whole.
+    pub(crate) fn whole(&self) -> &[u8] {
+        let Self::Whole(bytes) = self else { panic!("it comes in pieces") };
+        bytes
+    }
+}
+
 /// What came of a call that did what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// HTTP status, 200 to 299.
     pub status: u16,
     /// Further headers, lower case. Empty for the record engine's answers; handlers may set some.
     pub headers: Vec<(String, String)>,
     /// JSON; none for an empty answer.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Content>,
     /// The key of a row that is new, as a path writes it.
     pub created: Option<String>,
     /// The query string of a list's next part.
@@ -44,11 +63,15 @@ pub struct Outcome {
 
 impl Outcome {
     pub(super) fn row(status: u16, body: Vec<u8>) -> Self {
-        Self { status, body: Some(body), ..Self::default() }
+        Self { status, body: Some(Content::Whole(body)), ..Self::default() }
     }
 
     pub(super) fn listing(listing: Listing) -> Self {
         Self { next: listing.next, ..Self::row(200, listing.body) }
+    }
+
+    pub(super) fn pieces((next, pieces): (Option<String>, Pieces)) -> Self {
+        Self { status: 200, body: Some(Content::Pieces(pieces)), next, ..Self::default() }
     }
 
     pub(super) fn written(written: Written) -> Self {
@@ -57,7 +80,7 @@ impl Outcome {
             (None, Some(_)) => 200,
             (None, None) => 204,
         };
-        Self { status, body: written.body, created: written.created, ..Self::default() }
+        Self { status, body: written.body.map(Content::Whole), created: written.created, ..Self::default() }
     }
 }
 

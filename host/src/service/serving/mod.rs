@@ -5,7 +5,8 @@
 //! [`Connections`], and knows no HTTP: a [`Request`] names an operation, an [`Outcome`] says what came of it.
 //!
 //! - A read that costs no more than its own rows runs where it is asked for; a hop to another thread would cost more than the read.
-//!   Reads that search, count or pass rows over wait in a bounded queue for a few threads of their own.
+//!   Reads that search, count or pass rows over wait in a bounded queue for a few threads of their own (`readers`); a list that is too
+//!   large to be kept is sent while it is read (`stream`).
 //! - A write is read and checked where it is asked for, then handed to the one writer thread and awaited. The writer makes one commit of
 //!   all that wait, in which nobody hurts a neighbour (`writer`, `group`), and answers after it.
 //! - Queues are bounded: when one is full the answer is [`CallError::Busy`], at once.
@@ -19,6 +20,7 @@ mod endpoint;
 mod group;
 mod pace;
 mod readers;
+mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 mod writer;
@@ -27,16 +29,22 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-pub use self::call::{CallError, Operation, Outcome, Request};
+pub use self::call::{CallError, Content, Operation, Outcome, Request};
 pub use self::clock::SystemClock;
 pub use self::connections::{Connection, Connections};
 pub use self::endpoint::{Endpoint, PluginState, Readiness, Snapshot};
 pub use self::readers::ReaderOptions;
 use self::readers::Readers;
+use self::stream::Streams;
+pub use self::stream::{Broken, Pieces, StreamOptions};
 use self::writer::Writer;
 pub use self::writer::WriterOptions;
-pub use crate::records::{Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError};
-use crate::records::{Draft, ListQuery, RecordError, Rows, get, list, no_parameters};
+use crate::model::query::Count;
+pub use crate::records::{
+    Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError, cursor_pattern,
+    no_parameters,
+};
+use crate::records::{Draft, ListQuery, RecordError, Rows, get, list};
 
 /// How much waits, and for whom.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,7 +53,13 @@ pub struct Options {
     pub readers: ReaderOptions,
     /// The writer.
     pub writer: WriterOptions,
+    /// Large lists.
+    pub streams: StreamOptions,
 }
+
+/// Bytes of a list that is answered whole. Kept once for each client that is being answered, so not large; a list of a hundred ordinary
+/// rows has a tenth of it.
+const WHOLE_BYTES: usize = 256 << 10;
 
 /// The machine could not start a thread.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +71,7 @@ pub struct StartError(#[source] pub(super) std::io::Error);
 pub struct Serving {
     snapshot: ArcSwap<Snapshot>,
     readers: Readers,
+    streams: Streams,
     writer: Writer,
 }
 
@@ -73,7 +88,8 @@ impl Serving {
     ) -> Result<Self, StartError> {
         let readers = Readers::start(Arc::clone(&connections), options.readers).map_err(StartError)?;
         let writer = Writer::start(connections, clock, options.writer).map_err(StartError)?;
-        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), readers, writer })
+        let streams = Streams::new(readers.pool(), options.streams);
+        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), readers, streams, writer })
     }
 
     /// What is being served.
@@ -123,14 +139,30 @@ impl Serving {
         Ok(Outcome::written(written))
     }
 
-    async fn list(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<Outcome, CallError> {
-        let query = ListQuery::parse(&endpoint.collection, query)?;
-        if query.is_cheap() {
-            return self.readers.inline(|rows| in_transaction(rows, |rows| list(&endpoint.collection, &query, rows))).map(Outcome::listing);
+    /// How many rows a collection has. Counting takes the longer the more there are, so never where it is asked for.
+    ///
+    /// # Errors
+    /// As [`Serving::run`].
+    pub async fn total(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<u64, CallError> {
+        if let Readiness::NotReady { .. } = &endpoint.readiness {
+            return Err(CallError::NotReady(Arc::clone(endpoint)));
         }
-        let endpoint = Arc::clone(endpoint);
-        let work = move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, rows));
-        self.readers.queued(work).await.map(Outcome::listing)
+        no_parameters(query)?;
+        let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
+        self.readers.queued(move |rows| Ok(rows.count(&count)?)).await
+    }
+
+    async fn list(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<Outcome, CallError> {
+        let query = Arc::new(ListQuery::parse(&endpoint.collection, query)?);
+        let whole = {
+            let (endpoint, query) = (Arc::clone(endpoint), Arc::clone(&query));
+            move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, WHOLE_BYTES, rows))
+        };
+        let listing = if query.is_cheap(&endpoint.collection) { self.readers.inline(whole)? } else { self.readers.queued(whole).await? };
+        match listing {
+            Some(listing) => Ok(Outcome::listing(listing)),
+            None => self.streams.begin(Arc::clone(endpoint), query).await.map(Outcome::pieces),
+        }
     }
 }
 

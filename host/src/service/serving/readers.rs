@@ -28,14 +28,14 @@ impl Default for ReaderOptions {
 }
 
 /// The connections that nobody uses just now, last used first.
-struct Pool {
+pub(super) struct Pool {
     connections: Arc<dyn Connections>,
     idle: Mutex<Vec<Box<dyn Connection>>>,
 }
 
 impl Pool {
     /// Runs `read` on a connection. One on which it failed inside or panicked is not used again.
-    fn with<T>(&self, read: impl FnOnce(&mut dyn Connection) -> Result<T, CallError>) -> Result<T, CallError> {
+    pub(super) fn with<T>(&self, read: impl FnOnce(&mut dyn Connection) -> Result<T, CallError>) -> Result<T, CallError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match idle {
             Some(connection) => connection,
@@ -46,6 +46,12 @@ impl Pool {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
         answer
+    }
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").finish_non_exhaustive()
     }
 }
 
@@ -69,6 +75,11 @@ impl Readers {
         };
         let threads = (0..options.threads.max(1)).map(thread).collect::<Result<_, _>>()?;
         Ok(Self { pool, queue: Some(queue), threads })
+    }
+
+    /// The connections, for who reads on a thread of its own.
+    pub(super) fn pool(&self) -> Arc<Pool> {
+        Arc::clone(&self.pool)
     }
 
     /// Reads on the thread that asks.

@@ -8,7 +8,7 @@ use rusqlite::{Row as SqlRow, Statement};
 
 use super::plugin_sql::Parameter;
 use super::{Database, violation};
-use crate::model::query::{Cell, Comparator, Condition, Count, Order, Row, Select, Write};
+use crate::model::query::{Cell, Comparator, Condition, Count, EachRow, Order, Row, Select, Write};
 use crate::model::sql::{identifier, identifiers};
 use crate::model::{Name, Value};
 use crate::store::StorageError;
@@ -25,15 +25,15 @@ pub(super) enum InsertionOrder {
 }
 
 impl Database {
-    /// Hands each row to `each`, in order. The row is valid only during the call.
+    /// Hands each row to `each`, in order, until it wants no more. The row is valid only during the call.
     ///
     /// # Errors
     /// [`StorageError::Refused`] for a table or column that is not there.
-    pub fn select(&mut self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), StorageError> {
+    pub fn select(&mut self, select: &Select, each: EachRow<'_>) -> Result<(), StorageError> {
         let mut handed_out = false;
         let mut counting = |row: &dyn Row| {
             handed_out = true;
-            each(row);
+            each(row)
         };
         let known = self.orders.borrow().contains_key(&select.table);
         match self.select_once(select, &mut counting) {
@@ -46,7 +46,7 @@ impl Database {
         }
     }
 
-    fn select_once(&self, select: &Select, each: &mut dyn FnMut(&dyn Row)) -> Result<(), StorageError> {
+    fn select_once(&self, select: &Select, each: EachRow<'_>) -> Result<(), StorageError> {
         let columns = match select.columns.as_slice() {
             [] => "NULL".to_owned(),
             columns => identifiers(columns),
@@ -78,7 +78,9 @@ impl Database {
             bind(&mut statement, &params)?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
-                each(&StatementRow(row));
+                if each(&StatementRow(row)).is_break() {
+                    break;
+                }
             }
             Ok(())
         })

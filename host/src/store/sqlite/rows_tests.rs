@@ -1,5 +1,7 @@
 //! Questions of the record engine, at real tables.
 
+use std::ops::ControlFlow;
+
 use super::Database;
 use super::testing::name;
 use crate::model::query::{Cell, Comparator, Condition, Constraint, Count, Order, Row, Select, Violation, Write};
@@ -46,6 +48,7 @@ fn shown(database: &mut Database, select: &Select) -> String {
         });
         lines.push(cells.collect::<Vec<_>>().join(","));
         assert_eq!(row.cell(columns), Cell::Null);
+        ControlFlow::Continue(())
     };
     database.select(select, &mut each).unwrap();
     lines.join(" | ")

@@ -1,7 +1,7 @@
-//! Moments, as a file name and as RFC 3339 write them.
+//! Moments, days and times of day, as a file name and as RFC 3339 write them.
 
 /// `20251024`, `1500` as `2025-10-24T15:00:00Z`; nothing where there is no such moment.
-pub(super) fn of_file_name(date: &str, time: &str) -> Option<String> {
+pub(crate) fn of_file_name(date: &str, time: &str) -> Option<String> {
     let digits = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(date, 8) || !digits(time, 4) {
         return None;
@@ -11,15 +11,30 @@ pub(super) fn of_file_name(date: &str, time: &str) -> Option<String> {
 }
 
 /// Whether the text is a moment in RFC 3339: `2025-10-24T15:00:00Z`, with a fraction or an offset where it has one.
-pub(super) fn is_rfc3339(text: &str) -> bool {
+pub(crate) fn is_rfc3339(text: &str) -> bool {
     let Some((date, rest)) = text.split_once('T') else { return false };
     let Some(rest) = rest.strip_suffix('Z').or_else(|| without_offset(rest)) else { return false };
     let (time, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
-    let date: Option<Vec<u32>> = numbers(date, '-', &[4, 2, 2]);
-    let time: Option<Vec<u32>> = numbers(time, ':', &[2, 2, 2]);
-    let (Some([year, month, day]), Some([hour, minute, second])) = (date.as_deref(), time.as_deref()) else { return false };
     let fraction = (1..=9).contains(&fraction.len()) && fraction.bytes().all(|b| b.is_ascii_digit());
-    fraction && (1..=days(*year, *month)).contains(day) && *hour < 24 && *minute < 60 && *second < 60
+    fraction && is_date(date) && is_time(time)
+}
+
+/// Whether the text is a day: `2025-10-24`.
+pub(crate) fn is_date(text: &str) -> bool {
+    matches!(numbers(text, '-', &[4, 2, 2]).as_deref(), Some([year, month, day]) if (1..=days(*year, *month)).contains(day))
+}
+
+/// Whether the text is a time of day: `15:00:00`.
+pub(crate) fn is_time(text: &str) -> bool {
+    matches!(numbers(text, ':', &[2, 2, 2]).as_deref(), Some([hour, minute, second]) if *hour < 24 && *minute < 60 && *second < 60)
+}
+
+/// Whether a moment in RFC 3339 lies in a year in which a revision can have been created.
+///
+/// # Source
+/// The host's `declare.revision`: ULIDs count from 1970. It counts the year in UTC, and so knows better in the last hours of a year.
+pub(crate) fn is_after_1970(moment: &str) -> bool {
+    moment.get(..4).is_some_and(|year| year >= "1970")
 }
 
 fn without_offset(text: &str) -> Option<&str> {

@@ -1,0 +1,13 @@
+//! Id.
+
+use tenon_sdk::{Operations, Result, revision};
+
+revision! { down = [] }
+
+pub fn upgrade(_: &Operations) -> Result<()> {
+    Ok(())
+}
+
+pub fn downgrade(_: &Operations) -> Result<()> {
+    Ok(())
+}

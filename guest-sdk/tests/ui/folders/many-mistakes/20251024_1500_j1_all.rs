@@ -1,0 +1,7 @@
+//! All.
+
+use tenon_sdk::revision;
+
+revision! { down = [] }
+
+pub use crate::steps::*;

@@ -1,0 +1,29 @@
+//! What `tenon serve` would serve, without serving it.
+
+use super::error::ServiceError;
+use super::host::Host;
+use super::live::Live;
+use super::load::Refusal;
+use super::serving::Snapshot;
+use super::start::snapshot;
+use super::state::State;
+
+/// What would be served, and what would be left out of it.
+#[derive(Debug)]
+pub struct Offer {
+    /// The endpoints.
+    pub snapshot: Snapshot,
+    /// Files that were refused.
+    pub refused: Vec<Refusal>,
+}
+
+/// Looks at the folder's plugins as a server would. Nothing is changed; a database that is not there counts as empty.
+///
+/// # Errors
+/// The folder or the database cannot be read.
+pub fn offer(host: &Host) -> Result<Offer, ServiceError> {
+    let live = Live::open_read_only(host.settings())?;
+    let set = host.load(&live.owners()?)?;
+    let state = State::read(&live, &set)?;
+    Ok(Offer { snapshot: snapshot(&set, &state)?, refused: set.refused })
+}
