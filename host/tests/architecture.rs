@@ -88,3 +88,14 @@ fn only_in_test_module(text: &str, word: &str) -> bool {
     let code = text.split("#[cfg(test)]").next().unwrap_or(text);
     !code.contains(&format!("{word}::"))
 }
+
+/// A stored table of that name would answer instead of SQLite: the PRAGMA statements cannot be hidden.
+#[test]
+fn no_statement_of_the_hosts_asks_a_pragma_as_a_table() {
+    for (file, text) in code() {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let test = file.ends_with("tests.rs") || file.contains("/tests/");
+        let asked = ["FROM pragma_", "JOIN pragma_", ", pragma_"].iter().any(|place| code.contains(place));
+        assert!(test || !asked, "{file} asks a table-valued pragma; use `Database::describe` or a PRAGMA statement");
+    }
+}

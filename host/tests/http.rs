@@ -387,15 +387,15 @@ fn what_changed_while_the_server_could_not_look_is_seen_though_the_ledger_counts
     host.run("upgrade data-only-q@one").done();
     host.run("upgrade data-only-p@two").done();
     let server = host.serve();
-    until(&server, "data_only_p", 200);
-    until(&server, "data_only_q", 503);
+    server.until("data_only_p", 200);
+    server.until("data_only_q", 503);
     server.signal("STOP");
     // As many rows as before, the same largest number, and no change of the schema: numbers are used again (decision 0008).
     host.run("downgrade data-only-p@one").done();
     host.run("upgrade data-only-q@two").done();
     server.signal("CONT");
-    until(&server, "data_only_p", 503);
-    until(&server, "data_only_q", 200);
+    server.until("data_only_p", 503);
+    server.until("data_only_q", 200);
 }
 
 #[test]
