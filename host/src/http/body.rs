@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 
 use super::error::Refusal;
@@ -35,10 +35,6 @@ pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(
     if fits { Ok(()) } else { Err(Refusal::media_type(method, accepted)) }
 }
 
-/// How much of a body that is too large is read and thrown away before it is refused. A client that is still sending does not read the
-/// answer, and loses it when the connection is cut; one that wants to send more than this must be cut.
-const DISCARDED_BYTES: usize = 16 << 20;
-
 /// Reads a whole body of at most `limit_bytes`.
 ///
 /// # Errors
@@ -51,31 +47,17 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize) ->
 async fn read_all(headers: &HeaderMap, mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit_bytes) {
-        // Who asks first (`Expect: 100-continue`) has not begun to send.
-        if announced.is_some_and(|length| length <= DISCARDED_BYTES) && !headers.contains_key(EXPECT) {
-            discard(&mut body, 0).await;
-        }
         return Err(Refusal::too_large(limit_bytes));
     }
     let mut bytes = Vec::with_capacity(announced.unwrap_or(0));
     while let Some(data) = next(&mut body).await {
         let data = data?;
         if bytes.len() + data.len() > limit_bytes {
-            discard(&mut body, bytes.len() + data.len()).await;
             return Err(Refusal::too_large(limit_bytes));
         }
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
-}
-
-/// Reads on to the end, or until enough was thrown away; `read` bytes are gone already. What goes wrong here was refused anyway.
-async fn discard(body: &mut Body, mut read: usize) {
-    while read <= DISCARDED_BYTES
-        && let Some(Ok(data)) = next(body).await
-    {
-        read += data.len();
-    }
 }
 
 /// The next piece of a body; none at its end.

@@ -13,8 +13,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::Refusal;
-use super::limits;
 use super::request_id::{self, RequestId};
+use super::{leftover, limits};
 
 /// What a handler says of the request, for the log.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,15 @@ pub(super) async fn envelope(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = named(request.uri().path()).to_owned();
     let inner = match limits::check_head(request.uri(), request.headers()) {
-        Ok(()) => caught(next.run(request)).await,
+        Ok(()) => {
+            let (parts, body) = request.into_parts();
+            let (body, left) = leftover::lend(&parts.headers, body);
+            let inner = caught(next.run(Request::from_parts(parts, body))).await;
+            if let Some(left) = left {
+                left.discard().await;
+            }
+            inner
+        }
         Err(refusal) => refusal.into_response(),
     };
 

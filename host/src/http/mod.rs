@@ -13,6 +13,7 @@ mod docs;
 mod envelope;
 mod error;
 mod in_flight;
+mod leftover;
 mod limits;
 mod openapi;
 mod request_id;

@@ -195,7 +195,7 @@ impl Component {
 
     /// Runs one step. What the plugin asks for goes to `context`; the caller commits or rolls back by the answer.
     ///
-    /// The deadline is of the guest's own time: what `context` takes does not count, and is not cut short either.
+    /// The deadline is of the guest's own time: what `context` takes does not count and is not cut short, but has a limit of its own.
     ///
     /// # Errors
     /// [`CallError::Problem`] is the plugin's own answer; all others mean that it did not come to its end. In every case what

@@ -230,6 +230,8 @@ pub enum Limited {
     Declarations,
     /// Bytes of all declarations.
     DeclaredBytes,
+    /// Time of all operations of one step.
+    WorkTime,
 }
 
 /// A limit that a plugin ran into.
@@ -251,6 +253,7 @@ impl Limited {
             Self::HostCallBytes => "it handed over more in one call than the host takes",
             Self::Declarations => "it declared more things than a plugin may have",
             Self::DeclaredBytes => "what it declared is larger than a plugin may be",
+            Self::WorkTime => "all that it asked for in one step took longer than it may take",
         }
     }
 
@@ -260,6 +263,7 @@ impl Limited {
             Self::TableElements => "elements",
             Self::Handles => "handles",
             Self::Declarations => "calls",
+            Self::WorkTime => "ms",
         }
     }
 }

@@ -20,6 +20,10 @@ pub struct Limits {
     /// millions of rows is slow and honest, a guest that computes for half a minute is neither.
     pub step_time: Duration,
 
+    /// Time of all that one `upgrade` or `downgrade` asks the host for, together: SQL above all. The step in hand holds the database's write
+    /// lock, so a plugin that asks without end must not have it for ever; one question that is being answered is not cut short.
+    pub work_time: Duration,
+
     /// Linear memory and documents of one call together, in bytes. The Rust guests measured need 0.2 MiB.
     pub memory_bytes: usize,
 
@@ -71,6 +75,7 @@ impl Default for Limits {
             compile_time: Duration::from_secs(60),
             describe_time: Duration::from_secs(2),
             step_time: Duration::from_secs(30),
+            work_time: Duration::from_secs(30 * 60),
             memory_bytes: 64 << 20,
             unfolded_items: 500_000,
             memories: 1,

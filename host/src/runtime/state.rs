@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::context::MigrationContext;
 use super::documents::Documents;
-use super::error::Stop;
+use super::error::{LimitReached, Limited, Stop};
 use super::generator::Generator;
 use super::imports::Declarations;
 use super::journal::Journal;
@@ -52,7 +52,8 @@ impl fmt::Debug for Migration {
 
 impl HostState {
     pub(super) fn new(limits: &Limits, journal: Journal, time: Duration, task: Task) -> Self {
-        Self { limiter: Limiter::new(limits), documents: Documents::default(), journal, stopwatch: Stopwatch::new(time), task }
+        let stopwatch = Stopwatch::new(time, limits.work_time);
+        Self { limiter: Limiter::new(limits), documents: Documents::default(), journal, stopwatch, task }
     }
 
     /// The declarations, while `describe` runs.
@@ -76,6 +77,7 @@ impl HostState {
     /// Asks the migration's context. The guest's stopwatch stands still meanwhile: SQL is not the guest's time.
     pub(super) fn ask<R>(&mut self, function: &str, question: impl FnOnce(&mut dyn MigrationContext) -> R) -> Result<R, Stop> {
         let context = Rc::clone(&self.migration(function)?.context);
+        self.stopwatch.check_work()?;
         let mut context =
             context.try_borrow_mut().map_err(|_| Stop::Host("the migration context was still in use when the guest called".to_owned()))?;
         let began = Instant::now();
@@ -89,13 +91,24 @@ impl HostState {
 #[derive(Debug)]
 pub(super) struct Stopwatch {
     began: Instant,
+    /// What the host worked for it.
     paused: Duration,
     limit: Duration,
+    work_limit: Duration,
 }
 
 impl Stopwatch {
-    fn new(limit: Duration) -> Self {
-        Self { began: Instant::now(), paused: Duration::ZERO, limit }
+    fn new(limit: Duration, work_limit: Duration) -> Self {
+        Self { began: Instant::now(), paused: Duration::ZERO, limit, work_limit }
+    }
+
+    /// Asked before the host does more for it.
+    fn check_work(&self) -> Result<(), Stop> {
+        if self.paused <= self.work_limit {
+            return Ok(());
+        }
+        let limit = u64::try_from(self.work_limit.as_millis()).unwrap_or(u64::MAX);
+        Err(LimitReached { which: Limited::WorkTime, limit }.into())
     }
 
     fn pause(&mut self, time: Duration) {

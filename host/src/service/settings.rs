@@ -94,6 +94,8 @@ struct LimitSettings {
     describe_time_ms: Option<NonZero<u64>>,
     /// Time of a plugin's own code in one `upgrade` or `downgrade`; SQL does not count.
     step_time_ms: Option<NonZero<u64>>,
+    /// Time of all operations of a plugin in one revision, together.
+    work_time_ms: Option<NonZero<u64>>,
     /// Time of one SQL statement of a plugin's in a migration.
     statement_time_ms: Option<NonZero<u64>>,
     /// How long a command waits for another process that writes to the database.
@@ -110,6 +112,7 @@ impl LimitSettings {
         let time = |limit: &mut Duration, ms: Option<NonZero<u64>>| *limit = ms.map_or(*limit, millis);
         time(&mut limits.describe_time, self.describe_time_ms);
         time(&mut limits.step_time, self.step_time_ms);
+        time(&mut limits.work_time, self.work_time_ms);
         if let Some(mib) = self.memory_mib {
             limits.memory_bytes = usize::from(mib.get()) << 20;
         }

@@ -91,3 +91,31 @@ async fn a_head_beyond_what_is_parsed_is_answered_and_the_connection_closed() {
     let _ = client.read_to_string(&mut answer);
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_body_that_nobody_read_does_not_cost_the_connection() {
+    let (_host, address, _stop, _server) = begin(Duration::from_secs(60)).await;
+    let mut client = TcpStream::connect(address).unwrap();
+    for (head, status) in [("DELETE /api/v1/users", "405"), ("POST /nowhere", "404"), ("POST /api/v1/users", "413")] {
+        let length = 2 << 20;
+        client.write_all(format!("{head} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n").as_bytes()).unwrap();
+        client.write_all(&vec![b' '; length]).unwrap();
+        let mut answer = [0; 12];
+        client.read_exact(&mut answer).unwrap();
+        assert_eq!(std::str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {status}"));
+        read_to_end_of_answer(&mut client);
+    }
+}
+
+/// Reads the rest of an answer that says how long it is.
+fn read_to_end_of_answer(client: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+    let length = head.split_once("content-length: ").unwrap().1.split("\r\n").next().unwrap().parse().unwrap();
+    client.read_exact(&mut vec![0; length]).unwrap();
+}

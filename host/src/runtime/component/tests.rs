@@ -205,6 +205,18 @@ fn time_in_the_database_is_not_the_guests() {
 }
 
 #[test]
+fn asking_without_end_is_stopped_though_every_answer_comes_in_time() {
+    let limits = Limits { work_time: std::time::Duration::from_millis(50), ..Limits::default() };
+    let mut guest = Guest::new();
+    let sql = guest.text("UPDATE t SET a = 1");
+    let step = format!("(loop $l (call $execute {sql} (i32.const 0) (i32.const 0) (i32.const 512)) (br $l)) (i32.const 0)");
+    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(20), ..Recorder::default() }));
+    let error = migrate(&guest.upgrade(step).load_with(limits), Direction::Upgrade, &context).unwrap_err();
+    assert!(matches!(error, CallError::Limit(LimitReached { which: Limited::WorkTime, limit: 50 })), "{error:?}");
+    assert!((2..=4).contains(&context.borrow().asked.len()), "{:?}", context.borrow().asked);
+}
+
+#[test]
 fn memory_without_end_is_stopped_with_the_reason() {
     let guest = Guest::new().describe("(loop $l (drop (memory.grow (i32.const 16))) (br $l))");
     let error = guest.load().describe().unwrap_err();

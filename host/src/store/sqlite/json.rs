@@ -52,11 +52,7 @@ impl RowsWriter {
         }
         self.buffer.push(b'}');
         self.rows += 1;
-        if self.buffer.len() > MAX_RESULT_BYTES {
-            let detail = format!("the result is larger than {MAX_RESULT_BYTES} bytes; ask for fewer rows or columns at a time");
-            return Err(Problem::new(413, "too-large", detail).into());
-        }
-        Ok(())
+        Ok(check_size(self.buffer.len())?)
     }
 
     /// Ends the array; answers it and the number of rows.
@@ -64,6 +60,18 @@ impl RowsWriter {
         self.buffer.push(b']');
         (self.buffer, self.rows)
     }
+}
+
+/// Refuses a result that has grown too large.
+///
+/// # Errors
+/// It has more than [`MAX_RESULT_BYTES`].
+pub(super) fn check_size(bytes: usize) -> Result<(), Problem> {
+    if bytes <= MAX_RESULT_BYTES {
+        return Ok(());
+    }
+    let detail = format!("the result is larger than {MAX_RESULT_BYTES} bytes; ask for fewer rows or columns at a time");
+    Err(Problem::new(413, "too-large", detail))
 }
 
 #[cfg(test)]

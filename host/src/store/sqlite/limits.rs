@@ -18,6 +18,10 @@ pub(super) const PLUGIN_LIKE_PATTERN: i32 = 100;
 /// Depth of an expression in a text of a plugin's: the compiler recurses on it.
 const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
 
+/// Columns of a result, an ORDER BY and the like, in a text of a plugin's: each may hold a value of [`PLUGIN_LENGTH`], and SQLite keeps
+/// all of a row at once. 1,900 of them took 4.5 GiB.
+const PLUGIN_COLUMNS: i32 = 200;
+
 /// SELECTs joined by UNION and the like in a text of a plugin's: compiling takes time that grows faster than their number.
 const PLUGIN_COMPOUND_SELECT: i32 = 50;
 
@@ -37,11 +41,12 @@ const CONNECTION: [(Limit, i32); 4] = [
 ];
 
 /// What holds while a text of a plugin's is compiled. SQLite computes constant expressions then, so the running ones hold too.
-pub(super) const COMPILING: [(Limit, i32); 4] = [
+pub(super) const COMPILING: [(Limit, i32); 5] = [
     (Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN),
     (Limit::SQLITE_LIMIT_EXPR_DEPTH, PLUGIN_EXPRESSION_DEPTH),
     (Limit::SQLITE_LIMIT_COMPOUND_SELECT, PLUGIN_COMPOUND_SELECT),
+    (Limit::SQLITE_LIMIT_COLUMN, PLUGIN_COLUMNS),
 ];
 
 /// What holds while a plugin's statement runs.
@@ -56,14 +61,14 @@ pub(super) fn set(connection: &Connection) -> rusqlite::Result<()> {
 /// Lowers some limits until it is dropped.
 pub(super) struct Lowered<'a> {
     connection: &'a Connection,
-    before: [(Limit, i32); 4],
+    before: [(Limit, i32); 5],
     count: usize,
 }
 
 impl<'a> Lowered<'a> {
-    /// Sets `limits`, at most four, and remembers what held before.
+    /// Sets `limits`, at most five, and remembers what held before.
     pub(super) fn enter(connection: &'a Connection, limits: &[(Limit, i32)]) -> rusqlite::Result<Self> {
-        let mut lowered = Self { connection, before: [(Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH); 4], count: 0 };
+        let mut lowered = Self { connection, before: [(Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH); 5], count: 0 };
         for (slot, (limit, value)) in lowered.before.iter_mut().zip(limits) {
             *slot = (*limit, connection.set_limit(*limit, *value)?);
             lowered.count += 1;

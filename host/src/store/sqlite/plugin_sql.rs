@@ -6,7 +6,7 @@ use rusqlite::{Connection, Statement, ToSql};
 use super::json::RowsWriter;
 use super::scope::Phase;
 use super::statements::{self, Compiled};
-use super::{Database, limits, problems};
+use super::{Database, json, limits, problems};
 use crate::model::{Footprint, Name, PluginName, Problem, Value};
 use crate::store::{SqlError, StorageError};
 
@@ -71,8 +71,14 @@ impl Database {
             let columns = statement.column_count();
             let mut rows = statement.raw_query();
             let Some(row) = rows.next()? else { return Ok(None) };
-            let cells = (0..columns).map(|index| Ok(value(row.get_ref(index)?)));
-            cells.collect::<Result<_, Stop>>().map(Some)
+            let (mut cells, mut bytes) = (Vec::with_capacity(columns), 0);
+            for index in 0..columns {
+                let cell = row.get_ref(index)?;
+                bytes += cell.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len);
+                json::check_size(bytes)?;
+                cells.push(value(cell));
+            }
+            Ok(Some(cells))
         })
     }
 

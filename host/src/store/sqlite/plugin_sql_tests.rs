@@ -94,6 +94,11 @@ fn values_and_results_have_limits_for_plugins_and_not_for_the_host() {
     assert_eq!(problem(database.row_as(&plugin("shop"), &deep, &[])).code, "sql");
     let many = "WITH RECURSIVE n (i, t) AS (SELECT 1, printf('%.*c', 100000, 'x') UNION ALL SELECT i + 1, t FROM n WHERE i < 1000) SELECT t FROM n";
     assert_eq!(problem(database.query_as(&plugin("shop"), many, &[])).code, "too-large");
+    let wide = |columns: usize| format!("SELECT {}", vec!["hex(zeroblob(500000))"; columns].join(", "));
+    assert!(database.row_as(&plugin("shop"), &wide(8), &[]).is_ok());
+    assert_eq!(problem(database.row_as(&plugin("shop"), &wide(9), &[])).code, "too-large");
+    let refused = problem(database.row_as(&plugin("shop"), &wide(201), &[]));
+    assert!(refused.detail.contains("too many columns"), "{refused}");
     database.run_script("CREATE TABLE big (a); INSERT INTO big VALUES (zeroblob(5000000))").unwrap();
     assert_eq!(look(&database, "SELECT length(a) FROM big"), "Integer(5000000)");
 }
