@@ -34,14 +34,16 @@ impl Process {
         let mut child = command.spawn().expect("the binary can be started");
         let err = collect(child.stderr.take().expect("it is piped"));
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("the binary writes UTF-8");
-        let Some(url) = line.trim_end().strip_prefix("listening on ").map(str::to_owned) else {
-            out.read_to_string(&mut line).expect("the binary writes UTF-8");
-            let code = child.wait().expect("it ends").code();
-            return Err(Said { code, out: line, err: err.recv().unwrap_or_default() });
-        };
-        Ok(Self { child, url, err: Mutex::new(err) })
+        let mut said = String::new();
+        // As text it is the first line, as JSON the second.
+        while out.read_line(&mut said).expect("the binary writes UTF-8") > 0 {
+            if let Some(at) = said.find("http://") {
+                let url = said[at..].trim_end().trim_end_matches('"').to_owned();
+                return Ok(Self { child, url, err: Mutex::new(err) });
+            }
+        }
+        let code = child.wait().expect("it ends").code();
+        Err(Said { code, out: said, err: err.recv().unwrap_or_default() })
     }
 
     /// The address that it listens on, without the scheme.

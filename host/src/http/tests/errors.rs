@@ -174,55 +174,6 @@ async fn a_panic_is_a_500_that_does_not_say_what_happened() {
     assert!(!answer.text.contains("secret"));
 }
 
-/// Where the log goes in tests.
-#[derive(Clone, Default)]
-struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn one_line_of_log_says_what_happened() {
-    let users = fixtures::users();
-    let host = TestHost::serving(TestDatabase::with(&[]), snapshot(vec![endpoint(&users)]));
-    let send = async || {
-        host.get("/api/v1/users/01HZY0V3K8Q4W9M2N5P7R1S6TD").await;
-        host.get("/nowhere").await;
-    };
-    // Once before anybody listens: a place in the code that another test's thread is just registering may miss a new listener.
-    send().await;
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    send().await;
-    drop(guard);
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let logged: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(logged.len(), 2, "{text}");
-    let (fault, missing) = (&logged[0], &logged[1]);
-    for (name, value) in [
-        ("request_id", "test"),
-        ("method", "GET"),
-        ("path", "/api/v1/users/{id}"),
-        ("plugin", "shop"),
-        ("operation", "users.get"),
-        ("level", "ERROR"),
-    ] {
-        assert_eq!(fault[name], value, "{text}");
-    }
-    assert!(fault["micros"].is_u64() && fault["status"] == 500 && fault["reason"].as_str().unwrap().contains("no such table"), "{text}");
-    assert_eq!((&missing["path"], &missing["status"], &missing["level"]), (&"/nowhere".into(), &404.into(), &"INFO".into()));
-}
-
 #[tokio::test]
 async fn a_request_without_an_id_gets_a_new_one() {
     let host = TestHost::shop();
