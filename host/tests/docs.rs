@@ -137,7 +137,7 @@ fn every_key_of_the_configuration_is_in_the_book() {
     let host = TestHost::new();
     let mut keys = Vec::new();
     // Whoever writes an unknown key is told the known ones.
-    for text in ["zzz = 1", "[limits]\nzzz = 1", "[plugins.shop]\nzzz = 1"] {
+    for text in ["zzz = 1", "[limits]\nzzz = 1", "[http]\nzzz = 1", "[plugins.shop]\nzzz = 1"] {
         host.write("tenon.toml", text);
         let said = host.run("current").refused().err;
         let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("the known keys are not named: {said}"));

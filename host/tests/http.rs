@@ -175,6 +175,18 @@ fn a_body_that_is_too_large_is_refused_before_it_is_sent_and_after() {
 }
 
 #[test]
+fn the_operator_says_how_much_of_a_request_is_read() {
+    let host = shop().configured("[http]\nbody-kib = 2048\nurl-kib = 1\nheader-kib = 1\n");
+    let server = host.serve();
+    let large = json!({"email": "a@b.c", "name": "x".repeat(1 << 20)});
+    server.post("users", &large).is(201);
+    server.get(&format!("users?name={}", "x".repeat(1100))).problem(414, "url-too-long");
+    let mut line = Line::to(&server);
+    line.say(&format!("GET /livez HTTP/1.1\r\nHost: t\r\nCookie: {}\r\n\r\n", "x".repeat(1100)));
+    assert_eq!(line.status(), 431);
+}
+
+#[test]
 fn a_plugin_that_is_not_at_head_answers_503_with_the_command_and_its_neighbours_work() {
     let host = TestHost::new().plugin("shop").plugin("chapkit").plugin("notes-1");
     host.run("upgrade shop@head").done();

@@ -9,9 +9,10 @@ use anyhow::Context as _;
 use super::Outcome;
 use super::args::Serve;
 use super::output::Output;
-use crate::http::{self, Ended, Options};
+use crate::http::{self, Ended, Limits, Options};
 use crate::service::host::Host;
 use crate::service::serving::Readiness;
+use crate::service::settings::HttpSettings;
 use crate::service::start::{self, Started};
 
 /// How long calls in flight are waited for. Orchestrators kill after 30 seconds; this leaves time to close the database.
@@ -28,7 +29,8 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
             output.warning(&format!("{reason}, so its endpoints do not answer; run `{command}`"));
         }
     }
-    let state = http::State::new(serving, Options::default())?;
+    let options = Options { limits: limits(host.settings().http), ..Options::default() };
+    let state = http::State::new(serving, options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {
         let signal = |times| http::stop_signal(times).context("the handlers of signals cannot be installed");
@@ -43,6 +45,17 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     drop((runtime, watch));
     start::settle(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
+}
+
+/// What the operator decided, and where that is nothing, what the server has.
+fn limits(settings: HttpSettings) -> Limits {
+    let or = |kib: Option<usize>, bytes| kib.map_or(bytes, |kib| kib << 10);
+    let Limits { body_bytes, url_bytes, header_bytes } = Limits::default();
+    Limits {
+        body_bytes: or(settings.body_kib.map(|kib| kib.get().into()), body_bytes),
+        url_bytes: or(settings.url_kib.map(|kib| kib.get().into()), url_bytes),
+        header_bytes: or(settings.header_kib.map(|kib| kib.get().into()), header_bytes),
+    }
 }
 
 fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {

@@ -6,13 +6,14 @@ use std::task::Poll;
 use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::Request;
+use axum::extract::{Request, State as Extract};
 use axum::http::header::{ALLOW, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::Refusal;
+use super::limits::Limits;
 use super::request_id::{self, RequestId};
 use super::{leftover, limits};
 
@@ -28,12 +29,12 @@ pub(super) struct Served {
 }
 
 /// Surrounds a request.
-pub(super) async fn envelope(request: Request, next: Next) -> Response {
+pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let path = named(request.uri().path()).to_owned();
-    let inner = match limits::check_head(request.uri(), request.headers()) {
+    let inner = match limits.check_head(request.uri(), request.headers()) {
         Ok(()) => {
             let (parts, body) = request.into_parts();
             let (body, left) = leftover::lend(&parts.headers, body);
@@ -55,9 +56,9 @@ pub(super) async fn envelope(request: Request, next: Next) -> Response {
     response
 }
 
-/// A path as answers and logs name it: one that is too long to be served is not repeated in full.
+/// A path as answers and logs name it: one that is very long is not repeated in full.
 fn named(path: &str) -> &str {
-    if path.len() <= limits::URL_BYTES { path } else { &path[..path.floor_char_boundary(limits::NAMED_BYTES)] }
+    &path[..path.floor_char_boundary(limits::NAMED_BYTES)]
 }
 
 /// Gives the answer its last form: errors as problems, OPTIONS from what a 405 knows, HEAD without a body.

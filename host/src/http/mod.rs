@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use limits::Limits;
 pub use router::router;
 pub use server::{Ended, serve, stop_signal};
 pub use state::{Info, Options, State};

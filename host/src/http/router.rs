@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get};
 
 use super::envelope::envelope;
@@ -14,6 +14,7 @@ use super::{docs, routes};
 
 /// The whole front door.
 pub fn router(state: Arc<State>) -> Router {
+    let limits = state.options.limits;
     let routes = Router::new()
         .route("/health", get(routes::health::health))
         .route("/health/", get(routes::health::health))
@@ -30,5 +31,5 @@ pub fn router(state: Arc<State>) -> Router {
         .fallback(async || Refusal::nowhere(&Nowhere::NotFound))
         .with_state(state);
     // A layer on the routes themselves would run before axum adds `Allow` to its 405s.
-    Router::new().fallback_service(routes).layer(from_fn(envelope))
+    Router::new().fallback_service(routes).layer(from_fn_with_state(limits, envelope))
 }

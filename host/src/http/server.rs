@@ -61,6 +61,7 @@ pub async fn serve(
     grace: Duration,
 ) -> Ended {
     let (app, in_flight) = (router(Arc::clone(&state)), InFlight::default());
+    let parsed_bytes = state.options.limits.parsed_bytes();
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -70,7 +71,7 @@ pub async fn serve(
             // Reaps those that ended; how they ended is between them and their clients.
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, app.clone(), in_flight.clone(), stopped.clone()))),
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, app.clone(), parsed_bytes, in_flight.clone(), stopped.clone()))),
                 Err(error) => refused(&error).await,
             },
         }
@@ -100,7 +101,7 @@ async fn all(connections: &mut JoinSet<()>) {
 }
 
 /// One connection, to its end. When the server stops, it ends after the request in hand.
-async fn connection(stream: TcpStream, app: Router, in_flight: InFlight, mut stopped: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, app: Router, parsed_bytes: usize, in_flight: InFlight, mut stopped: watch::Receiver<bool>) {
     // Answers are written whole; waiting for more to send only delays them. A socket that refuses is served all the same.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -111,7 +112,7 @@ async fn connection(stream: TcpStream, app: Router, in_flight: InFlight, mut sto
         }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(limits::PARSED_HEADERS).max_buf_size(limits::PARSED_BYTES);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(limits::PARSED_HEADERS).max_buf_size(parsed_bytes);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

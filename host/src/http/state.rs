@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 
-use super::limits;
+use super::limits::Limits;
 use super::site::Site;
 use super::table::TableError;
 use crate::service::serving::Serving;
@@ -59,18 +59,12 @@ impl Default for Info {
 }
 
 /// What an operator may set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// What the service says of itself.
     pub info: Info,
-    /// Most bytes of a body; a larger one is answered 413.
-    pub body_limit_bytes: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { info: Info::default(), body_limit_bytes: limits::BODY_BYTES }
-    }
+    /// How much of a request is read.
+    pub limits: Limits,
 }
 
 /// What every request finds.

@@ -83,6 +83,8 @@ struct File {
     #[serde(default)]
     limits: LimitSettings,
     #[serde(default)]
+    http: HttpSettings,
+    #[serde(default)]
     plugins: BTreeMap<PluginName, PluginSettings>,
 }
 
@@ -104,6 +106,18 @@ struct LimitSettings {
     memory_mib: Option<NonZero<u16>>,
     /// Size of a plugin's file, in MiB.
     component_mib: Option<NonZero<u16>>,
+}
+
+/// `[http]` of `tenon.toml`: how much of a request is read; none is as the server has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HttpSettings {
+    /// A body, in KiB.
+    pub body_kib: Option<NonZero<u16>>,
+    /// A path with its query string, in KiB.
+    pub url_kib: Option<NonZero<u8>>,
+    /// All headers together, in KiB.
+    pub header_kib: Option<NonZero<u8>>,
 }
 
 impl LimitSettings {
@@ -169,6 +183,8 @@ pub struct Settings {
     pub statement_time: Duration,
     /// How long a command waits for another process that writes to the database.
     pub lock_wait: Duration,
+    /// How much of a request is read.
+    pub http: HttpSettings,
     /// By plugin.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
 }
@@ -192,6 +208,7 @@ impl Settings {
             limits: file.limits.limits(),
             statement_time: file.limits.statement_time_ms.map_or(STATEMENT_TIME, millis),
             lock_wait: file.limits.lock_wait_ms.map_or(BUSY_COMMAND, millis),
+            http: file.http,
             plugins: file.plugins,
         })
     }

@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use serde_json::Value as Json;
 use tower::ServiceExt;
 
-use super::{Options, State, router};
+use super::{Limits, Options, State, router};
 use crate::model::Table;
 use crate::service::serving::tests::support::{TestDatabase, endpoint, fixtures};
 use crate::service::serving::{self, Endpoint, PluginState, Readiness, Serving, Snapshot};
@@ -37,7 +37,8 @@ impl TestHost {
         let clock = Box::new(fixtures::TestClock::new());
         let serving = Serving::start(database.connections(), clock, snapshot, serving::Options::default()).unwrap();
         let serving = Arc::new(serving);
-        let state = State::new(Arc::clone(&serving), Options { body_limit_bytes: 1000, ..Options::default() }).unwrap();
+        let limits = Limits { body_bytes: 1000, ..Limits::default() };
+        let state = State::new(Arc::clone(&serving), Options { limits, ..Options::default() }).unwrap();
         Self { database, serving, router: router(state) }
     }
 
