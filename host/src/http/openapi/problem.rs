@@ -57,6 +57,10 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
             let seconds = ObjectBuilder::new().schema_type(Type::Integer);
             response = response.header("Retry-After", HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build());
         }
+        if *status == 415 {
+            response = response.header("Accept", header("What is read, where the method is not PATCH."));
+            response = response.header("Accept-Patch", header("What is read, where the method is PATCH."));
+        }
         components.response(response_name(*status), response.build())
     })
 }
