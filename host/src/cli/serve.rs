@@ -50,11 +50,12 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
 /// What the operator decided, and where that is nothing, what the server has.
 fn limits(settings: HttpSettings) -> Limits {
     let or = |kib: Option<usize>, bytes| kib.map_or(bytes, |kib| kib << 10);
-    let Limits { body_bytes, url_bytes, header_bytes } = Limits::default();
+    let Limits { body_bytes, url_bytes, header_bytes, body_time } = Limits::default();
     Limits {
         body_bytes: or(settings.body_kib.map(|kib| kib.get().into()), body_bytes),
         url_bytes: or(settings.url_kib.map(|kib| kib.get().into()), url_bytes),
         header_bytes: or(settings.header_kib.map(|kib| kib.get().into()), header_bytes),
+        body_time,
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 
 use super::error::Refusal;
-use super::limits::BODY_TIME;
+use super::limits::Limits;
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -35,13 +35,13 @@ pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(
     if fits { Ok(()) } else { Err(Refusal::media_type(method, accepted)) }
 }
 
-/// Reads a whole body of at most `limit_bytes`.
+/// Reads a whole body.
 ///
 /// # Errors
 /// 400, 408, 413.
-pub(super) async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {
-    let late = |_| Err(Refusal::body_too_slow(BODY_TIME.as_secs()));
-    tokio::time::timeout(BODY_TIME, read_all(headers, body, limit_bytes)).await.unwrap_or_else(late)
+pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+    let late = |_| Err(Refusal::body_too_slow(limits.body_time.as_secs()));
+    tokio::time::timeout(limits.body_time, read_all(headers, body, limits.body_bytes)).await.unwrap_or_else(late)
 }
 
 async fn read_all(headers: &HeaderMap, mut body: Body, limit_bytes: usize) -> Result<Vec<u8>, Refusal> {

@@ -34,18 +34,15 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let path = named(request.uri().path()).to_owned();
-    let inner = match limits.check_head(request.uri(), request.headers()) {
-        Ok(()) => {
-            let (parts, body) = request.into_parts();
-            let (body, left) = leftover::lend(&parts.headers, body);
-            let inner = caught(next.run(Request::from_parts(parts, body))).await;
-            if let Some(left) = left {
-                left.discard().await;
-            }
-            inner
-        }
+    let (parts, body) = request.into_parts();
+    let (body, left) = leftover::lend(&parts.headers, body);
+    let inner = match limits.check_head(&parts.uri, &parts.headers) {
+        Ok(()) => caught(next.run(Request::from_parts(parts, body))).await,
         Err(refusal) => refusal.into_response(),
     };
+    if let Some(left) = left {
+        left.discard().await;
+    }
 
     let served = inner.extensions().get::<Served>().cloned().unwrap_or_else(|| Served { template: path.clone(), ..Served::default() });
     let (mut response, refusal) = finished(inner, &method, &path, &id);

@@ -122,6 +122,12 @@ impl Refusal {
         problem.into()
     }
 
+    /// The same, with what only the log says.
+    pub(super) fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
     /// 503: something has to be done or waited for before all requests can be answered.
     pub(super) fn not_ready_yet(reason: String) -> Self {
         Problem::new(503, "not-ready", reason).with_member("retry-after", RETRY_BUSY_SECONDS).into()

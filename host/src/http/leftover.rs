@@ -15,10 +15,13 @@ use axum::http::header::EXPECT;
 use http_body::{Frame, SizeHint};
 
 /// How much is thrown away for the sake of one answer; a client that wants to send more must be cut.
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: u64 = 16 << 20;
 
 /// How long nothing may come. A client may also have stopped to wait for the answer.
 const SILENCE: Duration = Duration::from_millis(500);
+
+/// How long it may take in all.
+const TIME: Duration = Duration::from_secs(10);
 
 /// The body, as long as somebody may read it.
 pub(super) struct Leftover(Arc<Mutex<Body>>);
@@ -26,9 +29,10 @@ pub(super) struct Leftover(Arc<Mutex<Body>>);
 /// The body for who handles the request.
 struct Lent(Arc<Mutex<Body>>);
 
-/// Lends the body of a request out; none when there is nothing to read, or nothing will be sent before it is asked for.
+/// Lends the body of a request out; no leftover when there is nothing to read, when nothing will be sent before it is asked for, or when it
+/// is announced as more than is thrown away.
 pub(super) fn lend(headers: &HeaderMap, body: Body) -> (Body, Option<Leftover>) {
-    if body.is_end_stream() || headers.contains_key(EXPECT) {
+    if body.is_end_stream() || headers.contains_key(EXPECT) || body.size_hint().lower() > MOST_BYTES {
         return (body, None);
     }
     let shared = Arc::new(Mutex::new(body));
@@ -38,12 +42,15 @@ pub(super) fn lend(headers: &HeaderMap, body: Body) -> (Body, Option<Leftover>) 
 impl Leftover {
     /// Reads on to the end, or until it was enough. What goes wrong here was answered anyway.
     pub(super) async fn discard(self) {
-        let (mut read, mut body) = (0, Lent(self.0));
-        while read <= MOST_BYTES {
-            let next = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
-            let Ok(Some(Ok(frame))) = tokio::time::timeout(SILENCE, next).await else { return };
-            read += frame.data_ref().map_or(0, Bytes::len);
-        }
+        let all = async {
+            let (mut read, mut body) = (0, Lent(self.0));
+            while read <= MOST_BYTES {
+                let next = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+                let Ok(Some(Ok(frame))) = tokio::time::timeout(SILENCE, next).await else { return };
+                read += frame.data_ref().map_or(0, Bytes::len) as u64;
+            }
+        };
+        let _ = tokio::time::timeout(TIME, all).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much of a request is read, and how long it may take: each with its reason. They are in `docs/http.md` too.
+//! How much of a request is read, and how long it may take: each with its reason. What a client can notice is in `docs/http.md` too.
 
 use std::time::Duration;
 
@@ -15,11 +15,13 @@ pub struct Limits {
     pub url_bytes: usize,
     /// Bytes of all headers together, names and values: room for the tokens and cookies that proxies pass on.
     pub header_bytes: usize,
+    /// How long a body may take to arrive: the largest, at the pace of a poor mobile line.
+    pub body_time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 1 << 20, url_bytes: 8 << 10, header_bytes: 16 << 10 }
+        Self { body_bytes: 1 << 20, url_bytes: 8 << 10, header_bytes: 16 << 10, body_time: Duration::from_secs(30) }
     }
 }
 
@@ -48,13 +50,10 @@ impl Limits {
     }
 }
 
-/// How long a body may take to arrive.
-pub(super) const BODY_TIME: Duration = Duration::from_secs(30);
-
 /// Bytes of a path that is named in an answer or in the log; of a longer one no more is repeated.
 pub(super) const NAMED_BYTES: usize = 1 << 10;
 
-/// Headers.
+/// Headers. Browsers send some twenty, proxies add some.
 pub(super) const HEADERS: usize = 100;
 
 /// Headers that are parsed at all.

@@ -16,6 +16,7 @@ mod in_flight;
 mod leftover;
 mod limits;
 mod openapi;
+mod patience;
 mod request_id;
 mod router;
 mod routes;

@@ -23,6 +23,7 @@ use tower::ServiceExt as _;
 
 use super::in_flight::InFlight;
 use super::limits;
+use super::patience::Patient;
 use super::router::router;
 use super::state::State;
 
@@ -32,6 +33,9 @@ const MOST_CONNECTIONS: usize = 900;
 
 /// How long a client may take to send the head of a request, and to send another on a connection that it keeps.
 const HEAD_TIME: Duration = Duration::from_secs(30);
+
+/// How long a client may take nothing of an answer that is being sent.
+const TAKING_TIME: Duration = Duration::from_secs(30);
 
 /// How long the last answers may take to be written when all of them are made.
 const FLUSH_TIME: Duration = Duration::from_secs(1);
@@ -50,9 +54,7 @@ pub enum Ended {
 
 /// Serves until `stop` is done; then accepts nothing more, and waits for the calls in flight: at most `grace`, and no longer than until
 /// `hurry` is done.
-///
-/// # Errors
-/// Does not fail for a connection's sake; one that cannot be accepted is tried again.
+/// A connection that cannot be accepted is tried again, and fails nobody else.
 pub async fn serve(
     listener: TcpListener,
     state: Arc<State>,
@@ -113,7 +115,7 @@ async fn connection(stream: TcpStream, app: Router, parsed_bytes: usize, in_flig
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(limits::PARSED_HEADERS).max_buf_size(parsed_bytes);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(Patient::new(stream, TAKING_TIME)), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => {

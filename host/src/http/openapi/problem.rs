@@ -65,10 +65,14 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
     })
 }
 
-/// Adds these errors to an operation's answers.
+/// Errors that every operation can answer: the head is too large, the server failed.
+const ALWAYS: [u16; 3] = [414, 431, 500];
+
+/// Adds these errors to an operation's answers, and those that every operation has.
 pub(super) fn errors(responses: ResponsesBuilder, statuses: &[u16]) -> ResponsesBuilder {
     statuses
         .iter()
+        .chain(&ALWAYS)
         .fold(responses, |responses, status| responses.response(status.to_string(), Ref::from_response_name(response_name(*status))))
 }
 

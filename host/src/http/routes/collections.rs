@@ -68,7 +68,7 @@ async fn run(state: &State, place: &Place, operation: Operation, request: HttpRe
     let body = match operation {
         Operation::Create | Operation::Replace | Operation::Update => {
             body::check_media_type(&parts.method, &parts.headers)?;
-            body::read(&parts.headers, incoming, state.options.limits.body_bytes).await?
+            body::read(&parts.headers, incoming, &state.options.limits).await?
         }
         Operation::List | Operation::Get | Operation::Delete => Vec::new(),
     };

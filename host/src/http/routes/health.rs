@@ -45,18 +45,13 @@ pub(in crate::http) async fn ready(Extract(state): Extract<Arc<State>>) -> Respo
         Readiness::NotReady { reason, command } => Some(format!("{reason}; run `{command}`")),
     });
     let database = state.serving.check().err();
-    let in_the_way = match (state.is_stopping(), &database, behind) {
-        (true, _, _) => Some("the server is stopping".to_owned()),
-        (_, Some(error), _) => {
-            tracing::error!(error = error as &dyn std::error::Error, "the database does not answer a readiness check");
-            Some("the database does not answer".to_owned())
-        }
-        (_, None, behind) => behind,
+    let refusal = match (state.is_stopping(), database, behind) {
+        (true, _, _) => Refusal::not_ready_yet("the server is stopping".to_owned()),
+        (_, Some(error), _) => Refusal::not_ready_yet("the database does not answer".to_owned()).because(error),
+        (_, None, Some(reason)) => Refusal::not_ready_yet(reason),
+        (_, None, None) => return ([(CACHE_CONTROL, "no-store")], axum::Json(json!({ "status": "ready" }))).into_response(),
     };
-    match in_the_way {
-        Some(reason) => Refusal::not_ready_yet(reason).into_response(),
-        None => ([(CACHE_CONTROL, "no-store")], axum::Json(json!({ "status": "ready" }))).into_response(),
-    }
+    refusal.into_response()
 }
 
 fn of_plugin(plugin: &PluginState) -> Json {

@@ -220,3 +220,25 @@ async fn a_head_that_is_too_large_is_named_and_not_repeated() {
     let many = (0..101).fold(Request::get("/api/v1/users"), |request, number| request.header(format!("x-{number}"), "1"));
     assert_eq!(host.send(many.body(Body::empty()).unwrap()).await.problem(), (431, "headers-too-large".to_owned()));
 }
+
+/// A body that never comes.
+struct Silence;
+
+impl axum::body::HttpBody for Silence {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_408_and_ends_the_connection() {
+    let host = TestHost::shop();
+    let answer = host.send(Request::post("/api/v1/users").body(Body::new(Silence)).unwrap()).await;
+    assert_eq!((answer.problem(), answer.header("connection")), ((408, "timeout".to_owned()), "close"));
+}

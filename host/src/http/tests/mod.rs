@@ -7,6 +7,7 @@ mod rows;
 mod server;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -37,7 +38,7 @@ impl TestHost {
         let clock = Box::new(fixtures::TestClock::new());
         let serving = Serving::start(database.connections(), clock, snapshot, serving::Options::default()).unwrap();
         let serving = Arc::new(serving);
-        let limits = Limits { body_bytes: 1000, ..Limits::default() };
+        let limits = Limits { body_bytes: 1000, body_time: Duration::from_millis(200), ..Limits::default() };
         let state = State::new(Arc::clone(&serving), Options { limits, ..Options::default() }).unwrap();
         Self { database, serving, router: router(state) }
     }
