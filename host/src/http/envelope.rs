@@ -34,6 +34,7 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let path = named(request.uri().path()).to_owned();
+    let mut waiting = Waiting { id: &id, method: &method, path: &path, begun, gone: true };
     let (parts, body) = request.into_parts();
     let (body, left) = leftover::lend(&parts.headers, body);
     let inner = match limits.check_head(&parts.uri, &parts.headers) {
@@ -44,6 +45,8 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
         left.discard().await;
     }
 
+    waiting.gone = false;
+    drop(waiting);
     let served = inner.extensions().get::<Served>().cloned().unwrap_or_else(|| Served { template: path.clone(), ..Served::default() });
     let (mut response, refusal) = finished(inner, &method, &path, &id);
     if let Some(id) = id.header() {
@@ -51,6 +54,28 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
     }
     log(&id, &method, &served, response.status(), refusal.as_ref(), begun);
     response
+}
+
+/// Logs a request whose client left before it was answered. A write of theirs may have been done all the same.
+struct Waiting<'a> {
+    id: &'a RequestId,
+    method: &'a Method,
+    path: &'a str,
+    begun: Instant,
+    gone: bool,
+}
+
+/// What other servers log for a client that closed its connection; it is never sent.
+const CLIENT_LEFT: u16 = 499;
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.gone {
+            let micros = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let reason = "the client left before it was answered; a write may have been done";
+            tracing::info!(request_id = self.id.as_str(), method = %self.method, path = self.path, status = CLIENT_LEFT, micros, reason, "request");
+        }
+    }
 }
 
 /// A path as answers and logs name it: one that is very long is not repeated in full.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use super::envelope::envelope;
@@ -11,11 +13,12 @@ use super::error::Refusal;
 use super::state::State;
 use super::table::Nowhere;
 use super::{docs, routes};
+use crate::service::serving::no_parameters;
 
 /// The whole front door.
 pub fn router(state: Arc<State>) -> Router {
     let limits = state.options.limits;
-    let routes = Router::new()
+    let own = Router::new()
         .route("/health", get(routes::health::health))
         .route("/health/", get(routes::health::health))
         .route("/livez", get(routes::health::live))
@@ -24,12 +27,22 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/readyz/", get(routes::health::ready))
         .route("/api/v1/info", get(routes::info::info))
         .route("/api/v1/info/", get(routes::info::info))
-        .route("/api/v1/{*path}", any(routes::collections::dispatch))
         .route("/openapi.json", get(routes::info::openapi))
         .route("/openapi.json/", get(routes::info::openapi))
+        .route_layer(from_fn(without_parameters));
+    let routes = own
+        .route("/api/v1/{*path}", any(routes::collections::dispatch))
         .merge(docs::router())
         .fallback(async || Refusal::nowhere(&Nowhere::NotFound))
         .with_state(state);
     // A layer on the routes themselves would run before axum adds `Allow` to its 405s.
     Router::new().fallback_service(routes).layer(from_fn_with_state(limits, envelope))
+}
+
+/// What the host itself answers takes no parameters, and is as strict about it as a collection.
+async fn without_parameters(request: Request, next: Next) -> Response {
+    match no_parameters(request.uri().query().unwrap_or_default()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => Refusal::from(problem).into_response(),
+    }
 }

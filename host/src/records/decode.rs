@@ -4,7 +4,7 @@
 //! problem of its own (400), because nothing in it can be pointed at.
 
 use super::collection::{Collection, Field};
-use super::error::{in_body, invalid, quoted};
+use super::error::{MAX_REASONS, in_body, invalid, quoted};
 use super::json::{Json, Member, Top, read};
 use super::value;
 use crate::model::problem::pointer_step;
@@ -32,9 +32,6 @@ pub(super) enum Given {
     /// An object to be merged into the JSON that is there.
     Merge(String),
 }
-
-/// Most reasons in one answer: a hostile body must not be answered with something larger than itself.
-const MAX_REASONS: usize = 100;
 
 /// Reads a body for one row.
 ///

@@ -28,18 +28,33 @@ impl From<RowsError> for RecordError {
     }
 }
 
+/// Most reasons in one answer: a hostile body must not be answered with something larger than itself.
+pub(super) const MAX_REASONS: usize = 100;
+
+/// Most bytes of a place in the body or of a parameter's name in an answer; what is longer ends in `…`.
+pub(super) const MAX_POINTER_BYTES: usize = 256;
+
 /// A reason that points into the body.
 pub(super) fn in_body(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Reason {
-    Reason { place: Place::Body, at: pointer.into(), code: code.to_owned(), detail: detail.into() }
+    Reason { place: Place::Body, at: shortened(pointer.into()), code: code.to_owned(), detail: detail.into() }
+}
+
+fn shortened(mut at: String) -> String {
+    if at.len() > MAX_POINTER_BYTES {
+        at.truncate(at.floor_char_boundary(MAX_POINTER_BYTES));
+        at.push('…');
+    }
+    at
 }
 
 /// A reason that names a query parameter.
 pub(super) fn in_query(parameter: &str, code: &str, detail: impl Into<String>) -> Reason {
-    Reason { place: Place::Query, at: parameter.to_owned(), code: code.to_owned(), detail: detail.into() }
+    Reason { place: Place::Query, at: shortened(parameter.to_owned()), code: code.to_owned(), detail: detail.into() }
 }
 
-/// 422 with all reasons.
-pub(super) fn invalid(reasons: Vec<Reason>) -> Problem {
+/// 422 with all reasons, as far as an answer holds them.
+pub(super) fn invalid(mut reasons: Vec<Reason>) -> Problem {
+    reasons.truncate(MAX_REASONS);
     Problem::new(422, "validation-failed", "the body does not fit; `errors` says where and why").with_errors(reasons)
 }
 

@@ -8,7 +8,7 @@ use super::error::{in_query, quoted};
 use super::key::UNRESERVED;
 use super::value;
 use crate::model::query::{Comparator, Condition};
-use crate::model::{ColumnType, Problem, Reason, Value};
+use crate::model::{ColumnType, Name, Problem, Reason, Value};
 
 /// Rows in an answer that asks for no number.
 pub const DEFAULT_LIMIT: u64 = 100;
@@ -90,8 +90,14 @@ impl ListQuery {
 
     /// Whether the answer costs no more than its own rows: no total to count, no rows to pass over, none to search for or to sort.
     pub fn is_cheap(&self, collection: &Collection) -> bool {
-        let window = matches!(self.part, Part::Window { .. });
-        window && self.conditions.is_empty() && collection.sort.at_hand && self.cursor.as_ref().is_none_or(Cursor::is_keyset)
+        if self.conditions.is_empty() {
+            let window = matches!(self.part, Part::Window { .. });
+            return window && collection.sort.at_hand && self.cursor.as_ref().is_none_or(Cursor::is_keyset);
+        }
+        // One row at the most is found, by an index.
+        let is_given =
+            |name: &Name| self.conditions.iter().any(|condition| condition.comparator == Comparator::Equal && condition.column == *name);
+        collection.unique.iter().any(|columns| columns.iter().all(is_given))
     }
 
     /// The query string that leads on from here.
@@ -145,18 +151,25 @@ impl Given {
     }
 }
 
-/// A stored moment without a fraction means the same as one with `.000`: both are found, and an index still serves.
+/// All stored forms of a moment are found that are shown as this one, and an index still serves: `…:32` and `…:32.000`, and of the
+/// finer ones that others wrote, `…:32.000999`.
 fn at_moment(field: &Field, moment: &str) -> Vec<Condition> {
-    let whole = moment.strip_suffix(".000").and_then(|second| {
-        let (rest, last) = second.split_at(second.len() - 1);
-        let before = char::from(last.as_bytes().first()?.checked_sub(1)?);
-        Some((format!("{rest}{before}\u{10ffff}"), format!("{second}.001")))
-    });
     let condition = |comparator, text: String| Condition { column: field.name.clone(), comparator, value: Value::Text(text) };
-    match whole {
-        Some((after, before)) => vec![condition(Comparator::Greater, after), condition(Comparator::Less, before)],
-        None => vec![condition(Comparator::Equal, moment.to_owned())],
-    }
+    // Digits compare like the moments that they write.
+    let before = |text: &str| {
+        let (rest, last) = text.split_at(text.len() - 1);
+        format!("{rest}{}", last.chars().map(|digit| char::from(digit as u8 - 1)).collect::<String>())
+    };
+    let (second, fraction) = moment.split_at(moment.len() - ".000".len());
+    let after = match fraction {
+        // Less than `…:32` itself, more than any fraction of the digit before.
+        ".000" => before(second),
+        _ => match fraction[1..].parse::<u16>() {
+            Ok(milliseconds) => format!("{second}.{:03}", milliseconds.saturating_sub(1)),
+            Err(_) => return vec![condition(Comparator::Equal, moment.to_owned())],
+        },
+    };
+    vec![condition(Comparator::Greater, format!("{after}\u{10ffff}")), condition(Comparator::Less, format!("{moment}\u{10ffff}"))]
 }
 
 fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {

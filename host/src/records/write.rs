@@ -20,7 +20,7 @@ use crate::model::problem::pointer_step;
 use crate::model::query::{Order, Select, Write};
 use crate::model::scalar;
 use crate::model::schema::Managed;
-use crate::model::{Default, Name, Problem, Value};
+use crate::model::{Default, Name, Problem, Reason, Value};
 
 /// A change as a client sent it, checked as far as that goes without the database.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,6 +164,10 @@ fn changes(collection: &Collection, given: &[Given], current: &[Vec<u8>], purpos
         }
         let value = match given {
             Given::Value(value) => value.clone(),
+            Given::Merge(_) if current.len() > MAX_MERGED_BYTES => {
+                reasons.push(too_large_to_merge(field));
+                continue;
+            }
             Given::Merge(patch) => merge::apply(field, current, patch).ok_or_else(|| unmergeable(field))?,
             Given::Absent if purpose == Purpose::Replace => match reset(field) {
                 Some(value) => value,
@@ -254,6 +258,15 @@ fn now(clock: &mut dyn Clock) -> Result<Value, RecordError> {
 
 fn unmergeable(field: &Field) -> Problem {
     Problem::new(409, "conflict", format!("what {} holds cannot be merged into; replace the row as a whole", field.name))
+}
+
+/// Most bytes of JSON that are merged into: a patch is small, but what it changes is read and written whole by the one writer, and grows with
+/// every patch.
+const MAX_MERGED_BYTES: usize = 1 << 20;
+
+fn too_large_to_merge(field: &Field) -> Reason {
+    let detail = format!("what it holds is larger than {MAX_MERGED_BYTES} bytes and cannot be merged into; replace it as a whole");
+    in_body(format!("/{}", pointer_step(field.name.as_str())), "length", detail)
 }
 
 fn vanished(collection: &Collection) -> RecordError {

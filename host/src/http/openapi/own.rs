@@ -13,10 +13,10 @@ pub(super) const TAG: &str = "tenon";
 /// `/health`, `/livez`, `/readyz` and `/api/v1/info`.
 pub(super) fn paths(paths: PathsBuilder) -> PathsBuilder {
     paths
-        .path("/health", read("health", "Whether the service is well", "How well, always with status 200.", health(), &[]))
-        .path("/livez", read("livez", "Whether the process answers", "It does.", status("live"), &[]))
-        .path("/readyz", read("readyz", "Whether every request can be answered", "It can.", status("ready"), &[503]))
-        .path("/api/v1/info", read("info", "What the service says of itself", "Name, version and the like.", info(), &[]))
+        .path("/health", read("health", "Whether the service is well", "How well, always with status 200.", health(), &[400]))
+        .path("/livez", read("livez", "Whether the process answers", "It does.", status("live"), &[400]))
+        .path("/readyz", read("readyz", "Whether every request can be answered", "It can.", status("ready"), &[400, 503]))
+        .path("/api/v1/info", read("info", "What the service says of itself", "Name, version and the like.", info(), &[400]))
 }
 
 fn read(id: &str, summary: &str, answer: &str, schema: ObjectBuilder, statuses: &[u16]) -> PathItem {

@@ -46,7 +46,9 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
         .property("instance", string())
         .property("code", string())
         .property("request_id", string())
-        .property("constraint", string())
+        .property("constraint", string().description(Some("With a conflict: which kind of rule.")))
+        .property("plugin", string().description(Some("With 503: the plugin that is not ready.")))
+        .property("command", string().description(Some("With 503: what an operator runs to make it ready.")))
         .property("errors", ArrayBuilder::new().items(reason));
     let required = ["type", "title", "status", "detail", "instance", "code", "request_id"];
     let problem = required.into_iter().fold(problem, ObjectBuilder::required);

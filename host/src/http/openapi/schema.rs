@@ -59,7 +59,9 @@ pub(super) fn column(field: &Field, side: Side) -> RefOr<Schema> {
     let description = field.comment.as_deref();
     let default = if side == Side::Input { default(field) } else { None };
     if field.is_tags() {
-        let tag = text().pattern(Some(TAG)).min_length(Some(1)).max_length(Some(MAX_TAG_LENGTH));
+        // Not everybody's `\w` has letters of all scripts; what is stored is not held to it.
+        let pattern = (side != Side::Output).then_some(TAG);
+        let tag = text().pattern(pattern).min_length(Some(1)).max_length(Some(MAX_TAG_LENGTH));
         let array = ArrayBuilder::new().items(tag).max_items(Some(MAX_TAGS)).unique_items(true).default(default);
         return array.schema_type(types(Type::Array, nullable(field, side))).description(description).into();
     }

@@ -242,3 +242,30 @@ async fn a_body_that_does_not_come_is_408_and_ends_the_connection() {
     let answer = host.send(Request::post("/api/v1/users").body(Body::new(Silence)).unwrap()).await;
     assert_eq!((answer.problem(), answer.header("connection")), ((408, "timeout".to_owned()), "close"));
 }
+
+#[tokio::test]
+async fn no_body_is_answered_with_something_larger_than_a_page() {
+    let table = fixtures::entity("things", vec![fixtures::column("data", "json")]);
+    let host = TestHost::roomy(&[&table]);
+    let name = "n".repeat(50_000);
+    for body in [
+        format!(r#"{{"data": {{"{name}": [{}]}}}}"#, vec!["1e999"; 10_000].join(",")),
+        format!(r#"{{"data": [{}]}}"#, vec!["1e999"; 100_000].join(",")),
+        format!(r#"{{"{name}": 1}}"#),
+        format!(r#"{{"data": 1, {}}}"#, (0..5000).map(|number| format!(r#""m{number}": 1"#)).collect::<Vec<_>>().join(",")),
+        format!(r#"{{"data": 1, "tags": [{}]}}"#, vec!["5"; 100_000].join(",")),
+        format!(r#"{{"data": 1, "tags": ["{name}."]}}"#),
+    ] {
+        let answer = host.post("/api/v1/things", &body).await;
+        assert_eq!(answer.problem(), (422, "validation-failed".to_owned()));
+        assert!(answer.text.len() < 64 << 10, "{} bytes for {}", answer.text.len(), &body[..40]);
+    }
+}
+
+#[tokio::test]
+async fn the_hosts_own_paths_take_no_parameters_either() {
+    let host = TestHost::shop();
+    for path in ["/health", "/livez", "/readyz", "/api/v1/info", "/openapi.json"] {
+        assert_eq!(host.get(&format!("{path}?x=1")).await.problem(), (400, "invalid-query".to_owned()), "{path}");
+    }
+}

@@ -34,11 +34,20 @@ impl TestHost {
         Self::serving(database, snapshot(tables.iter().map(|table| endpoint(table)).collect()))
     }
 
+    /// With the limits that an operator finds.
+    fn roomy(tables: &[&Table]) -> Self {
+        let database = TestDatabase::with(tables);
+        Self::limited(database, snapshot(tables.iter().map(|table| endpoint(table)).collect()), Limits::default())
+    }
+
     fn serving(database: TestDatabase, snapshot: Snapshot) -> Self {
+        Self::limited(database, snapshot, Limits { body_bytes: 1000, body_time: Duration::from_millis(200), ..Limits::default() })
+    }
+
+    fn limited(database: TestDatabase, snapshot: Snapshot, limits: Limits) -> Self {
         let clock = Box::new(fixtures::TestClock::new());
         let serving = Serving::start(database.connections(), clock, snapshot, serving::Options::default()).unwrap();
         let serving = Arc::new(serving);
-        let limits = Limits { body_bytes: 1000, body_time: Duration::from_millis(200), ..Limits::default() };
         let state = State::new(Arc::clone(&serving), Options { limits, ..Options::default() }).unwrap();
         Self { database, serving, router: router(state) }
     }

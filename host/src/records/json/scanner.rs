@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Json, MAX_DEPTH, Member, Node, Top};
 use crate::model::problem::pointer_step;
+use crate::records::error::{MAX_POINTER_BYTES, MAX_REASONS};
 
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, Copy)]
@@ -212,7 +213,8 @@ impl<'a> Scanner<'a> {
         }
         let text = &self.text[start..self.at];
         // Without an exponent it takes 309 digits to leave the range of a double.
-        if (exponent || text.len() > 308) && !text.parse::<f64>().is_ok_and(f64::is_finite) {
+        let infinite = (exponent || text.len() > 308) && !text.parse::<f64>().is_ok_and(f64::is_finite);
+        if infinite && self.infinite.len() < MAX_REASONS {
             self.infinite.push(self.pointer());
         }
         Ok(text)
@@ -266,10 +268,15 @@ impl<'a> Scanner<'a> {
             pointer.push('/');
             match step {
                 Step::Index(index) => pointer.push_str(&index.to_string()),
+                // Too long to be shown whole, so it need not be decoded either.
+                Step::Name(raw) if raw.len() > MAX_POINTER_BYTES => pointer.push_str(&raw[..raw.floor_char_boundary(MAX_POINTER_BYTES)]),
                 Step::Name(raw) => {
                     let name = serde_json::from_str::<String>(&format!("\"{raw}\"")).unwrap_or_else(|_| (*raw).to_owned());
                     pointer.push_str(&pointer_step(&name));
                 }
+            }
+            if pointer.len() > MAX_POINTER_BYTES {
+                break;
             }
         }
         pointer

@@ -98,6 +98,12 @@ fn a_moment_is_found_with_and_without_its_fraction() {
     desk.rows.0.execute_batch("UPDATE users SET created_at = '2026-01-01 00:00:0' || name; UPDATE users SET created_at = '2026-01-01 00:00:00' WHERE name = 'n0'; UPDATE users SET created_at = '2026-01-01 00:00:00.000' WHERE name = 'n1'; UPDATE users SET created_at = '2026-01-01 00:00:00.001' WHERE name = 'n2'; UPDATE users SET created_at = '2025-12-31 23:59:59.999' WHERE name = 'n3'").unwrap();
     assert_eq!(names(&desk.list(&users, "created_at=2026-01-01T00:00:00Z").unwrap().0), ["n0", "n1"]);
     assert_eq!(names(&desk.list(&users, "created_at=2026-01-01T00:00:00.001Z").unwrap().0), ["n2"]);
+    // Finer than is shown, as others may write it.
+    desk.rows.0.execute_batch("UPDATE users SET created_at = '2026-01-01 00:00:00.123456' WHERE name = 'n3'").unwrap();
+    assert_eq!(names(&desk.list(&users, "created_at=2026-01-01T00:00:00.123Z").unwrap().0), ["n3"]);
+    for other in ["00.122", "00.124", "01.000"] {
+        assert!(names(&desk.list(&users, &format!("created_at=2026-01-01T00:00:{other}Z")).unwrap().0).is_empty(), "{other}");
+    }
 }
 
 #[test]
@@ -220,6 +226,10 @@ fn only_what_costs_its_own_rows_counts_as_cheap() {
     let cheap = |query: &str| ListQuery::parse(&users, query).unwrap().is_cheap(&users);
     assert!(cheap("") && cheap("limit=10"));
     assert!(!cheap("page=1") && !cheap("name=x"));
+    assert!(
+        cheap("email=x") && cheap("id=01KAMPZZZZ0000000000000001") && cheap("name=x&email=y"),
+        "one row at the most, found by an index"
+    );
     let (_, next) = desk.list(&users, "limit=1").unwrap();
     assert!(cheap(&next.unwrap()));
 

@@ -161,3 +161,16 @@ fn composite_keys_are_joined_by_commas_and_percent_encoded() {
     assert_eq!(desk.get(&links, "%ff,x").unwrap_err().code, "invalid-key");
     desk.delete(&links, "a%2Cb,c%2Fd").unwrap();
 }
+
+#[test]
+fn what_has_grown_too_large_is_not_merged_into() {
+    let table = entity("t", vec![column("data", "json")]);
+    let (mut desk, things) = (Desk::new(&[&table]), compile(&table));
+    let row = desk.create(&things, r#"{"data": {}}"#).unwrap();
+    let key = row["id"].as_str().unwrap();
+    let half = format!(r#"{{"data": {{"a": "{}"}}}}"#, "x".repeat(700_000));
+    desk.update(&things, key, &half).unwrap();
+    desk.update(&things, key, &half.replacen("\"a\"", "\"b\"", 1)).unwrap();
+    assert_eq!(reasons(&desk.update(&things, key, r#"{"data": {"c": 1}}"#).unwrap_err()), [("/data", "length")]);
+    assert_eq!(desk.replace(&things, key, r#"{"data": {"c": 1}}"#).unwrap()["data"], serde_json::json!({"c": 1}));
+}

@@ -30,7 +30,7 @@ pub struct StreamOptions {
 
 impl Default for StreamOptions {
     fn default() -> Self {
-        Self { most: 16, time: Duration::from_secs(10) }
+        Self { most: 16, time: Duration::from_secs(30) }
     }
 }
 

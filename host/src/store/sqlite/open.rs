@@ -155,6 +155,9 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     limits::set(connection)
 }
 
+/// Bytes to which the write-ahead log is cut back after a long read let it grow: more than it needs in ordinary times.
+const WAL_BYTES: i64 = 16 << 20;
+
 /// Write-ahead log, and every commit on the disk before it is answered.
 fn write_ahead(connection: &Connection, path: &Path, busy: Duration) -> Result<(), StorageError> {
     let start = Instant::now();
@@ -169,7 +172,8 @@ fn write_ahead(connection: &Connection, path: &Path, busy: Duration) -> Result<(
     if mode != "wal" {
         tracing::warn!(path = %path.display(), mode, "the file system offers no write-ahead log: readers and the writer will wait for each other");
     }
-    connection.pragma_update(None, "synchronous", "full").map_err(|error| explain(path, error, start.elapsed()))
+    connection.pragma_update(None, "synchronous", "full").map_err(|error| explain(path, error, start.elapsed()))?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES).map_err(|error| explain(path, error, start.elapsed()))
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
