@@ -3,8 +3,8 @@
 use std::pin::Pin;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method};
 
 use super::error::Refusal;
 use super::limits::Limits;
@@ -17,8 +17,12 @@ pub(super) fn accepted(method: &Method) -> &'static [&'static str] {
     if method == Method::PATCH { &[MERGE_PATCH, JSON] } else { &[JSON] }
 }
 
-/// Checks the media type: a body without one counts as JSON.
+/// Checks the media type: a body without one counts as JSON. Compressed ones are not read.
 pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let plain = |value: &HeaderValue| value.to_str().is_ok_and(|coding| coding.trim().eq_ignore_ascii_case("identity"));
+    if !headers.get_all(CONTENT_ENCODING).iter().all(plain) {
+        return Err(Refusal::content_encoding());
+    }
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let accepted = accepted(method);
     let fits = value.to_str().is_ok_and(|text| {

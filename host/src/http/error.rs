@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT, ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -75,6 +75,12 @@ impl Refusal {
             .header(name, &list)
     }
 
+    /// 415: the body is compressed.
+    pub(super) fn content_encoding() -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "the body must not be compressed or otherwise encoded")
+            .header(ACCEPT_ENCODING, "identity")
+    }
+
     /// 400: the body did not arrive as a whole.
     pub(super) fn broken_body() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "the body could not be read to its end")
@@ -131,6 +137,16 @@ impl Refusal {
     /// 503: something has to be done or waited for before all requests can be answered.
     pub(super) fn not_ready_yet(reason: String) -> Self {
         Problem::new(503, "not-ready", reason).with_member("retry-after", RETRY_BUSY_SECONDS).into()
+    }
+
+    /// 507: what is read is there; what is written has no place.
+    fn storage_full(cause: Arc<dyn std::error::Error + Send + Sync>) -> Self {
+        let refusal = Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "storage-full",
+            "there is no room left for what is to be written; nothing was changed",
+        );
+        Self { cause: Some(cause), ..refusal }
     }
 
     fn busy() -> Self {
@@ -210,6 +226,7 @@ impl From<CallError> for Refusal {
             CallError::Problem(problem) => problem.into(),
             CallError::NotReady(endpoint) => Self::not_ready(&endpoint),
             CallError::Busy => Self::busy(),
+            CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
             CallError::Fault(cause) => Self::internal(Arc::from(cause)),
         }
     }

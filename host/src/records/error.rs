@@ -12,6 +12,9 @@ pub enum RecordError {
     /// The database was held by somebody else for too long.
     #[error("the database is busy")]
     Busy,
+    /// There is no room left where the database lies.
+    #[error("the disk is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of ours; the cause belongs in the log.
     #[error("the database failed")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -21,6 +24,7 @@ impl From<RowsError> for RecordError {
     fn from(error: RowsError) -> Self {
         match error {
             RowsError::Busy => Self::Busy,
+            RowsError::Full(cause) => Self::Full(cause),
             RowsError::Fault(cause) => Self::Fault(cause),
             // Verbs that can meet a violation explain it; one that cannot must not hide it.
             violation @ RowsError::Violation(_) => Self::Fault(Box::new(violation)),

@@ -11,6 +11,9 @@ pub enum RowsError {
     /// The database was held by somebody else for too long.
     #[error("the database is busy")]
     Busy,
+    /// There is no room left where the database lies.
+    #[error("the disk is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Disk, memory, a damaged file, a table that is not there.
     #[error("the database failed")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -97,6 +97,7 @@ fn sort(error: StorageError) -> RowsError {
     match error {
         StorageError::Violation(violation) => RowsError::Violation(violation),
         StorageError::Busy { .. } => RowsError::Busy,
+        full if full.is_full() => RowsError::Full(Box::new(full)),
         other => RowsError::Fault(Box::new(other)),
     }
 }

@@ -96,6 +96,11 @@ fn rule(Violation { kind, columns }: &Violation) -> String {
 }
 
 impl StorageError {
+    /// Whether there is no room left where the database lies, or it is as large as it may become.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
+    }
+
     /// Sorts an error of SQLite's into those that a caller can act on.
     ///
     /// `waited` is the time since the statement began: what [`StorageError::Busy`] reports.

@@ -152,9 +152,9 @@ fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBu
     let statuses: &[u16] = match done {
         Operation::List => &[400, 503],
         Operation::Get => &[400, 404, 503],
-        Operation::Create => &[400, 408, 409, 413, 415, 422, 503],
-        Operation::Replace | Operation::Update => &[400, 404, 408, 409, 413, 415, 422, 503],
-        Operation::Delete => &[400, 404, 409, 503],
+        Operation::Create => &[400, 408, 409, 413, 415, 422, 503, 507],
+        Operation::Replace | Operation::Update => &[400, 404, 408, 409, 413, 415, 422, 503, 507],
+        Operation::Delete => &[400, 404, 409, 503, 507],
     };
     let responses = errors(ResponsesBuilder::new().response(success.0, success.1), statuses);
     let operation = operation.responses(responses.build()).request_body(request(words, done));

@@ -11,7 +11,7 @@ const NAME: &str = "Problem";
 
 /// Every status that an operation answers with an error, with what it means here. A method that a path does not know is 405, and no
 /// operation of it.
-const MEANINGS: [(u16, &str); 11] = [
+const MEANINGS: [(u16, &str); 12] = [
     (400, "The request cannot be read: its JSON, its key or its query string."),
     (404, "There is no such row."),
     (408, "The body did not arrive in time."),
@@ -23,6 +23,7 @@ const MEANINGS: [(u16, &str); 11] = [
     (431, "The headers are too many or too large."),
     (500, "The server failed; its log has the reason under the request id."),
     (503, "The plugin waits for an upgrade of the database, or there is too much to do; `Retry-After` says when to ask again."),
+    (507, "There is no room left where the database lies; nothing was changed."),
 ];
 
 /// The problem as a schema, and one response per status.
@@ -61,6 +62,7 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
         }
         if *status == 415 {
             response = response.header("Accept", header("What is read, where the method is not PATCH."));
+            response = response.header("Accept-Encoding", header("`identity`, when the body was compressed."));
             response = response.header("Accept-Patch", header("What is read, where the method is PATCH."));
         }
         components.response(response_name(*status), response.build())

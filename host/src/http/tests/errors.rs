@@ -115,6 +115,9 @@ async fn a_body_is_json_in_utf_8_or_refused() {
         let answer = send(Some(bad), "POST", "/api/v1/users").await;
         assert_eq!((answer.problem(), answer.header("accept")), ((415, "unsupported-media-type".to_owned()), "application/json"), "{bad}");
     }
+    let compressed = Request::post("/api/v1/users").header("content-encoding", "gzip").body(Body::from(ALICE)).unwrap();
+    let answer = host.send(compressed).await;
+    assert_eq!((answer.problem().0, answer.header("accept-encoding")), (415, "identity"));
     let answer = send(Some("text/plain"), "PATCH", "/api/v1/users/x").await;
     assert_eq!(answer.header("accept-patch"), "application/merge-patch+json, application/json");
 }

@@ -96,6 +96,9 @@ pub enum CallError {
     /// Too much waits already, or the database is held by another process. Worth trying again in a second.
     #[error("the database has too much to do")]
     Busy,
+    /// There is no room left where the database lies. Reads go on.
+    #[error("the disk is full")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault of ours; the cause belongs in the log.
     #[error("the call failed inside")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -106,6 +109,7 @@ impl From<RecordError> for CallError {
         match error {
             RecordError::Problem(problem) => Self::Problem(problem),
             RecordError::Busy => Self::Busy,
+            RecordError::Full(cause) => Self::Full(cause),
             RecordError::Fault(cause) => Self::Fault(cause),
         }
     }

@@ -216,7 +216,7 @@ async fn the_group_is_lost_to(culprit: Work) -> (Bench, Result<Written, CallErro
 #[tokio::test]
 async fn a_full_disk_hurts_only_who_filled_it() {
     let (_, answer) = the_group_is_lost_to(note_and("notes", &"x".repeat(400_000))).await;
-    assert!(matches!(answer, Err(CallError::Fault(_))), "{answer:?}");
+    assert!(matches!(answer, Err(CallError::Full(_))), "{answer:?}");
 }
 
 #[tokio::test]
