@@ -81,11 +81,11 @@ fn nullable(field: &Field, side: Side) -> bool {
     side != Side::Parameter && ((field.nullable && !field.key) || may_be_left_out)
 }
 
-/// Any JSON value but null.
+/// Any JSON value but null: a schema for each type, which generators of clients understand better than one for all.
 fn not_null() -> AnyOfBuilder {
-    let anything = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
-    let plain = SchemaType::Array(vec![Type::Object, Type::String, Type::Number, Type::Boolean]);
-    AnyOfBuilder::new().item(ObjectBuilder::new().schema_type(plain)).item(ArrayBuilder::new().items(anything))
+    let plain = [Type::Object, Type::String, Type::Number, Type::Boolean].map(|of| ObjectBuilder::new().schema_type(of));
+    let array = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(SchemaType::AnyValue));
+    plain.into_iter().fold(AnyOfBuilder::new().item(array), AnyOfBuilder::item)
 }
 
 fn types(of: Type, nullable: bool) -> SchemaType {
