@@ -59,7 +59,7 @@ pub(crate) fn is_json(text: &str) -> bool {
 
 const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Arrays and objects in each other, as many as the host reads in a body (`MAX_DEPTH` of `host/src/records/json/mod.rs`).
+/// Arrays and objects in each other, as many as the host reads in a body (`MAX_DEPTH` of `host/src/model/json/mod.rs`).
 const DEEPEST: usize = 128;
 
 /// What follows one value.

@@ -5,7 +5,7 @@
 
 use super::collection::{Collection, Field};
 use super::error::{in_body, invalid, quoted};
-use super::json::{Json, Member, Top, read};
+use crate::model::json::{Json, Member, Top, read};
 use super::value;
 use crate::model::problem::pointer_step;
 use crate::model::schema::Managed;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::collection::Field;
-use super::json::{Node, append_compact, tree};
+use crate::model::json::{Node, append_compact, tree};
 use crate::model::Value;
 use crate::model::schema::Format;
 

@@ -15,7 +15,6 @@ mod cursor;
 mod decode;
 mod encode;
 mod error;
-mod json;
 mod key;
 mod merge;
 mod query;
@@ -28,9 +27,9 @@ mod value;
 mod write;
 
 pub use clock::Clock;
+pub use crate::model::json::MAX_DEPTH;
 pub use collection::{Collection, Field};
 pub use error::RecordError;
-pub use json::MAX_DEPTH;
 pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, cursor_pattern, no_parameters};
 pub use read::{Listing, get, list, stream};
 pub use rows::{Rows, RowsError};

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::collection::Field;
 use super::error::{in_body, quoted};
-use super::json::{Json, Top, compacted, read};
+use crate::model::json::{Json, Top, compacted, read};
 use super::tags;
 use crate::model::scalar::{self, NotDecimal, NotInteger};
 use crate::model::schema::Format;
