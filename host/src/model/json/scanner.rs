@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use super::{Json, MAX_DEPTH, Member, Node, Top};
 use crate::model::problem::pointer_step;
 
+/// Numbers of one member that are told as too large. Each pointer may be as long as the names on its way: 80,000 numbers below a name of
+/// half a megabyte would be 40 GB.
+const MOST_INFINITE: usize = 8;
+
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, Copy)]
 enum Step<'a> {
@@ -212,7 +216,7 @@ impl<'a> Scanner<'a> {
         }
         let text = &self.text[start..self.at];
         // Without an exponent it takes 309 digits to leave the range of a double.
-        if (exponent || text.len() > 308) && !text.parse::<f64>().is_ok_and(f64::is_finite) {
+        if (exponent || text.len() > 308) && !text.parse::<f64>().is_ok_and(f64::is_finite) && self.infinite.len() < MOST_INFINITE {
             self.infinite.push(self.pointer());
         }
         Ok(text)
