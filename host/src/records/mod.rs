@@ -26,11 +26,12 @@ pub(crate) mod tests;
 mod value;
 mod write;
 
-pub use clock::Clock;
 pub use crate::model::json::MAX_DEPTH;
+pub use clock::Clock;
 pub use collection::{Collection, Field};
+pub use cursor::pattern as cursor_pattern;
 pub use error::RecordError;
-pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, cursor_pattern, no_parameters};
+pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, no_parameters};
 pub use read::{Listing, get, list, stream};
 pub use rows::{Rows, RowsError};
 pub use tags::{MAX_TAG_LENGTH, MAX_TAGS};
