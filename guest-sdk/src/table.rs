@@ -407,7 +407,8 @@ mod tests {
         assert_eq!(plain, commented);
         let other = table(Index::on("t", ["a"]), ForeignKey::new("a", "u", "id").deferred(), Unique::on(["a"]), Check::new("a <> 'x'"));
         assert_ne!(plain, other, "which rows an index holds is kept");
-        let other = table(Index::on("t", ["a"]).filter("a > ''"), ForeignKey::new("a", "u", "id"), Unique::on(["a"]), Check::new("a <> 'x'"));
+        let other =
+            table(Index::on("t", ["a"]).filter("a > ''"), ForeignKey::new("a", "u", "id"), Unique::on(["a"]), Check::new("a <> 'x'"));
         assert_ne!(plain, other, "when a key is checked is kept");
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::error::{in_body, quoted};
-use crate::model::json::{Json, items};
 use crate::model::Reason;
+use crate::model::json::{Json, items};
 
 /// Most labels on one row.
 pub const MAX_TAGS: usize = 50;

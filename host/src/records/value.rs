@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::collection::Field;
 use super::error::{in_body, quoted};
-use crate::model::json::{Json, Top, compacted, read};
 use super::tags;
+use crate::model::json::{Json, Top, compacted, read};
 use crate::model::scalar::{self, NotDecimal, NotInteger};
 use crate::model::schema::Format;
 use crate::model::{ColumnType, Default, Reason, Value};
@@ -69,7 +69,9 @@ pub(super) fn check_default(field: &Field) -> Result<(), String> {
         Ok(Top::Other(Json::Null)) if field.nullable || field.is_json() => {}
         Ok(Top::Other(Json::Null)) => return Err("is null, which the column may not be".to_owned()),
         Ok(Top::Other(value)) => match from_json(field, &value, &[], "", &mut reasons) {
-            Some(Value::Text(stored)) if !is_spelt(field, &stored) => return Err(format!("is not written as it is stored: write {stored:?}")),
+            Some(Value::Text(stored)) if !is_spelt(field, &stored) => {
+                return Err(format!("is not written as it is stored: write {stored:?}"));
+            }
             _ => {}
         },
         _ => return Err("has no form in JSON".to_owned()),

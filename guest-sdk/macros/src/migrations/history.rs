@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn a_chain_is_walked_once() {
         let ids: Vec<String> = (0..30_000).map(|n| format!("r{n:05}")).collect();
-        let chain: Edges<'_> = ids.iter().enumerate().map(|(n, id)| (id.as_str(), ids[n.saturating_sub(1)..n].iter().map(String::as_str).collect())).collect();
+        let chain: Edges<'_> =
+            ids.iter().enumerate().map(|(n, id)| (id.as_str(), ids[n.saturating_sub(1)..n].iter().map(String::as_str).collect())).collect();
         let before = std::time::Instant::now();
         assert!(taken_away(&chain).is_empty());
         assert!(before.elapsed() < std::time::Duration::from_secs(5), "{:?}", before.elapsed());

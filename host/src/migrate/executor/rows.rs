@@ -201,7 +201,9 @@ fn is_whole(number: &str) -> bool {
 
 fn integer(number: &str) -> Result<Value, String> {
     match scalar::integer(number) {
-        _ if !is_whole(number) => Err(format!("{} is not an integer, which is written without point and exponent", printable(number, MOST_SAID))),
+        _ if !is_whole(number) => {
+            Err(format!("{} is not an integer, which is written without point and exponent", printable(number, MOST_SAID)))
+        }
         Ok(integer) => Ok(Value::Integer(integer)),
         Err(_) => Err(format!("{} does not fit into 64 bits", printable(number, MOST_SAID))),
     }
@@ -220,7 +222,9 @@ fn decimal(json: &Json<'_>, arguments: &str) -> Result<Value, String> {
         Json::String(text) => text,
         Json::Number(number) if is_whole(number) => number,
         // It is exact here, but whoever wrote it may have had a double.
-        Json::Number(_) => return Err(format!("{} may be rounded: a decimal with a fraction is given as text, e.g. \"12.50\"", said(json))),
+        Json::Number(_) => {
+            return Err(format!("{} may be rounded: a decimal with a fraction is given as text, e.g. \"12.50\"", said(json)));
+        }
         _ => return Err(format!("{} is not a decimal", said(json))),
     };
     scalar::decimal(text, precision, scale).map(Value::Text).map_err(|error| match error {
