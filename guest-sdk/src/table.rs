@@ -116,6 +116,10 @@ impl Table {
         for column in &mut table.columns {
             keep(&mut column.attributes, &["default", "default-expression", "collate", "generated", "stored"]);
         }
+        table.foreign_keys.iter_mut().for_each(|key| keep(&mut key.attributes, &["deferred"]));
+        table.uniques.iter_mut().for_each(|unique| unique.attributes.clear());
+        table.checks.iter_mut().for_each(|check| check.attributes.clear());
+        table.indexes.iter_mut().for_each(|index| keep(&mut index.attributes, &["where"]));
         table.foreign_keys.sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
         table.uniques.sort_by(|a, b| (&a.columns, &a.name).cmp(&(&b.columns, &b.name)));
         table.checks.sort_by(|a, b| (&a.expression, &a.name).cmp(&(&b.expression, &b.name)));
@@ -388,5 +392,23 @@ mod tests {
         assert_ne!(one, other);
         assert_eq!(one.stored(), other.stored());
         assert_ne!(one.stored(), Table::new("t").column(Column::text("a").not_null()).stored());
+    }
+
+    #[test]
+    fn what_no_database_keeps_of_an_index_or_a_constraint_is_left_out() {
+        let table = |index: Index, key: ForeignKey, unique: Unique, check: Check| {
+            Table::new("t").column(Column::text("a")).index(index).foreign_key(key).unique(unique).check(check).stored()
+        };
+        let (index, key) = (Index::on("t", ["a"]).filter("a > ''"), ForeignKey::new("a", "u", "id").deferred());
+        let (unique, check) = (Unique::on(["a"]), Check::new("a <> 'x'"));
+        let plain = table(index.clone(), key.clone(), unique.clone(), check.clone());
+        let (k, v) = ("comment", "For people.");
+        let commented = table(index.comment(v), key.attribute(k, v), unique.attribute(k, v), check.attribute(k, v));
+        assert_eq!(plain, commented);
+        let other = table(Index::on("t", ["a"]), ForeignKey::new("a", "u", "id").deferred(), Unique::on(["a"]), Check::new("a <> 'x'"));
+        assert_ne!(plain, other, "which rows an index holds is kept");
+        let other =
+            table(Index::on("t", ["a"]).filter("a > ''"), ForeignKey::new("a", "u", "id"), Unique::on(["a"]), Check::new("a <> 'x'"));
+        assert_ne!(plain, other, "when a key is checked is kept");
     }
 }

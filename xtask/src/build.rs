@@ -1,6 +1,6 @@
 //! Builds the host, the plugins and the host's test guests.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -17,6 +17,12 @@ pub(crate) fn everything(cargo: &Cargo, release: bool) -> Result<()> {
         eprintln!("built {}", built.file.display());
     }
     Ok(())
+}
+
+/// The host; answers where its program is.
+pub(crate) fn host(cargo: &Cargo) -> Result<PathBuf> {
+    let built = cargo.build(["--package", "tenon", "--bins"])?;
+    Ok(built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file)
 }
 
 /// Every plugin, copied to `plugins/<name>.wasm`.

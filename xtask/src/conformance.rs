@@ -21,8 +21,7 @@ const FUZZING: [&str; 2] = ["--max-examples", "100"];
 /// Runs all of it; `options` go to schemathesis, e.g. `--seed 7`.
 pub(crate) fn run(cargo: &Cargo, options: &[&str]) -> Result<()> {
     build::plugins(cargo)?;
-    let built = cargo.build(["--package", "tenon", "--bins"])?;
-    let tenon = built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file;
+    let tenon = build::host(cargo)?;
     let place = Place::new(cargo)?;
     place.install()?;
 
@@ -38,11 +37,16 @@ pub(crate) fn run(cargo: &Cargo, options: &[&str]) -> Result<()> {
     let server = Server::start(place.tenon(&tenon, &["serve", "--port", "0", "--quiet"]))?;
     place.generate_client(&description)?;
     done(place.python("python").arg(cargo.root.join("xtask/conformance/client.py")).arg(&server.url))?;
-    let fuzzing = FUZZING.iter().filter(|_| !options.contains(&FUZZING[0]));
     let phases = ["--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"];
     let mut fuzz = place.python("schemathesis");
-    fuzz.arg("run").arg(format!("{}/openapi.json", server.url)).args(phases).args(fuzzing).args(options);
+    fuzz.arg("run").arg(format!("{}/openapi.json", server.url)).args(phases).args(fuzzing(options)).args(options);
     done(fuzz.current_dir(&place.folder))
+}
+
+/// How hard the fuzzer tries, where `options` do not say it, in two words or in one.
+fn fuzzing(options: &[&str]) -> &'static [&'static str] {
+    let says = |option: &&str| option.strip_prefix(FUZZING[0]).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+    if options.iter().any(says) { &[] } else { &FUZZING }
 }
 
 /// Where everything is put.
@@ -129,5 +133,16 @@ impl Drop for Server {
         // It may have ended by itself, and then it has said why.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FUZZING, fuzzing};
+
+    #[test]
+    fn whoever_says_how_hard_to_try_is_listened_to() {
+        assert_eq!(fuzzing(&["--seed", "7"]), FUZZING);
+        assert!(fuzzing(&["--max-examples", "50"]).is_empty() && fuzzing(&["--max-examples=50"]).is_empty());
     }
 }

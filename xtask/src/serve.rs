@@ -14,8 +14,7 @@ const OF_SERVE: [&str; 2] = ["--host", "--port"];
 /// Builds everything, upgrades the database, by default `tenon.db` at the workspace's root, and serves it.
 pub(crate) fn serve(cargo: &Cargo, options: &[&str]) -> Result<ExitCode> {
     build::plugins(cargo)?;
-    let built = cargo.build(["--package", "tenon", "--bins"])?;
-    let tenon = built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file;
+    let tenon = build::host(cargo)?;
 
     let upgrade = [&["upgrade", "head"], &of_upgrade(options)[..]].concat();
     eprintln!("> tenon {}", upgrade.join(" "));

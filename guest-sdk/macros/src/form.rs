@@ -1,7 +1,7 @@
 //! Texts that have a form: single values as a database keeps them, and lines for a person.
 //!
 //! # Source
-//! The forms are those in which the host's record engine stores what a client sends (`host/src/records/scalar.rs`). A default is put
+//! The forms are those in which the host's record engine stores what a client sends (`host/src/model/scalar.rs`). A default is put
 //! into the table as it is written, so one in another spelling would be equal to nothing.
 
 use crate::date;
@@ -23,16 +23,21 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 
 /// A moment in UTC: `2025-10-24 15:00:00.000`, or without milliseconds, as SQLite's own clock writes it.
 pub(crate) fn is_timestamp(text: &str) -> bool {
-    text.split_once(' ').is_some_and(|(date, time)| date::is_date(date) && is_time(time))
+    text.split_once(' ').is_some_and(|(date, time)| date::is_date(date) && is_clock(time))
 }
 
-/// A time of day: `15:00:00.000`, or without milliseconds.
+/// A time of day: `15:00:00.000`.
 pub(crate) fn is_time(text: &str) -> bool {
+    text.contains('.') && is_clock(text)
+}
+
+/// A time of day, with milliseconds or without.
+fn is_clock(text: &str) -> bool {
     let (time, fraction) = text.split_once('.').unwrap_or((text, "000"));
     date::is_time(time) && fraction.len() == 3 && fraction.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A number with at most so many digits in all and after the point.
+/// A number with at most so many digits in all, exactly so many after the point, no needless zeros before it, and one zero.
 pub(crate) fn is_decimal(text: &str, precision: usize, scale: usize) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = match unsigned.split_once('.') {
@@ -41,8 +46,10 @@ pub(crate) fn is_decimal(text: &str, precision: usize, scale: usize) -> bool {
         None => (unsigned, ""),
     };
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let needed = whole.trim_start_matches('0').len();
-    !whole.is_empty() && digits(whole) && digits(fraction) && needed <= precision - scale && fraction.len() <= scale
+    let shaped = !whole.is_empty() && digits(whole) && digits(fraction) && fraction.len() == scale;
+    let is_bare = whole == "0" || (!whole.starts_with('0') && whole.len() <= precision - scale);
+    let is_minus_zero = text.starts_with('-') && whole == "0" && fraction.bytes().all(|b| b == b'0');
+    shaped && is_bare && !is_minus_zero
 }
 
 /// A JSON value and nothing else.
@@ -52,8 +59,8 @@ pub(crate) fn is_json(text: &str) -> bool {
 
 const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// As deep as the host reads JSON, give or take: a default that is deeper is a mistake of another kind.
-const DEEPEST: usize = 100;
+/// Arrays and objects in each other, as many as the host reads in a body (`MAX_DEPTH` of `host/src/model/json/mod.rs`).
+const DEEPEST: usize = 128;
 
 /// What follows one value.
 fn json(text: &str, depth: usize) -> Option<&str> {
@@ -119,17 +126,23 @@ fn number(text: &str) -> Option<&str> {
 }
 
 /// One line for a person that is not empty, or what is wrong with it.
-///
-/// # Source
-/// The host's `model/text.rs`: what a terminal or an editor obeys instead of showing.
 pub(crate) fn one_line(text: &str) -> Result<(), String> {
-    let harmful =
-        |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    match text.chars().find(|c| harmful(*c)) {
+    match text.chars().find(|c| is_harmful(*c)) {
         Some(c) => Err(format!("must be one line of plain text, without {c:?}")),
         None if text.trim().is_empty() => Err("is empty: say it in one line".to_owned()),
         None => Ok(()),
     }
+}
+
+/// Whether a terminal or an editor does something with the character instead of showing it, or shows nothing at all. The two joiners
+/// (U+200C, U+200D) are not among them: some scripts cannot be written without.
+///
+/// # Source
+/// The host's `model/text.rs`.
+pub(crate) fn is_harmful(c: char) -> bool {
+    let steers = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
+    let hides = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    c.is_control() || steers || hides
 }
 
 #[cfg(test)]
@@ -152,18 +165,18 @@ mod tests {
         for bad in ["soon", "2025-10-24T15:00:00Z", "2025-02-29 00:00:00", "2025-10-24 15:00:00.1", "2025-10-24"] {
             assert!(!is_timestamp(bad), "{bad}");
         }
-        assert!(is_time("15:00:00") && is_time("15:00:00.000") && !is_time("24:00:00") && !is_time("15:00"));
+        assert!(is_time("15:00:00.000") && !is_time("15:00:00") && !is_time("24:00:00.000") && !is_time("15:00"));
     }
 
     #[test]
-    fn decimals_fit_their_digits() {
-        for good in ["0", "-12.50", "99.99", "0012.5"] {
+    fn decimals_have_one_spelling() {
+        for good in ["0.00", "-12.50", "99.99", "-0.50"] {
             assert!(is_decimal(good, 4, 2), "{good}");
         }
-        for bad in ["abc", "", "-", "1.", ".5", "123.00", "1.234", "1e1", "+1"] {
+        for bad in ["abc", "", "-", "1.", ".5", "123.00", "1.234", "1e1", "+1", "0", "12.5", "0012.50", "01.00", "-0.00"] {
             assert!(!is_decimal(bad, 4, 2), "{bad}");
         }
-        assert!(is_decimal("0.5", 2, 2) && !is_decimal("1.5", 2, 2));
+        assert!(is_decimal("0.50", 2, 2) && !is_decimal("1.50", 2, 2) && is_decimal("7", 3, 0));
     }
 
     #[test]
@@ -175,12 +188,14 @@ mod tests {
             assert!(!is_json(bad), "{bad}");
         }
         assert!(!is_json(&"[".repeat(100_000)));
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_json(&nested(128)) && !is_json(&nested(129)));
     }
 
     #[test]
     fn a_line_is_one_line() {
-        assert!(one_line("Größe.").is_ok());
-        for bad in ["", "  ", "a\nb", "a\tb", "a\u{202e}b"] {
+        assert!(one_line("Größe.").is_ok() && one_line("a\u{200d}b").is_ok());
+        for bad in ["", "  ", "a\nb", "a\tb", "a\u{202e}b", "a\u{61c}b", "a\u{200b}b", "a\u{2060}b", "a\u{206a}b", "a\u{e0041}b"] {
             assert!(one_line(bad).is_err(), "{bad:?}");
         }
     }

@@ -2,6 +2,8 @@
 
 use syn::{Error, LitStr};
 
+use crate::form;
+
 /// Refuses a text that the host would not take for the name of a table, column, index or constraint.
 pub(crate) fn require_object_name(text: &LitStr) -> syn::Result<()> {
     object_name(&text.value()).map_err(|message| Error::new(text.span(), message))
@@ -36,10 +38,9 @@ fn table_name(name: &str) -> Result<(), String> {
     object_name(name)
 }
 
-/// Whether nothing is shown of the character, or what comes after it is shown elsewhere.
+/// Whether the character is not simply shown where it stands. Neither are the two joiners, which only text for people needs.
 fn is_invisible(c: char) -> bool {
-    let steers = matches!(c, '\u{61c}' | '\u{200c}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}');
-    steers || matches!(c, '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    form::is_harmful(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Why the text cannot name a table, column, index or constraint.
@@ -48,7 +49,7 @@ fn is_invisible(c: char) -> bool {
 /// The rule is that of the host (`host/src/model/name.rs`), and `tests/names.txt` holds the two together: 63 bytes so that a schema can
 /// move to PostgreSQL, no quotes so that no name can leave its own; a table called like a function of SQLite would hide it.
 pub(crate) fn object_name(name: &str) -> Result<(), String> {
-    let bad = |c: char| c.is_control() || is_invisible(c) || matches!(c, '"' | '\'' | '`' | '[' | ']');
+    let bad = |c: char| is_invisible(c) || matches!(c, '"' | '\'' | '`' | '[' | ']');
     if name.is_empty() || name.len() > 63 || name.trim() != name || name.contains(bad) {
         let advice = "use 1 to 63 bytes without control characters, invisible ones or quotes";
         return Err(format!("{name:?} cannot name a table or column: {advice}"));

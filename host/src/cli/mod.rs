@@ -70,12 +70,10 @@ fn usage(said: &clap::Error) -> ExitCode {
 
 /// Whether the words of the command line were wrong, whatever the folder and the database hold.
 fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
-    // What is left of the reasons why no crate was written is that the name can be none.
-    use ScaffoldError::{Exists, NoSdk, Write};
     cause.is::<TargetError>()
         || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)))
         || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
-        || cause.downcast_ref().is_some_and(|error| !matches!(error, Exists(_) | NoSdk(_) | Write { .. }))
+        || cause.downcast_ref().is_some_and(ScaffoldError::is_of_the_name)
 }
 
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {

@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::model::manifest::Right;
 use crate::model::{Column, Manifest, Table};
 use crate::service::host::Host;
-use crate::service::inventory::{self, Inventory, PluginLine, Why, WithoutFile};
+use crate::service::inventory::{self, Inventory, NoFile, PluginLine, WithoutFile};
 use crate::service::load::Plugin;
 use crate::service::serving::upgrade_command;
 
@@ -67,12 +67,12 @@ fn list_text(inventory: &Inventory) -> String {
     }
     for WithoutFile { name, applied, why } in &inventory.without_file {
         let _ = match why {
-            Why::Gone => {
+            NoFile::Gone => {
                 let them = if *applied == 1 { "it" } else { "them" };
                 writeln!(text, "{name} (no file): {applied} applied; `tenon downgrade {name}@base` undoes {them}")
             }
-            Why::Refused => writeln!(text, "{name} (its file was refused): {applied} applied"),
-            Why::Unknown => writeln!(text, "{name} (not known whether it has a file): {applied} applied"),
+            NoFile::Refused => writeln!(text, "{name} (its file was refused): {applied} applied"),
+            NoFile::Unknown => writeln!(text, "{name} (not known whether it has a file): {applied} applied"),
         };
     }
     text

@@ -41,9 +41,9 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;
         anyhow::Ok(http::serve(listener, state, stop, hurry, GRACE).await)
     })?;
-    // Everything that has the database open goes before it is settled.
+    // Everything that has the database open goes before its WAL is folded in.
     drop((runtime, watch));
-    start::settle(host);
+    start::fold_wal(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
 }
 

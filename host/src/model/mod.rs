@@ -1,8 +1,9 @@
 //! The vocabulary every room speaks: names, ids, types, tables, operations, manifests, queries, problems.
 //!
 //! Pure data and the rules that hold for it wherever it goes. Nothing here does I/O, knows HTTP or WebAssembly, or is async; of SQL it
-//! knows only how a text falls into tokens and how a name or value is written ([`sql`]), never a statement. A value of one of these types has already been checked: [`Name`] cannot hold a NUL, a [`ColumnType`] is one that both
-//! the record engine and the dialects answer for, a [`Manifest`] agrees with itself.
+//! knows only how a text falls into tokens and how a name or value is written ([`sql`]), never a statement. A value of one of these types
+//! has already been checked: [`Name`] cannot hold a NUL, a [`ColumnType`] is one that both the record engine and the dialects answer for,
+//! a [`Manifest`] agrees with itself.
 //!
 //! Where to go next: `migrate` orders and applies [`Operation`]s, `records` turns [`query`] values into JSON and back, `runtime`
 //! makes all of it out of what a plugin says.
@@ -11,6 +12,7 @@ pub mod attribute;
 pub mod catalog;
 pub mod column_type;
 pub mod hash;
+pub mod json;
 pub mod manifest;
 pub mod name;
 pub mod operation;

@@ -43,7 +43,7 @@ impl Cursor {
 }
 
 /// What every cursor of this list looks like, as a regular expression.
-pub(super) fn pattern(collection: &Collection) -> String {
+pub fn pattern(collection: &Collection) -> String {
     match collection.sort.keyset.len() {
         0 => "^n[0-9a-f]{8}$".to_owned(),
         parts => {

@@ -5,8 +5,8 @@
 
 use super::collection::{Collection, Field};
 use super::error::{MAX_REASONS, in_body, invalid, quoted};
-use super::json::{Json, Member, Top, read};
 use super::value;
+use crate::model::json::{Json, Member, Top, read};
 use crate::model::problem::pointer_step;
 use crate::model::schema::Managed;
 use crate::model::{Problem, Reason, Value};

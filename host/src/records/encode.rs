@@ -4,7 +4,7 @@
 //! declares (SQLite allows them). Whatever is there, the answer is well-formed JSON and says what is there as far as JSON can.
 
 use super::collection::Field;
-use super::json;
+use crate::model::json;
 use crate::model::query::{Cell, Row};
 use crate::model::{ColumnType, Value};
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::collection::Field;
-use super::json::{Node, append_compact, tree};
 use crate::model::Value;
+use crate::model::json::{Node, append_compact, tree};
 use crate::model::schema::Format;
 
 /// What a JSON column holds after `patch` was merged into what it held. `None` when one of them is not JSON.

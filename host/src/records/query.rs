@@ -3,7 +3,7 @@
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::collection::{Collection, Field};
-use super::cursor::{self, Cursor};
+use super::cursor::Cursor;
 use super::error::{in_query, quoted};
 use super::key::UNRESERVED;
 use super::value;
@@ -115,11 +115,6 @@ impl ListQuery {
             (_, value) => self.conditions.push(Condition::equal(field.name.clone(), value)),
         }
     }
-}
-
-/// What the cursors of a collection's list look like, as a regular expression.
-pub fn cursor_pattern(collection: &Collection) -> String {
-    cursor::pattern(collection)
 }
 
 /// Refuses every parameter, for operations that take none.

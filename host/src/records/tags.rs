@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::error::{in_body, quoted};
-use super::json::{Json, items};
 use crate::model::Reason;
+use crate::model::json::{Json, items};
 
 /// Most labels on one row.
 pub const MAX_TAGS: usize = 50;
@@ -64,7 +64,7 @@ mod tests {
 
     fn checked(text: &str) -> Result<String, Vec<(String, String)>> {
         let mut reasons = Vec::new();
-        let super::super::json::Top::Other(value) = super::super::json::read(text.as_bytes()).unwrap() else { panic!("not an array") };
+        let crate::model::json::Top::Other(value) = crate::model::json::read(text.as_bytes()).unwrap() else { panic!("not an array") };
         check(&value, "/tags", &mut reasons).ok_or_else(|| reasons.into_iter().map(|r| (r.at, r.code)).collect())
     }
 

@@ -5,8 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::collection::Field;
 use super::error::{in_body, quoted};
-use super::json::{Json, Top, compacted, read};
 use super::tags;
+use crate::model::json::{Json, Top, compacted, read};
 use crate::model::scalar::{self, NotDecimal, NotInteger};
 use crate::model::schema::Format;
 use crate::model::{ColumnType, Default, Reason, Value};
@@ -50,8 +50,8 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Value, Fault> {
     }
 }
 
-/// Checks that a body could have given the column the default that it declares: what a row gets by saying nothing must be no worse than
-/// what it may say.
+/// Checks that a body could have given the column the default that it declares, and that it is written as that would be stored: what a
+/// row gets by saying nothing must be no worse than what it may say, and found by the same filters.
 ///
 /// # Errors
 /// Why it does not fit, for a person.
@@ -68,10 +68,29 @@ pub(super) fn check_default(field: &Field) -> Result<(), String> {
     match read(&json) {
         Ok(Top::Other(Json::Null)) if field.nullable || field.is_json() => {}
         Ok(Top::Other(Json::Null)) => return Err("is null, which the column may not be".to_owned()),
-        Ok(Top::Other(value)) => drop(from_json(field, &value, &[], "", &mut reasons)),
+        Ok(Top::Other(value)) => match from_json(field, &value, &[], "", &mut reasons) {
+            Some(Value::Text(stored)) if !is_spelt(field, &stored) => {
+                return Err(format!("is not written as it is stored: write {stored:?}"));
+            }
+            _ => {}
+        },
         _ => return Err("has no form in JSON".to_owned()),
     }
     reasons.pop().map_or(Ok(()), |reason| Err(reason.detail))
+}
+
+/// Whether the default is the text in which its value is stored. The database makes numbers and booleans alike by itself.
+fn is_spelt(field: &Field, stored: &str) -> bool {
+    match &field.default {
+        // Filters find a whole second also as SQLite's own clock writes it.
+        Some(Default::Value(Value::Text(text))) if field.data_type == ColumnType::Timestamp => {
+            text == stored || stored.strip_suffix(".000") == Some(text)
+        }
+        Some(Default::Value(Value::Text(text))) => text == stored,
+        // A column of decimals makes text of it: `7` is right where there is nothing after the point.
+        Some(Default::Value(Value::Integer(n))) => n.to_string() == stored,
+        _ => false,
+    }
 }
 
 fn scalar_json(field: &Field, value: &Json<'_>) -> Result<Value, Fault> {

@@ -37,7 +37,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     let set = host.load_if_there(&live.owners()?);
     let mut state = State::read(&live, &set)?;
     let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
-    let known: HashSet<Row> = state.entries.iter().map(row).collect();
+    let known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
     let mut choice = Choice::new(host, &set);
     let code = steps.iter().map(|step| choice.way_back(&live, &state, step.node())).collect::<Result<Vec<_>, _>>()?;
     live.archive_missing(&set)?;
@@ -70,14 +70,20 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
 }
 
 /// What tells an applied revision from the same one, undone and applied anew: its place, and what applied it.
-type Row = (Sequence, Node, ContentHash, ContentHash);
+type LedgerRow = (Sequence, Node, ContentHash, ContentHash);
 
-fn row((seq, entry): &(Sequence, Entry)) -> Row {
+fn row((seq, entry): &(Sequence, Entry)) -> LedgerRow {
     (*seq, entry.node(), entry.component, entry.digest)
 }
 
 /// Looks again, with the lock held: true when the revision is still applied, and nothing is that was not when the run was planned.
-fn still_to_undo(live: &mut Live, state: &mut State, set: &PluginSet, known: &HashSet<Row>, node: &Node) -> Result<bool, ServiceError> {
+fn still_to_undo(
+    live: &mut Live,
+    state: &mut State,
+    set: &PluginSet,
+    known: &HashSet<LedgerRow>,
+    node: &Node,
+) -> Result<bool, ServiceError> {
     if live.changed_by_others()? {
         *state = State::read(live, set)?;
         // What was applied meanwhile may stand on what is about to go; what was applied anew, perhaps by another file, is not what the

@@ -87,13 +87,13 @@ pub struct WithoutFile {
     /// Revisions that are applied.
     pub applied: usize,
     /// Why no file can be used.
-    pub why: Why,
+    pub why: NoFile,
 }
 
 /// Why a plugin has no file that can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Why {
+pub enum NoFile {
     /// The folder has none.
     Gone,
     /// Its file was refused.
@@ -102,7 +102,7 @@ pub enum Why {
     Unknown,
 }
 
-impl Why {
+impl NoFile {
     /// Without a set the folder cannot be read.
     fn of(plugin: &PluginName, set: Option<&PluginSet>) -> Self {
         let Some(set) = set else { return Self::Unknown };
@@ -134,7 +134,7 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
             None => without_file.push(WithoutFile {
                 name: entry.plugin.clone(),
                 applied: 1,
-                why: Why::of(&entry.plugin, is_read.then_some(&set)),
+                why: NoFile::of(&entry.plugin, is_read.then_some(&set)),
             }),
         }
     }

@@ -32,5 +32,5 @@ pub(super) fn of_plugin(manifest: &Manifest, state: &State) -> Readiness {
 fn behind(manifest: &Manifest, state: &State) -> Option<Readiness> {
     let heads = state.graph.heads(&manifest.name);
     let pending = heads.iter().any(|head| !state.is_applied(head));
-    pending.then(|| Readiness::behind_heads(&manifest.name, heads.len()))
+    pending.then(|| Readiness::behind(&manifest.name, heads.len()))
 }

@@ -102,11 +102,10 @@ fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Tar
         Point::Revision(id) | Point::Relative { from: Some(Anchor::Revision(id)), .. } => Some(id),
         _ => None,
     };
-    let of_all = to.plugin.is_none() && matches!(to.point, Point::Head | Point::Heads | Point::Relative { from: None, .. });
     let is_assumed = |node: &&Node| assumed.contains(graph, node);
     let named = |node: &&Node| begins.is_some_and(|id| node.revision.as_str().starts_with(id.as_str()));
     let found = || graph.in_order().filter(is_assumed).find(named).map(|node| &node.plugin);
-    let Some(plugin) = from.plugin.as_ref().or_else(found).filter(|_| of_all) else { return Ok(()) };
+    let Some(plugin) = from.plugin.as_ref().or_else(found).filter(|_| to.is_of_all()) else { return Ok(()) };
     let stands = |plugin: &PluginName| graph.in_order().filter(is_assumed).any(|node| node.plugin == *plugin);
     let others: BTreeSet<&PluginName> = steps.iter().map(|step| &step.node().plugin).filter(|other| !stands(other)).collect();
     if others.is_empty() {

@@ -47,7 +47,7 @@ pub fn start(host: &Host) -> Result<Started, ServiceError> {
 
 /// Leaves the database in one file, without a WAL beside it. Does so when nothing of the server has it open any more; a reader that
 /// was the last to close cannot.
-pub fn settle(host: &Host) {
+pub fn fold_wal(host: &Host) {
     if let Err(error) = Live::open(host.settings()) {
         tracing::debug!(error = &error as &dyn std::error::Error, "the database keeps its WAL; the next writer takes it in");
     }

@@ -80,12 +80,13 @@ fn fits(value: &Literal, data_type: &DataType) -> Fit {
         DataType::Time if !is(form::is_time) => no("no time of day: write e.g. \"15:00:00.000\""),
         DataType::Decimal(precision, scale) => {
             let number = text.clone().or(value.number().map(|number| number.to_string())).unwrap_or_default();
-            let (digits, fits) = (precision - scale, form::is_decimal(&number, *precision, *scale));
-            if fits {
+            let digits = precision - scale;
+            if form::is_decimal(&number, *precision, *scale) {
                 return Ok(());
             }
             Err(format!(
-                "{number:?} is no decimal({precision},{scale}): write at most {digits} digits before the point and {scale} after it"
+                "{number:?} is no decimal({precision},{scale}) as it is stored: write at most {digits} digits before the point, without \
+                 needless zeros, and {scale} after it"
             ))
         }
         DataType::Json if !is(form::is_json) => no("no JSON: write e.g. \"[]\", \"{}\" or \"\\\"a text\\\"\""),

@@ -144,7 +144,7 @@ async fn a_fault_says_nothing_but_its_request_id() {
 #[tokio::test]
 async fn a_plugin_behind_answers_503_and_its_neighbour_works() {
     let (users, orders) = (fixtures::users(), fixtures::orders());
-    let late = Endpoint { readiness: Readiness::behind(&"shop".parse().unwrap()), ..(*endpoint(&orders)).clone() };
+    let late = Endpoint { readiness: Readiness::behind(&"shop".parse().unwrap(), 1), ..(*endpoint(&orders)).clone() };
     let host = TestHost::serving(TestDatabase::with(&[&users]), snapshot(vec![endpoint(&users), Arc::new(late)]));
     for request in [request("GET", "/api/v1/orders", None), request("POST", "/api/v1/orders", Some("nonsense"))] {
         let answer = host.send(request).await;

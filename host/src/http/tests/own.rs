@@ -16,7 +16,7 @@ async fn health_begins_as_the_seeds_does() {
 #[tokio::test]
 async fn health_says_what_is_behind_and_what_is_gone() {
     let name: crate::model::PluginName = "shop".parse().unwrap();
-    let behind = PluginState { readiness: Readiness::behind(&name), name, version: semver::Version::new(1, 0, 0) };
+    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0) };
     let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new() });
     insta::assert_snapshot!(host.get("/health").await.text, @r#"{"status":"degraded","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"degraded","version":"1.0.0","message":"plugin shop has revisions that are not applied to the database; run `tenon upgrade shop@head`"}}}"#);
     let host = TestHost::serving(TestDatabase::missing(), snapshot(Vec::new()));
@@ -55,7 +55,7 @@ async fn a_live_process_is_ready_when_all_of_it_works() {
     assert_eq!((host.get("/livez/").await.status.as_u16(), host.get("/readyz/").await.status.as_u16()), (200, 200));
 
     let name: crate::model::PluginName = "shop".parse().unwrap();
-    let behind = PluginState { readiness: Readiness::behind(&name), name, version: semver::Version::new(1, 0, 0) };
+    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0) };
     let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new() });
     let answer = host.get("/readyz").await;
     assert_eq!((answer.problem(), answer.header("retry-after")), ((503, "not-ready".to_owned()), "1"));

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Desk, reasons, users};
 use crate::model::manifest::Field;
 use crate::model::schema::{Format, Rules};
-use crate::model::{Column, Table};
+use crate::model::{Column, Default, Table, Value};
 use crate::records::tests::fixtures::{column, compile, declare, defaulted, entity, formatted, nullable, plain};
 use crate::records::{Collection, Draft};
 
@@ -245,15 +245,17 @@ fn a_default_that_no_body_could_give_is_refused() {
         let mistake = compiled(defaulted(column("v", data_type), text)).expect_err(data_type);
         assert!(mistake.to_string().contains("column v has a default that does not fit"), "{mistake}");
     }
-    let least = Column { rules: Rules { min: Some(5.0), ..Default::default() }, ..defaulted(column("v", "integer"), "1") };
+    let least = Column { rules: Rules { min: Some(5.0), ..Rules::default() }, ..defaulted(column("v", "integer"), "1") };
     assert!(compiled(least).unwrap_err().to_string().contains("must be at least 5"));
     for (data_type, text) in [
         ("json", "{\"a\": [1]}"),
         ("ulid", "01HZY0V3K8Q4W9M2N5P7R1S6TD"),
         ("date", "2026-11-22"),
         ("timestamp", "2026-11-22 08:09:32.000"),
-        ("time", "08:09:32"),
+        ("timestamp", "2026-11-22 08:09:32"),
+        ("time", "08:09:32.000"),
         ("decimal(4,2)", "1.50"),
+        ("decimal(3,0)", "7"),
         ("string(2)", "ab"),
         ("enum(a,b)", "a"),
         ("integer", "15"),
@@ -261,6 +263,30 @@ fn a_default_that_no_body_could_give_is_refused() {
     ] {
         assert!(compiled(defaulted(column("v", data_type), text)).is_ok(), "{data_type}");
     }
+}
+
+#[test]
+fn a_default_that_no_filter_would_find_is_refused_with_the_right_spelling() {
+    for (data_type, default, right) in [
+        ("decimal(4,2)", Value::from("0.5"), "0.50"),
+        ("decimal(4,2)", Value::from("01.50"), "1.50"),
+        ("decimal(4,2)", Value::Integer(0), "0.00"),
+        ("time", Value::from("08:09:32"), "08:09:32.000"),
+        ("timestamp", Value::from("2026-11-22T08:09:32Z"), "2026-11-22 08:09:32.000"),
+        ("timestamp", Value::from("2026-11-22 08:09:32.5"), "2026-11-22 08:09:32.500"),
+        ("ulid", Value::from("01hzy0v3k8q4w9m2n5p7r1s6td"), "01HZY0V3K8Q4W9M2N5P7R1S6TD"),
+        ("uuid", Value::from("0192F3A4-0000-7000-8000-00000000000A"), "0192f3a4-0000-7000-8000-00000000000a"),
+    ] {
+        let table = entity("t", vec![Column { default: Some(Default::Value(default)), ..column("v", data_type) }]);
+        let mistake = Collection::compile(&"shop".parse().unwrap(), &declare(&table), &table).expect_err(right).to_string();
+        assert!(mistake.ends_with(&format!("is not written as it is stored: write {right:?}")), "{mistake}");
+    }
+}
+
+#[test]
+fn a_whole_number_is_a_default_of_whole_decimals() {
+    let table = entity("t", vec![Column { default: Some(Default::Value(Value::Integer(7))), ..column("v", "decimal(3,0)") }]);
+    compile(&table);
 }
 
 #[test]

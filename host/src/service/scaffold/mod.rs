@@ -48,6 +48,16 @@ pub enum ScaffoldError {
     },
 }
 
+impl ScaffoldError {
+    /// Whether no crate can have the name, whatever the folder holds.
+    pub fn is_of_the_name(&self) -> bool {
+        match self {
+            Self::Name(_) | Self::Taken(_) | Self::Table { .. } | Self::Path(_) => true,
+            Self::Exists(_) | Self::NoSdk(_) | Self::Write { .. } => false,
+        }
+    }
+}
+
 /// Names that cargo or rustc would stumble over.
 const TAKEN: [&str; 12] = ["abstract", "async", "core", "crate", "fn", "proc-macro", "self", "std", "super", "tenon-sdk", "test", "type"];
 

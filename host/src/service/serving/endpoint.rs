@@ -22,13 +22,8 @@ pub enum Readiness {
 }
 
 impl Readiness {
-    /// The plugin has revisions that are not applied.
-    pub fn behind(plugin: &PluginName) -> Self {
-        Self::behind_heads(plugin, 1)
-    }
-
-    /// The same, of a plugin with so many heads.
-    pub fn behind_heads(plugin: &PluginName, heads: usize) -> Self {
+    /// The plugin, which has so many heads, has revisions that are not applied.
+    pub fn behind(plugin: &PluginName, heads: usize) -> Self {
         let reason = format!("plugin {plugin} has revisions that are not applied to the database");
         Self::NotReady { reason, command: upgrade_command(plugin, heads) }
     }

@@ -59,25 +59,25 @@ pub(super) fn set(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Lowers some limits until it is dropped.
-pub(super) struct Lowered<'a> {
+pub(super) struct Lowered<'a, const N: usize> {
     connection: &'a Connection,
-    before: [(Limit, i32); 5],
+    before: [(Limit, i32); N],
     count: usize,
 }
 
-impl<'a> Lowered<'a> {
-    /// Sets `limits`, at most five, and remembers what held before.
-    pub(super) fn enter(connection: &'a Connection, limits: &[(Limit, i32)]) -> rusqlite::Result<Self> {
-        let mut lowered = Self { connection, before: [(Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH); 5], count: 0 };
-        for (slot, (limit, value)) in lowered.before.iter_mut().zip(limits) {
-            *slot = (*limit, connection.set_limit(*limit, *value)?);
+impl<'a, const N: usize> Lowered<'a, N> {
+    /// Sets `limits` and remembers what held before.
+    pub(super) fn enter(connection: &'a Connection, limits: &[(Limit, i32); N]) -> rusqlite::Result<Self> {
+        let mut lowered = Self { connection, before: *limits, count: 0 };
+        for (limit, value) in &mut lowered.before {
+            *value = connection.set_limit(*limit, *value)?;
             lowered.count += 1;
         }
         Ok(lowered)
     }
 }
 
-impl Drop for Lowered<'_> {
+impl<const N: usize> Drop for Lowered<'_, N> {
     fn drop(&mut self) {
         for (limit, value) in &self.before[..self.count] {
             // Fails only for a limit that SQLite does not know, and then it was not set either.

@@ -52,7 +52,7 @@ async fn a_plugin_that_is_not_ready_is_named_with_the_command() {
     let users = users();
     let database = TestDatabase::with(&[]);
     let (serving, _) = serve(&database, &[]);
-    let behind = Endpoint { readiness: Readiness::behind(&"shop".parse().unwrap()), ..(*endpoint(&users)).clone() };
+    let behind = Endpoint { readiness: Readiness::behind(&"shop".parse().unwrap(), 1), ..(*endpoint(&users)).clone() };
     let error = serving.run(&Arc::new(behind), request(Operation::List, None, "nonsense", "")).await.unwrap_err();
     let CallError::NotReady(endpoint) = error else { panic!("{error:?}") };
     let Readiness::NotReady { command, .. } = &endpoint.readiness else { panic!("ready") };

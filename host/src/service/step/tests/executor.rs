@@ -435,6 +435,13 @@ fn no_value_is_lost_or_changed_on_its_way_into_a_column() {
         ("string(3)", "\"äöü\"", "'äöü'"),
         ("bytes", "\"AAE=\"", "X'0001'"),
         ("json", "{\"b\": 1, \"a\": [18446744073709551615]}", "'{\"b\":1,\"a\":[18446744073709551615]}'"),
+        ("json", "{\"a\": 1, \"a\": [1.10, 123456789012345678901234567890]}", "'{\"a\":1,\"a\":[1.10,123456789012345678901234567890]}'"),
+        ("json", "5", "5"),
+        ("json", "\"5\"", "'\"5\"'"),
+        ("json", "true", "'true'"),
+        ("float", "0.30000000000000004", "0.30000000000000004"),
+        ("float", "1.7976931348623157e308", "1.7976931348623157e+308"),
+        ("string(3)", "\"\\u00e4\"", "'ä'"),
         ("text", "null", "NULL"),
     ] {
         assert_eq!(try_it(data_type, value).as_deref(), Ok(stored), "{data_type} {value}");
@@ -442,7 +449,7 @@ fn no_value_is_lost_or_changed_on_its_way_into_a_column() {
     for (data_type, values) in [
         ("integer", &["18446744073709551615", "1.5", "1e2", "true", "\"abc\"", "\"1\"", "[]"][..]),
         ("bigint", &["9223372036854775808", "1e400", "true"][..]),
-        ("float", &["\"1.5\"", "true"][..]),
+        ("float", &["\"1.5\"", "true", "1e400"][..]),
         ("decimal(6,2)", &["1.10", "\"abc\"", "\"1.105\"", "12345", "true"][..]),
         ("boolean", &["\"maybe\"", "7", "0.0", "\"true\""][..]),
         ("timestamp", &["\"yesterday\"", "0", "\"2026-11-22\""][..]),
@@ -451,6 +458,7 @@ fn no_value_is_lost_or_changed_on_its_way_into_a_column() {
         ("string(3)", &["\"abcd\"", "1", "{}"][..]),
         ("text", &["5", "false", "[1]"][..]),
         ("bytes", &["\"?\"", "1"][..]),
+        ("json", &["1e400", "[1e400]", "[\"\\ud800\"]"][..]),
     ] {
         for value in values {
             let problem = try_it(data_type, value).expect_err(value);
@@ -468,6 +476,14 @@ fn no_value_is_lost_or_changed_on_its_way_into_a_column() {
         assert!(problem.detail.contains(part), "{part:?} is not in: {problem}");
     }
     assert_eq!(steps.execute("DELETE FROM t"), Ok(0), "all or nothing");
+}
+
+#[test]
+fn a_column_that_was_declared_by_hand_takes_what_its_value_is() {
+    let mut steps = Steps::new();
+    steps.done(table("t", json!({})));
+    steps.by_hand("ALTER TABLE t ADD COLUMN odd DECIMAL_TEXT(2,5)");
+    assert_eq!(steps.insert("t", r#"[{"id": 1, "odd": "1.5"}]"#), Ok(1));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reads JSON text in place: slices of it, nothing decoded that nobody asks for.
 //!
-//! A general JSON value loses what the record engine promises to keep: integers beyond 64 bits and `1.10` inside a JSON column, the
+//! A general JSON value loses what the record engine and `insert-rows` promise to keep: integers beyond 64 bits and `1.10` inside a JSON column, the
 //! place of a number that is too large, a name given twice. So the text is checked once against RFC 8259 and handed out as slices;
 //! scalars are decoded by the column that they are meant for. A property test compares the verdict with `serde_json`'s.
 
@@ -17,7 +17,7 @@ pub const MAX_DEPTH: usize = 128;
 
 /// A JSON value as it stands in the text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Json<'a> {
+pub enum Json<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -34,7 +34,7 @@ pub(super) enum Json<'a> {
 
 impl Json<'_> {
     /// What kind of value this is, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Boolean(_) => "a boolean",
@@ -48,29 +48,29 @@ impl Json<'_> {
 
 /// One member of an object.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Member<'a> {
+pub struct Member<'a> {
     /// Its name, decoded.
-    pub(super) name: Cow<'a, str>,
+    pub name: Cow<'a, str>,
     /// Its value.
-    pub(super) value: Json<'a>,
-    /// JSON pointers, below this member, to numbers that no double can hold.
-    pub(super) infinite: Vec<String>,
+    pub value: Json<'a>,
+    /// JSON pointers, below this member, to numbers that no double can hold: the first few.
+    pub infinite: Vec<String>,
 }
 
 /// Text that is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Malformed {
+pub struct Malformed {
     /// The line, from 1.
-    pub(super) line: usize,
+    pub line: usize,
     /// The column in bytes, from 1.
-    pub(super) column: usize,
+    pub column: usize,
     /// What is wrong there.
-    pub(super) reason: &'static str,
+    pub reason: &'static str,
 }
 
 /// What stands at the top of a text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Top<'a> {
+pub enum Top<'a> {
     /// An object's members, in order, repetitions included.
     Members(Vec<Member<'a>>),
     /// Anything else.
@@ -78,7 +78,7 @@ pub(super) enum Top<'a> {
 }
 
 /// Reads a whole text.
-pub(super) fn read(bytes: &[u8]) -> Result<Top<'_>, Malformed> {
+pub fn read(bytes: &[u8]) -> Result<Top<'_>, Malformed> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return Err(malformed(bytes, error.valid_up_to(), "the text is not UTF-8")),
@@ -88,7 +88,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Top<'_>, Malformed> {
 }
 
 /// Appends the text without the spaces between its tokens; answers false, and appends nothing, when it is not JSON.
-pub(super) fn append_compact(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+pub fn append_compact(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let mut scanner = Scanner::new(text);
     if scanner.whole().is_err() {
@@ -103,7 +103,7 @@ pub(super) fn append_compact(bytes: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 /// The items of an array that [`read`] handed out as a slice.
-pub(super) fn items(text: &str) -> Vec<Json<'_>> {
+pub fn items(text: &str) -> Vec<Json<'_>> {
     let mut scanner = Scanner::new(text);
     let mut items = Vec::new();
     // The slice was checked when it was cut, so reading it again cannot fail.
@@ -112,7 +112,7 @@ pub(super) fn items(text: &str) -> Vec<Json<'_>> {
 }
 
 /// A slice that [`read`] handed out, without the spaces between its tokens.
-pub(super) fn compacted(text: &str) -> String {
+pub fn compacted(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     compact(text, &mut out);
     // Only ASCII spaces were left out, so it is still UTF-8.
@@ -121,7 +121,7 @@ pub(super) fn compacted(text: &str) -> String {
 
 /// Objects taken apart, all else as it stands in the text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node<'a> {
+pub enum Node<'a> {
     /// No object; its text.
     Leaf(&'a str),
     /// An object's members in order, repetitions included.
@@ -129,7 +129,7 @@ pub(super) enum Node<'a> {
 }
 
 /// Takes the objects of a text apart; `None` when it is not JSON.
-pub(super) fn tree(text: &str) -> Option<Node<'_>> {
+pub fn tree(text: &str) -> Option<Node<'_>> {
     let mut scanner = Scanner::new(text);
     scanner.skip_space();
     let node = scanner.node().ok()?;

@@ -4,7 +4,13 @@ use std::borrow::Cow;
 
 use super::{Json, MAX_DEPTH, Member, Node, Top};
 use crate::model::problem::pointer_step;
-use crate::records::error::{MAX_POINTER_BYTES, MAX_REASONS};
+
+/// Numbers of one member that are told as too large.
+const MOST_INFINITE: usize = 100;
+
+/// Bytes after which a pointer is not written out further. Without these two, 80,000 numbers below a name of half a megabyte were told in
+/// 40 GB.
+const POINTER_BYTES: usize = 256;
 
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, Copy)]
@@ -214,7 +220,7 @@ impl<'a> Scanner<'a> {
         let text = &self.text[start..self.at];
         // Without an exponent it takes 309 digits to leave the range of a double.
         let infinite = (exponent || text.len() > 308) && !text.parse::<f64>().is_ok_and(f64::is_finite);
-        if infinite && self.infinite.len() < MAX_REASONS {
+        if infinite && self.infinite.len() < MOST_INFINITE {
             self.infinite.push(self.pointer());
         }
         Ok(text)
@@ -269,13 +275,13 @@ impl<'a> Scanner<'a> {
             match step {
                 Step::Index(index) => pointer.push_str(&index.to_string()),
                 // Too long to be shown whole, so it need not be decoded either.
-                Step::Name(raw) if raw.len() > MAX_POINTER_BYTES => pointer.push_str(&raw[..raw.floor_char_boundary(MAX_POINTER_BYTES)]),
+                Step::Name(raw) if raw.len() > POINTER_BYTES => pointer.push_str(&raw[..raw.floor_char_boundary(POINTER_BYTES)]),
                 Step::Name(raw) => {
                     let name = serde_json::from_str::<String>(&format!("\"{raw}\"")).unwrap_or_else(|_| (*raw).to_owned());
                     pointer.push_str(&pointer_step(&name));
                 }
             }
-            if pointer.len() > MAX_POINTER_BYTES {
+            if pointer.len() > POINTER_BYTES {
                 break;
             }
         }
