@@ -247,6 +247,19 @@ fn tasks_are_rows_and_nothing_runs_them() {
 }
 
 #[test]
+fn an_artifact_is_any_json_value_below_a_parent_that_is_there() {
+    let host = everything();
+    let server = host.serve();
+    let lost = server.post("artifacts", &json!({"parent_id": ABSENT, "data": 1, "level": 1})).problem(409, "conflict").json();
+    assert_eq!((&lost["constraint"], reasons(&lost)), (&json!("foreign_key"), vec![("/parent_id".to_owned(), "foreign-key".to_owned())]));
+    for data in [json!(null), json!(false), json!(12345678901234567_i64), json!("text"), json!([]), json!({"a": {"b": [null]}})] {
+        let made = server.post("artifacts", &json!({"data": data, "level": 0})).is(201).json();
+        assert_eq!(server.get(&format!("artifacts/{}", id(&made))).is(200).json()["data"], data);
+    }
+    assert_eq!(reasons(&server.post("artifacts", &json!({"level": 0})).problem(422, "validation-failed").json())[0].0, "/data");
+}
+
+#[test]
 fn what_refers_to_a_row_follows_it_as_the_tables_say() {
     let host = everything();
     let server = host.serve();

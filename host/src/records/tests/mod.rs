@@ -3,7 +3,7 @@
 mod bodies;
 pub(crate) mod fixtures;
 mod lists;
-mod round_trip;
+pub(crate) mod round_trip;
 mod rows;
 
 use std::ops::ControlFlow;

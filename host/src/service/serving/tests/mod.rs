@@ -1,6 +1,7 @@
 //! Serving over a real SQLite file.
 
 mod groups;
+mod round_trip;
 mod streams;
 pub(crate) mod support;
 
