@@ -81,7 +81,8 @@ impl Field {
 
     /// Whether a list can be narrowed by it.
     pub fn is_filterable(&self) -> bool {
-        self.is_shown() && !matches!(self.data_type, ColumnType::Json | ColumnType::Bytes)
+        // One JSON text can be written in many ways, and none of them is what a client means by equal.
+        self.is_shown() && !self.is_json()
     }
 
     /// Its default as JSON; none when it has none or the database works it out.
