@@ -63,12 +63,19 @@ pub(super) fn body(collection: &Collection, bytes: &[u8], purpose: Purpose) -> R
         };
         if std::mem::replace(&mut seen[index], true) {
             reasons.push(in_body(pointer, "duplicate", "is given twice"));
+        } else if cannot_stand_in_a_path(collection, field, &member.value) {
+            reasons.push(in_body(pointer, "format", "must not be empty, `.` or `..`, for it is what the row's path ends with"));
         } else if !field.is_ignored() {
             given[index] = one(field, member, &pointer, purpose, &mut reasons);
         }
     }
     missing(collection, &seen, &given, purpose, &mut reasons);
     if reasons.is_empty() { Ok(given) } else { Err(invalid(reasons)) }
+}
+
+/// Whether a path with this key would be another path, however it is written.
+fn cannot_stand_in_a_path(collection: &Collection, field: &Field, value: &Json<'_>) -> bool {
+    field.key && collection.key.len() == 1 && matches!(value, Json::String(text) if matches!(text.as_ref(), "" | "." | ".."))
 }
 
 fn one(field: &Field, member: &Member<'_>, pointer: &str, purpose: Purpose, reasons: &mut Vec<Reason>) -> Given {

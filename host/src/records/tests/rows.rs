@@ -174,3 +174,17 @@ fn what_has_grown_too_large_is_not_merged_into() {
     assert_eq!(reasons(&desk.update(&things, key, r#"{"data": {"c": 1}}"#).unwrap_err()), [("/data", "length")]);
     assert_eq!(desk.replace(&things, key, r#"{"data": {"c": 1}}"#).unwrap()["data"], serde_json::json!({"c": 1}));
 }
+
+#[test]
+fn a_key_that_cannot_stand_in_a_path_is_refused() {
+    let table = plain("t", vec![column("name", "string"), column("n", "integer")], &["name"]);
+    let (mut desk, things) = (Desk::new(&[&table]), compile(&table));
+    for bad in ["", ".", ".."] {
+        let body = serde_json::json!({"name": bad, "n": 1}).to_string();
+        assert_eq!(reasons(&desk.create(&things, &body).unwrap_err()), [("/name", "format")], "{bad:?}");
+    }
+    for good in ["...", " ", "/", "a/../b", "%2e"] {
+        let made = desk.write(&things, Draft::create(&things, serde_json::json!({"name": good, "n": 1}).to_string().as_bytes())).unwrap();
+        assert_eq!(desk.get(&things, &made.created.unwrap()).unwrap()["name"], good);
+    }
+}
