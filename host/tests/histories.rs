@@ -7,8 +7,8 @@
 
 mod support;
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Output, Stdio};
 
 use rusqlite::Connection;
 use support::{Said, TestHost};
@@ -169,29 +169,25 @@ fn apply_anew(database: &Connection, other: &TestHost) {
 fn what_another_file_applied_anew_while_a_downgrade_waited_is_not_undone_by_the_one_of_before() {
     let other = TestHost::new().plugin("chain-edited");
     other.run("upgrade head").done();
-    let mut stopped = false;
-    // Nobody tells that a process waits for a lock. One that came too late to plan before the change is asked again, with more time.
-    for patience in [100, 400, 1_600, 6_400].map(Duration::from_millis) {
-        let host = TestHost::new().plugin("chain-straight");
-        host.run("upgrade head").done();
-        let database = host.database();
-        database.execute("ATTACH ?1 AS other", [other.path("tenon.db").to_str()]).unwrap();
-        database.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let child = host.command(&["downgrade", "base"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        std::thread::sleep(patience);
-        apply_anew(&database, &other);
-        database.execute_batch("COMMIT").unwrap();
-        let said = Said::from(child.wait_with_output().unwrap());
-        if said.code == Some(0) {
-            assert!(said.err.contains("the edited file's downgrade runs"), "the wrong component ran: {said:?}");
-            continue;
-        }
-        said.refused().err_has(&["another process changed what is applied"]);
-        assert_eq!(host.ledger(), other.ledger());
-        assert_eq!(host.tables(), other.tables());
-        host.run("downgrade base").done().err_has(&["the edited file's downgrade runs"]);
-        stopped = true;
-        break;
+    let host = TestHost::new().plugin("chain-straight");
+    host.run("upgrade head").done();
+    let database = host.database();
+    database.execute("ATTACH ?1 AS other", [other.path("tenon.db").to_str()]).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut child = host.command(&["-v", "downgrade", "base"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It has planned, and chosen the components, when it reaches for the lock that is held here.
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    let mut told = String::new();
+    while !told.contains("taking the write lock") {
+        assert!(err.read_line(&mut told).unwrap() > 0, "it ended without reaching for the lock: {told}");
     }
-    assert!(stopped, "the downgrade never waited");
+    apply_anew(&database, &other);
+    database.execute_batch("COMMIT").unwrap();
+    err.read_to_string(&mut told).unwrap();
+    let Output { status, stdout, .. } = child.wait_with_output().unwrap();
+    let said = Said { code: status.code(), out: String::from_utf8(stdout).unwrap(), err: told };
+    said.refused().err_has(&["another process changed what is applied"]);
+    assert_eq!(host.ledger(), other.ledger());
+    assert_eq!(host.tables(), other.tables());
+    host.run("downgrade base").done().err_has(&["the edited file's downgrade runs"]);
 }

@@ -1,5 +1,6 @@
 //! The verbs that read: list and get.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::collection::Collection;
@@ -164,7 +165,7 @@ impl<'a> Reading<'a> {
             if flow.is_break() || seen > self.most {
                 break;
             }
-            rows.select(&self.rest(select, seen), &mut |row| {
+            rows.select(&*self.rest(select, seen), &mut |row| {
                 seen += 1;
                 if seen > self.most {
                     return ControlFlow::Break(());
@@ -186,9 +187,12 @@ impl<'a> Reading<'a> {
     }
 
     /// What is still wanted when so many rows were seen: of a window one more than it has, of a page all that lies on it.
-    fn rest(&self, select: &Select, seen: u64) -> Select {
-        let limit = if self.most == u64::MAX { select.limit } else { Some(self.most + 1 - seen) };
-        Select { limit, ..select.clone() }
+    fn rest<'s>(&self, select: &'s Select, seen: u64) -> Cow<'s, Select> {
+        // The first is planned so; most lists are one.
+        if seen == 0 || self.most == u64::MAX {
+            return Cow::Borrowed(select);
+        }
+        Cow::Owned(Select { limit: Some(self.most + 1 - seen), ..select.clone() })
     }
 
     /// How it will end, without reading the rows before.
@@ -200,7 +204,7 @@ impl<'a> Reading<'a> {
         for select in &self.selects {
             let shown = self.collection.shown().count();
             let columns = select.columns[shown..].to_vec();
-            rows.select(&Select { columns, ..self.rest(select, seen) }, &mut |row| {
+            rows.select(&Select { columns, ..self.rest(select, seen).into_owned() }, &mut |row| {
                 seen += 1;
                 if seen == self.most {
                     last = (0..select.columns.len() - shown).map(|index| as_value(row.cell(index))).collect();

@@ -50,6 +50,8 @@ fn attempt(
     let Some(revision) = manifest.revision(&node.revision) else {
         return (live, Err(ServiceError::NotLoaded { node: node.clone() }));
     };
+    // With `-v`, what a command that says nothing more is waiting for.
+    tracing::debug!(%node, %direction, "taking the write lock");
     match live.begin().map_err(ServiceError::from).and_then(|()| ready(&mut live, state)) {
         Ok(true) => {}
         other => return (live, other),
