@@ -165,7 +165,7 @@ impl<'a> Reading<'a> {
             if flow.is_break() || seen > self.most {
                 break;
             }
-            rows.select(&*self.rest(select, seen), &mut |row| {
+            rows.select(&self.rest(select, seen), &mut |row| {
                 seen += 1;
                 if seen > self.most {
                     return ControlFlow::Break(());
