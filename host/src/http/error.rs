@@ -139,6 +139,22 @@ impl Refusal {
         Problem::new(503, "not-ready", reason).with_member("retry-after", RETRY_BUSY_SECONDS).into()
     }
 
+    /// 502: the plugin that should have answered did not.
+    fn broke(error: CallError) -> Self {
+        let refusal = Self::new(
+            StatusCode::BAD_GATEWAY,
+            "plugin-failed",
+            "the plugin that answers this failed; nothing was changed, and the log has the reason under this request id",
+        );
+        refusal.because(error)
+    }
+
+    /// 504: the plugin took too long.
+    fn too_long(error: CallError) -> Self {
+        let detail = "the plugin that answers this took longer than it may; nothing was changed";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "plugin-timeout", detail).because(error)
+    }
+
     /// 507: what is read is there; what is written has no place.
     fn storage_full(cause: Arc<dyn std::error::Error + Send + Sync>) -> Self {
         let refusal = Self::new(
@@ -227,6 +243,14 @@ impl From<CallError> for Refusal {
             CallError::NotReady(endpoint) => Self::not_ready(&endpoint),
             CallError::Busy => Self::busy(),
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
+            broke @ CallError::Broke { .. } => Self::broke(broke),
+            late @ CallError::TooLong { .. } => Self::too_long(late),
+            // One without a body; others are sent as they are.
+            CallError::Refusal(outcome) => {
+                let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let headers = outcome.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+                Self { headers: headers.collect(), ..Self::bare(status) }
+            }
             CallError::Fault(cause) => Self::internal(Arc::from(cause)),
         }
     }
@@ -254,6 +278,9 @@ fn title(problem: &Problem, status: StatusCode) -> &'static str {
         "plugin-not-ready" => "Plugin Not Ready",
         "not-ready" => "Not Ready",
         "busy" => "Server Busy",
+        "plugin-failed" => "Plugin Failed",
+        "plugin-timeout" => "Plugin Timeout",
+        "plugin-resting" => "Plugin Resting",
         _ => status.canonical_reason().unwrap_or("Error"),
     }
 }

@@ -38,8 +38,8 @@ pub fn start(host: &Host) -> Result<Started, ServiceError> {
     let set = host.load(&live.owners()?)?;
     let state = State::read(&live, &set)?;
     let snapshot = snapshot(&set, &state)?;
-    let file = Arc::new(File::new(&host.settings().database));
-    let serving = Arc::new(Serving::start(file, Box::new(SystemClock::new()), snapshot, Options::default())?);
+    let file = Arc::new(File::new(host.settings()));
+    let serving = Arc::new(Serving::start(file, Arc::new(SystemClock::new()), snapshot, Options::default())?);
     let refused = set.refused.clone();
     let watch = Watch::start(Live::open_read_only(host.settings())?, set, Arc::clone(&serving))?;
     Ok(Started { serving, refused, watch, lock })
@@ -63,9 +63,9 @@ pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, Servi
         snapshot.plugins.push(PluginState { name, version: version.clone(), readiness: readiness::of_plugin(manifest, state) });
         for declared in &manifest.collections {
             let Some(table) = manifest.table(&declared.table) else { continue };
-            let collection = Collection::compile(&manifest.name, declared, table)?;
+            let collection = Arc::new(Collection::compile(&manifest.name, declared, table)?);
             let readiness = readiness::of_collection(manifest, declared, state);
-            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness }));
+            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness, handlers: Default::default() }));
         }
     }
     Ok(snapshot)

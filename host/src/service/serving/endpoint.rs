@@ -1,11 +1,17 @@
 //! What is served at one moment: endpoints and the plugins that they come from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use semver::Version;
 
+use super::call::Operation;
+use super::handler::Handler;
 use crate::model::{Name, PluginName};
 use crate::records::Collection;
+
+/// Where everything stands that plugins bring.
+pub const PREFIX: &str = "/api/v1/";
 
 /// Whether a plugin's endpoints can answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +64,20 @@ pub struct PluginState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
     /// The collection; it names its plugin.
-    pub collection: Collection,
+    pub collection: Arc<Collection>,
     /// The plugin's version.
     pub version: Version,
     /// Whether it can answer.
     pub readiness: Readiness,
+    /// The operations that the plugin answers itself.
+    pub handlers: BTreeMap<Operation, Arc<Handler>>,
+}
+
+impl Endpoint {
+    /// Query parameters that a handled operation has besides those that the record engine knows.
+    pub(super) fn own_parameters(&self, operation: Operation) -> &[String] {
+        self.handlers.get(&operation).map_or(&[], |handler| &handler.parameters)
+    }
 }
 
 /// What is served at one moment.
