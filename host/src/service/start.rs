@@ -8,7 +8,7 @@ use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
 use super::readiness;
-use super::serving::{Collection, Endpoint, Options, PluginState, Serving, Snapshot, SystemClock};
+use super::serving::{Collection, Endpoint, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::State;
 use super::watch::Watch;
 use crate::store::ServeLock;
@@ -65,8 +65,15 @@ pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, Servi
             let Some(table) = manifest.table(&declared.table) else { continue };
             let collection = Collection::compile(&manifest.name, declared, table)?;
             let readiness = readiness::of_collection(manifest, declared, state);
-            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness }));
+            let handled = manifest.handled.iter().filter(|handled| handled.collection == declared.name);
+            let handled = handled.map(|handled| (handled.operation, Arc::new(handled.details.clone()))).collect();
+            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness, handled }));
         }
+        let readiness = readiness::of_plugin(manifest, state);
+        snapshot.routes.extend(manifest.routes.iter().map(|route| {
+            let (plugin, version) = (manifest.name.clone(), version.clone());
+            Arc::new(RouteEndpoint { plugin, version, readiness: readiness.clone(), route: route.clone() })
+        }));
     }
     Ok(snapshot)
 }

@@ -1,9 +1,12 @@
 //! What is served at one moment: endpoints and the plugins that they come from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use semver::Version;
 
+use super::call::Operation;
+use crate::model::manifest::{Details, Route};
 use crate::model::{Name, PluginName};
 use crate::records::Collection;
 
@@ -63,6 +66,21 @@ pub struct Endpoint {
     pub version: Version,
     /// Whether it can answer.
     pub readiness: Readiness,
+    /// The operations that the plugin answers itself, and what it says of them.
+    pub handled: BTreeMap<Operation, Arc<Details>>,
+}
+
+/// One further endpoint of a plugin over HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteEndpoint {
+    /// The plugin that answers.
+    pub plugin: PluginName,
+    /// The plugin's version.
+    pub version: Version,
+    /// Whether it can answer.
+    pub readiness: Readiness,
+    /// What is asked, and where.
+    pub route: Route,
 }
 
 /// What is served at one moment.
@@ -70,6 +88,8 @@ pub struct Endpoint {
 pub struct Snapshot {
     /// Plugins by name.
     pub plugins: Vec<PluginState>,
-    /// Their endpoints.
+    /// Their collections, by plugin.
     pub endpoints: Vec<Arc<Endpoint>>,
+    /// Their routes, by plugin.
+    pub routes: Vec<Arc<RouteEndpoint>>,
 }

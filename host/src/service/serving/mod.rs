@@ -32,7 +32,7 @@ use arc_swap::ArcSwap;
 pub use self::call::{CallError, Content, Operation, Outcome, Request};
 pub use self::clock::SystemClock;
 pub use self::connections::{Connection, Connections};
-pub use self::endpoint::{Endpoint, PluginState, Readiness, Snapshot, upgrade_command};
+pub use self::endpoint::{Endpoint, PluginState, Readiness, RouteEndpoint, Snapshot, upgrade_command};
 pub use self::readers::ReaderOptions;
 use self::readers::Readers;
 use self::stream::Streams;

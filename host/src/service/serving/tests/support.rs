@@ -1,5 +1,6 @@
 //! A SQLite file to serve from. For the tests of `http` too.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -58,7 +59,12 @@ impl TestDatabase {
 
 /// A table of plugin `shop` as a ready endpoint.
 pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
-    Arc::new(Endpoint { collection: compile(table), version: semver::Version::new(1, 2, 3), readiness: Readiness::Ready })
+    Arc::new(Endpoint {
+        collection: compile(table),
+        version: semver::Version::new(1, 2, 3),
+        readiness: Readiness::Ready,
+        handled: BTreeMap::new(),
+    })
 }
 
 pub(crate) fn insert_user(text: &str) -> Write {
