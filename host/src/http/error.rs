@@ -15,8 +15,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::request_id::RequestId;
 use super::table::Nowhere;
-use crate::model::{Place, Problem, Value};
-use crate::service::serving::{CallError, Endpoint, Readiness};
+use crate::model::{Place, PluginName, Problem, Value};
+use crate::service::serving::{CallError, Readiness};
 
 /// Seconds after which a busy server may be asked again.
 const RETRY_BUSY_SECONDS: i64 = 1;
@@ -119,10 +119,11 @@ impl Refusal {
         }
     }
 
-    fn not_ready(endpoint: &Endpoint) -> Self {
-        let Readiness::NotReady { reason, command } = &endpoint.readiness else { return Self::busy() };
+    /// 503: somebody has to do something before the plugin can answer.
+    pub(super) fn not_ready(plugin: &PluginName, readiness: &Readiness) -> Self {
+        let Readiness::NotReady { reason, command } = readiness else { return Self::busy() };
         let problem = Problem::new(503, "plugin-not-ready", format!("{reason}; run `{command}`"))
-            .with_member("plugin", endpoint.collection.plugin.as_str())
+            .with_member("plugin", plugin.as_str())
             .with_member("command", command.as_str())
             .with_member("retry-after", RETRY_NOT_READY_SECONDS);
         problem.into()
@@ -240,7 +241,7 @@ impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Problem(problem) => problem.into(),
-            CallError::NotReady(endpoint) => Self::not_ready(&endpoint),
+            CallError::NotReady(endpoint) => Self::not_ready(&endpoint.collection.plugin, &endpoint.readiness),
             CallError::Busy => Self::busy(),
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
             broke @ CallError::Broke { .. } => Self::broke(broke),

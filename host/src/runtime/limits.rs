@@ -100,6 +100,10 @@ pub(super) const NESTING: usize = 50;
 /// Counts for one record in [`Limits::declared_bytes`]: about what a record without text costs the host.
 pub(super) const RECORD_BYTES: usize = 64;
 
+/// Counts for one regular expression of a declared JSON Schema in [`Limits::declared_bytes`]: what an ordinary one costs once it is
+/// compiled. With it a plugin has at most 256.
+pub(super) const PATTERN_BYTES: usize = 32 << 10;
+
 /// How often the epoch advances while guests run: the resolution of every deadline. A request may run 2 ms where it is asked for.
 pub(super) const TICK: Duration = Duration::from_millis(1);
 

@@ -10,6 +10,7 @@ pub mod downgrade;
 pub mod error;
 mod file;
 mod folder;
+mod handlers;
 pub mod host;
 pub mod inventory;
 mod live;

@@ -25,23 +25,33 @@ use crate::service::serving::{CallError, Content, Endpoint, Operation, Outcome, 
 /// Finds who answers, and lets them.
 pub(in crate::http) async fn dispatch(Extract(state): Extract<Arc<State>>, request: HttpRequest) -> Response {
     let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
-    let place = match state.site().table.find(path) {
-        Ok(place) => place,
+    let spot = match state.site().table.find(path) {
+        Ok(spot) => spot,
         Err(nowhere) => return Refusal::nowhere(&nowhere).into_response(),
     };
-    let methods = place.methods();
-    let action = methods.iter().find(|(method, _)| method == request.method()).map(|(_, action)| *action);
-    let mut served = Served { template: place.template(), plugin: Some(place.endpoint().collection.plugin.to_string()), operation: None };
-    let answer = match action {
-        None => Err(Refusal::method(&methods.into_iter().map(|(method, _)| method).collect::<Vec<_>>())),
-        Some(action) => {
+    if let Some(route) = spot.route(request.method()) {
+        return handled::route(&state, route, spot.caught.clone(), request).await;
+    }
+    let found = spot.place.as_ref().map(|place| (place, place.methods()));
+    let action = found.as_ref().and_then(|(_, methods)| methods.iter().find(|(method, _)| method == request.method()));
+    let mut served = match (&spot.place, spot.routes.first()) {
+        (Some(place), _) => {
+            let plugin = place.endpoint().collection.plugin.to_string();
+            Served { template: place.template(), plugin: Some(plugin), operation: None }
+        }
+        (None, Some(endpoint)) => handled::served(endpoint),
+        (None, None) => Served::default(),
+    };
+    let answer = match (&spot.place, action) {
+        (Some(place), Some((_, action))) => {
             served.operation = Some(format!("{}.{}", place.endpoint().collection.name, action.name()));
             match action {
-                Action::Rows(operation) => run(&state, &place, operation, request).await,
+                Action::Rows(operation) => run(&state, place, *operation, request).await,
                 Action::Schema => schema(place.endpoint(), request.uri().query()),
                 Action::Stats => stats(&state, place.endpoint(), request.uri().query()).await,
             }
         }
+        _ => Err(Refusal::method(&spot.methods())),
     };
     let mut response = answer.into_response();
     response.extensions_mut().insert(served);

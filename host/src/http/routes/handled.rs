@@ -1,11 +1,49 @@
 //! Requests that a plugin answers itself.
 
+use std::sync::Arc;
+
+use axum::extract::Request as HttpRequest;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, PROXY_AUTHORIZATION};
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 
+use super::collections::{answered, origin};
+use crate::http::body;
+use crate::http::envelope::Served;
+use crate::http::error::Refusal;
 use crate::http::request_id::RequestId;
-use crate::service::serving::{Headers, Incoming, PREFIX};
+use crate::http::state::State;
+use crate::service::serving::{Headers, Incoming, PREFIX, Readiness, RouteEndpoint};
+
+/// Lets the plugin of a route answer. `caught` is what the path's captures caught, percent-encoded.
+pub(super) async fn route(state: &State, endpoint: &Arc<RouteEndpoint>, caught: Vec<String>, request: HttpRequest) -> Response {
+    let mut response = answer(state, endpoint, caught, request).await.into_response();
+    response.extensions_mut().insert(served(endpoint));
+    response
+}
+
+/// What the log says of a request for a route.
+pub(super) fn served(endpoint: &RouteEndpoint) -> Served {
+    let RouteEndpoint { plugin, route, .. } = endpoint;
+    Served { template: format!("{PREFIX}{}", route.path), plugin: Some(plugin.to_string()), operation: Some(route.name.clone()) }
+}
+
+async fn answer(state: &State, endpoint: &Arc<RouteEndpoint>, caught: Vec<String>, request: HttpRequest) -> Result<Response, Refusal> {
+    if let Readiness::NotReady { .. } = endpoint.readiness {
+        return Err(Refusal::not_ready(&endpoint.plugin, &endpoint.readiness));
+    }
+    let (parts, incoming_body) = request.into_parts();
+    let body = if endpoint.route.method.has_body() {
+        body::check_route_media_type(&parts.headers, endpoint.route.details.request_media_type.as_deref())?;
+        body::read(&parts.headers, incoming_body, &state.options.limits).await?
+    } else {
+        Vec::new()
+    };
+    let origin = origin(&parts.headers);
+    let params = endpoint.route.captures().map(str::to_owned).zip(caught).collect();
+    answered(state.serving.handle(&endpoint.handler, None, incoming(parts, params, body)).await, &origin)
+}
 
 /// What a handler may know of a request. `params` are what the path's captures caught, percent-encoded.
 pub(super) fn incoming(parts: Parts, params: Vec<(String, String)>, body: Vec<u8>) -> Incoming {

@@ -73,7 +73,7 @@ impl TestHost {
 
 fn snapshot(endpoints: Vec<Arc<Endpoint>>) -> Snapshot {
     let shop = PluginState { name: "shop".parse().unwrap(), version: semver::Version::new(1, 2, 3), readiness: Readiness::Ready };
-    Snapshot { plugins: vec![shop], endpoints }
+    Snapshot { plugins: vec![shop], endpoints, routes: Vec::new() }
 }
 
 /// A request as `curl` would send it, with an id that is the same every time.

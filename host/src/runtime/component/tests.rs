@@ -351,7 +351,7 @@ fn calls_at_the_wrong_time_are_traps_that_say_when() {
     }
     for (function, part) in [
         ("(call $requires (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))", "only while `describe` runs"),
-        ("(call $setting (i32.const 0) (i32.const 0) (i32.const 512))", "neither a migration"),
+        ("(call $setting (i32.const 0) (i32.const 0) (i32.const 512))", "a migration may not"),
         ("(call $random (i32.const 4097) (i32.const 512))", "at most 4096"),
         ("(call $database-execute (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 512))", "use operations.execute"),
     ] {

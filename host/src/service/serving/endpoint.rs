@@ -7,6 +7,7 @@ use semver::Version;
 
 use super::call::Operation;
 use super::handler::Handler;
+use crate::model::manifest::{Details, Route};
 use crate::model::{Name, PluginName};
 use crate::records::Collection;
 
@@ -69,6 +70,8 @@ pub struct Endpoint {
     pub version: Version,
     /// Whether it can answer.
     pub readiness: Readiness,
+    /// The operations that the plugin answers itself, and what it says of them.
+    pub handled: BTreeMap<Operation, Arc<Details>>,
     /// The operations that the plugin answers itself.
     pub handlers: BTreeMap<Operation, Arc<Handler>>,
 }
@@ -80,11 +83,28 @@ impl Endpoint {
     }
 }
 
+/// One further endpoint of a plugin over HTTP.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteEndpoint {
+    /// The plugin that answers.
+    pub plugin: PluginName,
+    /// The plugin's version.
+    pub version: Version,
+    /// Whether it can answer.
+    pub readiness: Readiness,
+    /// What is asked, and where.
+    pub route: Route,
+    /// Who answers.
+    pub handler: Arc<Handler>,
+}
+
 /// What is served at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Plugins by name.
     pub plugins: Vec<PluginState>,
-    /// Their endpoints.
+    /// Their collections, by plugin.
     pub endpoints: Vec<Arc<Endpoint>>,
+    /// Their routes, by plugin.
+    pub routes: Vec<Arc<RouteEndpoint>>,
 }

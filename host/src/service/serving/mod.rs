@@ -41,7 +41,7 @@ use arc_swap::ArcSwap;
 pub use self::call::{CallError, Content, Operation, Outcome, Request};
 pub use self::clock::SystemClock;
 pub use self::connections::{Connection, Connections, StatementError};
-pub use self::endpoint::{Endpoint, PREFIX, PluginState, Readiness, Snapshot, upgrade_command};
+pub use self::endpoint::{Endpoint, PREFIX, PluginState, Readiness, RouteEndpoint, Snapshot, upgrade_command};
 pub use self::handler::{Handler, HandlerTimes, HandlingPlugin};
 use self::handling::Handling;
 pub use self::handling::Target;

@@ -19,7 +19,7 @@ use support::{TestDatabase, endpoint};
 
 fn serve(database: &TestDatabase, tables: &[&Table]) -> (Serving, Vec<Arc<Endpoint>>) {
     let endpoints: Vec<_> = tables.iter().map(|table| endpoint(table)).collect();
-    let snapshot = Snapshot { plugins: Vec::new(), endpoints: endpoints.clone() };
+    let snapshot = Snapshot { plugins: Vec::new(), endpoints: endpoints.clone(), routes: Vec::new() };
     let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, Options::default()).unwrap();
     (serving, endpoints)
 }
