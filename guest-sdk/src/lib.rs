@@ -80,6 +80,8 @@
 
 extern crate self as tenon_sdk;
 
+#[cfg(all(feature = "allocator", target_arch = "wasm32", not(target_feature = "atomics")))]
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod column;
