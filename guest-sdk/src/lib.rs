@@ -100,6 +100,7 @@ mod migrations;
 mod operations;
 mod plugin;
 mod probe;
+mod record;
 pub mod records;
 mod table;
 mod value;
@@ -113,6 +114,7 @@ pub use handlers::{Body, Created, Handlers, IntoResponse, Method, NoContent, Pat
 pub use migrations::{Downgrade, Migration, Migrations, Step};
 pub use operations::{Change, Chosen, NoOptions, Operations, Options};
 pub use plugin::{Access, Collection, CollectionOperation, Manifest, Plugin, Right, Setting};
+pub use record::Record;
 pub use table::{Check, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};
 pub use tenon_sdk_macros::{Entity, data, migrations, revision};
 pub use value::{FromValue, Value};

@@ -66,6 +66,38 @@ pub fn list(collection: &str, query: &str) -> Result<Document> {
     Ok(host::list(collection, query)?)
 }
 
+/// A query string of these names and values, encoded: text from outside cannot become another parameter.
+///
+/// ```
+/// use tenon_sdk::records;
+///
+/// assert_eq!(records::query([("status", "paid"), ("name", "a&b = c")]), "status=paid&name=a%26b%20%3D%20c");
+/// ```
+pub fn query<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut query = String::new();
+    for (name, value) in parameters {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        encode(name, &mut query);
+        query.push('=');
+        encode(value, &mut query);
+    }
+    query
+}
+
+/// Percent-encodes everything that RFC 3986 does not leave to anybody.
+fn encode(text: &str, query: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            query.push(char::from(byte));
+        } else {
+            let digit = |four: u8| char::from(b"0123456789ABCDEF"[usize::from(four)]);
+            query.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
 /// One row, by its key.
 pub fn get(collection: &str, key: impl AsRef<str>) -> Result<Document> {
     Ok(host::get(collection, key.as_ref())?)
