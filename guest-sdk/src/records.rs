@@ -123,7 +123,7 @@ pub fn delete(collection: &str, key: impl AsRef<str>) -> Result<()> {
     Ok(host::delete(collection, key.as_ref(), &[])?)
 }
 
-/// The next call changes the row only if this is its etag; if not, it answers the problem `precondition-failed` (412).
+/// The next call changes the row only if this is its etag; if not, it answers a problem (412).
 #[must_use = "a precondition does nothing until a call follows"]
 pub fn if_match(etag: &str) -> IfMatch {
     IfMatch([attribute("if-match", etag)])

@@ -31,8 +31,8 @@ impl<'n> Declared<'n> {
     }
 
     pub(super) fn new(name: &'n str, route: Option<(Method, &'n str)>, tell: Tell) -> Self {
-        let template = route.map_or("", |(_, path)| path).to_owned();
-        Self(Some(Operation { name, route, tell, declaration: Declaration { template, ..Declaration::default() } }))
+        let declaration = Declaration::of(route.map_or("", |(_, path)| path));
+        Self(Some(Operation { name, route, tell, declaration }))
     }
 
     pub(super) fn by<A, H: Handler<A>>(&mut self) {
@@ -150,6 +150,10 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    pub(super) fn of(template: &str) -> Self {
+        Self { template: template.to_owned(), ..Self::default() }
+    }
+
     /// The path of the route, `/orders/{id}/invoices`; empty for an operation of a collection.
     pub fn template(&self) -> &str {
         &self.template
@@ -175,6 +179,11 @@ impl Declaration {
     pub fn attribute(&mut self, key: &str, value: impl Into<Value>) {
         self.attributes.retain(|attribute| attribute.key != key);
         self.attributes.push(attribute(key, value));
+    }
+
+    #[cfg(test)]
+    pub(super) fn attributes(&self) -> &[Attribute] {
+        &self.attributes
     }
 
     #[cfg(test)]
