@@ -80,15 +80,19 @@
 
 extern crate self as tenon_sdk;
 
+#[cfg(all(feature = "allocator", target_arch = "wasm32", not(target_feature = "atomics")))]
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod column;
+pub mod database;
 mod document;
 mod entity;
 mod error;
 #[doc(hidden)]
 pub mod export;
 mod field;
+pub mod handlers;
 pub mod host;
 mod identity;
 pub mod log;
@@ -96,6 +100,8 @@ mod migrations;
 mod operations;
 mod plugin;
 mod probe;
+mod record;
+pub mod records;
 mod table;
 mod value;
 
@@ -104,12 +110,15 @@ pub use document::Document;
 pub use entity::Entity;
 pub use error::{Problem, Reason, Result};
 pub use field::{Date, Decimal, FieldType, Json, Time, Timestamp, Ulid, Uuid};
+pub use handlers::{Body, Created, Handlers, IntoResponse, Method, NoContent, Path, Query, Request, Response};
 pub use migrations::{Downgrade, Migration, Migrations, Step};
 pub use operations::{Change, Chosen, NoOptions, Operations, Options};
 pub use plugin::{Access, Collection, CollectionOperation, Manifest, Plugin, Right, Setting};
+pub use record::Record;
 pub use table::{Check, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};
-pub use tenon_sdk_macros::{Entity, migrations, revision};
-pub use value::Value;
+pub use tenon_sdk_macros::{Entity, data, migrations, revision};
+pub use value::{FromValue, Value};
 
+pub use schemars;
 pub use serde;
 pub use serde_json::{self, json};
