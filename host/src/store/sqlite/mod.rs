@@ -37,6 +37,9 @@ pub(in crate::store) mod testing;
 mod text;
 mod transaction;
 pub(in crate::store) mod violation;
+mod watchdog;
+#[cfg(test)]
+mod watchdog_tests;
 
 pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};
