@@ -9,9 +9,10 @@ use rusqlite::Connection;
 
 use super::deadline::{self, Deadline};
 use super::judge::Decision;
+use super::limits::ValueLength;
 use super::open::{self, Mode};
 use super::scope::ScopeCell;
-use super::{authorizer, rows};
+use super::{authorizer, bounded, rows};
 use crate::model::{Name, PluginName};
 use crate::store::StorageError;
 
@@ -25,6 +26,8 @@ pub struct Database {
     pub(super) connection: Connection,
     pub(super) scope: ScopeCell,
     pub(super) deadline: Deadline,
+    /// What [`limits::Lowered`](super::limits::Lowered) last set, for functions of ours.
+    pub(super) longest: ValueLength,
     pub(super) mode: Mode,
     /// Depth of savepoints; none outside a transaction. Compared with SQLite's own idea before every statement.
     pub(super) transaction: Cell<Option<u32>>,
@@ -72,11 +75,14 @@ impl Database {
             .authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| authorizer::authorize(&mut cell.lock(), &context)))
             .and_then(|()| connection.progress_handler(deadline::STEPS, Some(move || clock.passed())))
             .map_err(StorageError::Sqlite)?;
+        let longest = ValueLength::default();
+        bounded::register(&connection, &longest).map_err(StorageError::Sqlite)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self {
             connection,
             scope,
             deadline,
+            longest,
             mode,
             transaction: Cell::new(None),
             unusable: Cell::new(false),

@@ -5,6 +5,9 @@
 //! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`).
 
 mod authorizer;
+mod bounded;
+#[cfg(test)]
+mod bounded_tests;
 mod connection;
 mod deadline;
 mod foreign_keys;
@@ -40,6 +43,7 @@ pub(in crate::store) mod violation;
 mod watchdog;
 #[cfg(test)]
 mod watchdog_tests;
+mod work;
 
 pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};

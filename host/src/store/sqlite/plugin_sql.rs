@@ -94,7 +94,7 @@ impl Database {
         self.check_usable()?;
         let this: &Self = self;
         for _ in 0..MAX_COMPILATIONS {
-            let Compiled { mut statement, footprint } = statements::compile(this, plugin, sql)?;
+            let Compiled { mut statement, footprint, longest } = statements::compile(this, plugin, sql)?;
             if !statement.readonly() && this.is_read_only() {
                 return Err(problems::read_only().into());
             }
@@ -103,7 +103,7 @@ impl Database {
                 let detail = format!("the statement has {expected} parameters, and {} values were given", params.len());
                 return Err(Problem::new(400, "sql", detail).into());
             }
-            let outcome = this.in_running_phase(|| {
+            let outcome = this.in_running_phase(longest, || {
                 for (index, value) in params.iter().enumerate() {
                     statement.raw_bind_parameter(index + 1, Parameter(value))?;
                 }
@@ -124,8 +124,8 @@ impl Database {
         Err(StorageError::Busy { waited_ms: 0 }.into())
     }
 
-    fn in_running_phase<T>(&self, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
-        let _limits = limits::Lowered::enter(&self.connection, &limits::RUNNING)?;
+    fn in_running_phase<T>(&self, longest: i32, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
+        let _limits = limits::Lowered::enter(self, &limits::running(longest))?;
         let _phase = self.scope.enter(Phase::Running);
         work()
     }
