@@ -18,6 +18,8 @@ mod introspect_tests;
 mod json;
 mod judge;
 mod limits;
+#[cfg(test)]
+mod lost_tests;
 mod open;
 #[cfg(test)]
 mod open_tests;
