@@ -31,7 +31,7 @@ const TABLES: &str = "
     CREATE TABLE children (text TEXT REFERENCES notes (text) DEFERRABLE INITIALLY DEFERRED);
     CREATE TABLE endless (text TEXT);
     CREATE TRIGGER never_ends AFTER INSERT ON endless BEGIN
-        INSERT INTO notes WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'endless' || i FROM n; END;";
+        INSERT INTO notes WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'endless' || max(i) FROM n; END;";
 
 /// A full disk, for a writer: there is room for little more than the tables.
 const SMALL_DISK: &str = "PRAGMA max_page_count = 40";
