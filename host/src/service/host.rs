@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
+use super::grants;
 use super::load::{self, PluginSet};
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
@@ -51,8 +52,9 @@ impl Host {
     /// # Errors
     /// The folder is not there or cannot be read.
     pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
-        let set = load::load(&self.runtime, &self.settings.plugins_folder, owners)?;
+        let set = load::load(&self.runtime, &self.settings, owners)?;
         self.warn_of_nobodys_settings(&set);
+        grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));
         Ok(set)
     }
 
