@@ -29,7 +29,6 @@ pub struct Ask {
     /// It has it because the operator said nothing.
     pub by_default: bool,
     /// The line of `[plugins.NAME]` that would give it what it has and this.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<String>,
 }
 

@@ -58,7 +58,6 @@ pub struct PluginLine {
     /// What it may read without having asked.
     pub unasked: Vec<Name>,
     /// What the names of all that it makes begin with, if the operator says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Name>,
 }
 

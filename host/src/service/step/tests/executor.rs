@@ -325,7 +325,6 @@ fn what_is_made_has_the_operators_prefix_or_a_name_that_the_plugin_had() {
     steps.done(view("my_v", "SELECT note FROM old"));
     steps.done(json!({"operation": "drop-index", "name": "ix_old"}));
     steps.done(create_index("old", index("IX_old", "id")));
-    steps.done(rename("old", "Old"));
     steps.done(rename("old", "once"));
 }
 
