@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection};
 
-use super::ownership::{Trespass, trespasses, unreadable};
+use super::ownership::{TABLES, Trespass, trespasses, unreadable};
 use super::scope::{Phase, Recording};
 use super::{Database, foreign_keys, limits, problems, text, work};
 use crate::model::{Footprint, Name, PluginName, Problem};
-use crate::store::{SqlError, StorageError};
+use crate::store::{SqlError, StorageError, owners};
 
 /// What was decided on a text: that it may run.
 #[derive(Debug, Clone)]
@@ -229,9 +229,16 @@ impl<'a> Judge<'a, '_> {
 
     /// The refusal of a text that names a table which the plugin may not read. The same whatever else is wrong with the text.
     fn unreadable(&self) -> Result<Option<SqlError>, StorageError> {
-        let name = unreadable(self.database, self.plugin, |name| self.text.mentions(name))?;
-        let detail = |name| format!("table {name} is neither this plugin's own nor granted to it for reading");
-        Ok(name.map(|name| Problem::new(403, "not-granted", detail(name)).into()))
+        let Some(name) = unreadable(self.database, self.plugin, |name| self.text.mentions(name))? else { return Ok(None) };
+        let way_out = match owners::owner_of(self.database, &name, &TABLES)? {
+            Some(_) => format!(
+                "the plugin asks for the right `read` on it, and the operator gives it: `reads` of [plugins.{}] in tenon.toml",
+                self.plugin
+            ),
+            None => "it has no owner, and no plugin can be given it".to_owned(),
+        };
+        let detail = format!("table {name} is neither this plugin's own nor granted to it for reading; {way_out}");
+        Ok(Some(Problem::new(403, "not-granted", detail).into()))
     }
 }
 
