@@ -75,7 +75,7 @@ fn guests_that_misbehave_in_describe() {
     let cases: [(&str, &[&str]); 9] = [
         ("loops-in-describe", &["ran for more than"]),
         ("operates-in-describe", &["operations.rename-table may not be called while `describe` runs"]),
-        ("routes", &["route noted-count", "declare.route is not yet supported"]),
+        ("routes", &["route noted-count", "a GET never writes"]),
         ("allocates-in-describe", &["memory"]),
         ("traps-in-describe", &["broke off", "panicked: the author forgot something", "traps-in-describe.rs:"]),
         ("panics-without-text", &["broke off", "panicked: with something that is no text", "panics-without-text.rs:"]),

@@ -100,8 +100,13 @@ fn rights_that_are_given_to_nobody_are_noticed() {
     assert_eq!(host.run("-q upgrade head").done().err, "");
     host.write("tenon.toml", "[plugins.shop]\nreads = []\n");
     assert_eq!(host.run("current").done().err, "");
-    // A file that was refused may be the one that is meant.
+    // Where there is no plugin at all, nothing is misspelt.
     host.write("tenon.toml", "[plugins.billing]\nreads = [\"orders\"]\n");
+    host.run("current").done().err_has(&["plugins.billing", "no plugin of that name"]);
+    host.remove("shop");
+    assert_eq!(host.run("current").done().err, "");
+    host.add("shop");
+    // A file that was refused may be the one that is meant.
     host.write("plugins/billing.wasm", "text");
     assert!(!host.run("current").done().err.contains("no plugin of that name"));
 }

@@ -77,8 +77,16 @@ impl<'a> AttributeReader<'a> {
     /// # Errors
     /// It is not a boolean, or given twice.
     pub fn flag(&mut self, key: &'static str) -> Result<bool, Mistake> {
+        self.flag_or(key, false)
+    }
+
+    /// The boolean of `key`, or what it is when absent.
+    ///
+    /// # Errors
+    /// As [`AttributeReader::flag`].
+    pub fn flag_or(&mut self, key: &'static str, absent: bool) -> Result<bool, Mistake> {
         match self.value(key)? {
-            None => Ok(false),
+            None => Ok(absent),
             Some(Value::Boolean(flag)) => Ok(*flag),
             Some(other) => Err(self.wrong_kind(key, "a boolean", other)),
         }

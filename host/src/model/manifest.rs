@@ -3,7 +3,14 @@
 use semver::{Version, VersionReq};
 use serde::Serialize;
 
-use super::attribute::Mistake;
+mod endpoint;
+mod endpoint_mistakes;
+mod mistakes;
+mod setting;
+
+pub use self::endpoint::{Answer, Details, Handled, Method, Parameter, ParameterPlace, Route, capture, shape};
+pub use self::endpoint_mistakes::is_below;
+pub use self::setting::Setting;
 use super::name::{Name, Node, PluginName, RevisionId};
 use super::schema::{Table, View};
 
@@ -72,19 +79,34 @@ pub enum CollectionOperation {
     Delete,
 }
 
+impl CollectionOperation {
+    /// All of them, in the order of the enum.
+    pub const ALL: [Self; 6] = [Self::List, Self::Get, Self::Create, Self::Replace, Self::Update, Self::Delete];
+
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Whether a request for it has a body that anybody reads.
+    pub fn has_body(self) -> bool {
+        matches!(self, Self::Create | Self::Replace | Self::Update)
+    }
+}
+
 impl std::str::FromStr for CollectionOperation {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "list" => Ok(Self::List),
-            "get" => Ok(Self::Get),
-            "create" => Ok(Self::Create),
-            "replace" => Ok(Self::Replace),
-            "update" => Ok(Self::Update),
-            "delete" => Ok(Self::Delete),
-            _ => Err(format!("unknown operation {text:?}; known are list, get, create, replace, update, delete")),
-        }
+        let found = Self::ALL.into_iter().find(|operation| operation.name() == text);
+        found.ok_or_else(|| format!("unknown operation {text:?}; known are list, get, create, replace, update, delete"))
     }
 }
 
@@ -155,6 +177,12 @@ pub struct Manifest {
     pub revisions: Vec<Revision>,
     /// In order of declaration.
     pub collections: Vec<Collection>,
+    /// Operations of its collections that it answers itself, in order of declaration.
+    pub handled: Vec<Handled>,
+    /// Further endpoints that it answers, in order of declaration.
+    pub routes: Vec<Route>,
+    /// What an operator may set, in order of declaration.
+    pub settings: Vec<Setting>,
 }
 
 impl Manifest {
@@ -168,88 +196,16 @@ impl Manifest {
         self.tables.iter().find(|table| &table.name == name)
     }
 
+    /// The names that it declares as its own, with the word for what each is: its tables, their indexes, its views.
+    pub fn objects(&self) -> impl Iterator<Item = (&'static str, &Name)> {
+        let tables = self.tables.iter().map(|table| ("table", &table.name));
+        let indexes = self.tables.iter().flat_map(|table| table.indexes.iter().map(|index| ("index", &index.name)));
+        tables.chain(indexes).chain(self.views.iter().map(|view| ("view", &view.name)))
+    }
+
     /// The ids that are no revision's parent, in order of declaration.
     pub fn heads(&self) -> Vec<&RevisionId> {
         let is_parent = |id: &RevisionId| self.revisions.iter().any(|revision| revision.down.contains(id));
         self.revisions.iter().map(|revision| &revision.id).filter(|id| !is_parent(id)).collect()
-    }
-
-    /// Finds what does not fit together, all of it at once.
-    ///
-    /// # Shape
-    /// Empty when the manifest agrees with itself. Parents that do not exist and cycles are the graph's business, because
-    /// they concern all plugins together.
-    pub fn mistakes(&self) -> Vec<Mistake> {
-        let mut found = Vec::new();
-        let mut twice = |kind: &str, names: Vec<String>| {
-            for (i, name) in names.iter().enumerate() {
-                if names[..i].contains(name) {
-                    found.push(Mistake::new(format!("{kind} {name}"), "is declared twice"));
-                }
-            }
-        };
-        twice("requirement", self.requires.iter().map(|r| r.plugin.to_string()).collect());
-        let objects = self.tables.iter().map(|t| t.name.as_str()).chain(self.views.iter().map(|v| v.name.as_str()));
-        twice("object", objects.map(str::to_ascii_lowercase).collect());
-        twice("revision", self.revisions.iter().map(|r| r.id.to_string()).collect());
-        twice("collection", self.collections.iter().map(|c| c.name.clone()).collect());
-        twice("path", self.collections.iter().map(|c| c.path.clone()).collect());
-        if self.requires.iter().any(|r| r.plugin == self.name) {
-            found.push(Mistake::new(format!("requirement {}", self.name), "a plugin cannot require itself"));
-        }
-        for revision in &self.revisions {
-            for node in &revision.depends_on {
-                if node.plugin == self.name {
-                    found.push(Mistake::new(
-                        format!("revision {}", revision.id),
-                        format!("depends-on {node} is of the same plugin: write it as a parent in `down`"),
-                    ));
-                } else if !self.requires.iter().any(|r| r.plugin == node.plugin) {
-                    found.push(Mistake::new(
-                        format!("revision {}", revision.id),
-                        format!("depends on {node}, but the plugin does not require {}", node.plugin),
-                    ));
-                }
-            }
-        }
-        self.collections.iter().for_each(|collection| self.collection_mistakes(collection, &mut found));
-        found
-    }
-
-    fn collection_mistakes(&self, collection: &Collection, found: &mut Vec<Mistake>) {
-        let subject = format!("collection {}", collection.name);
-        if let Some(table) = self.table(&collection.table) {
-            let mentioned = collection.key.iter().chain(collection.order.iter().map(|(column, _)| column));
-            for column in mentioned.chain(collection.fields.iter().map(|field| &field.column)) {
-                if table.column(column).is_none() {
-                    found.push(Mistake::new(&subject, format!("table {} has no column {column}", table.name)));
-                }
-            }
-            if collection.key.is_empty() {
-                found.push(Mistake::new(&subject, format!("table {} has no primary key; say which column is the `key`", table.name)));
-            }
-        } else if self.views.iter().any(|view| view.name == collection.table) {
-            // A view's columns have no declared types; the record engine needs them.
-            found.push(Mistake::new(&subject, "a collection over a view is not yet supported by this version of tenon"));
-        } else {
-            found.push(Mistake::new(&subject, format!("table {} is not declared by this plugin", collection.table)));
-        }
-        if RESERVED_PATHS.contains(&collection.path.as_str()) {
-            found.push(Mistake::new(&subject, format!("/api/v1/{} is the host's own; choose another path", collection.path)));
-        }
-        let segments: Vec<&str> = collection.path.split('/').collect();
-        let good = |s: &&str| {
-            !s.is_empty()
-                && !s.starts_with('$')
-                && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b))
-                && *s != "."
-                && *s != ".."
-        };
-        if !segments.iter().all(good) {
-            found.push(Mistake::new(
-                &subject,
-                format!("path {:?} must be segments of letters, digits, `-`, `_`, `.`, `~` without slashes at the ends", collection.path),
-            ));
-        }
     }
 }

@@ -100,9 +100,15 @@ pub(super) const NESTING: usize = 50;
 /// Counts for one record in [`Limits::declared_bytes`]: about what a record without text costs the host.
 pub(super) const RECORD_BYTES: usize = 64;
 
-/// How often the epoch advances: the resolution of every deadline. Spin and SurrealDB use the same; a hundred wake-ups a second cost
-/// nothing that can be measured.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+/// Counts for one regular expression of a declared JSON Schema in [`Limits::declared_bytes`]: what an ordinary one costs once it is
+/// compiled. With it a plugin has at most 256.
+pub(super) const PATTERN_BYTES: usize = 32 << 10;
+
+/// How often the epoch advances while guests run: the resolution of every deadline. A request may run 2 ms where it is asked for.
+pub(super) const TICK: Duration = Duration::from_millis(1);
+
+/// How often it advances while none does. Spin and SurrealDB use the same; a hundred wake-ups a second cost nothing that can be measured.
+pub(super) const IDLE_TICK: Duration = Duration::from_millis(10);
 
 /// Stack of a guest, in bytes, taken from the thread that calls it. wasmtime's default, written down because threads are sized after it:
 /// the smallest (Rust's default, 2 MiB) leaves the host three quarters.

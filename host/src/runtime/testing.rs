@@ -1,7 +1,6 @@
 //! Guests written by hand for the tests of this room: one skeleton of our world, and the few instructions that a test is about.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::model::{Name, Operation, PluginName, Problem, RevisionId, Value};
@@ -201,18 +200,18 @@ pub(super) fn runtime(limits: Limits) -> Runtime {
 }
 
 /// Runs one step of a component.
-pub(super) fn migrate(component: &Component, direction: Direction, context: &Rc<RefCell<Recorder>>) -> Result<(), CallError> {
+pub(super) fn migrate(component: &Component, direction: Direction, context: &Arc<Mutex<Recorder>>) -> Result<(), CallError> {
     let (plugin, revision): (PluginName, RevisionId) = ("guest".parse().unwrap(), "a1b2".parse().unwrap());
     let created = "2025-10-24T15:00:00Z".parse().unwrap();
     component.migrate(
         MigrationStep { plugin: &plugin, revision: &revision, direction, created, seed: [7; 32] },
-        Rc::clone(context) as Rc<RefCell<dyn MigrationContext>>,
+        Arc::clone(context) as Arc<Mutex<dyn MigrationContext + Send>>,
     )
 }
 
 /// Runs `upgrade` against a context that agrees to everything.
 pub(super) fn upgrade(component: &Component) -> Result<(), CallError> {
-    migrate(component, Direction::Upgrade, &Rc::default())
+    migrate(component, Direction::Upgrade, &Arc::default())
 }
 
 /// A context that writes down what it is asked.

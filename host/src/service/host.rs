@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
+use super::grants;
 use super::load::{self, PluginSet};
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
@@ -51,8 +52,9 @@ impl Host {
     /// # Errors
     /// The folder is not there or cannot be read.
     pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
-        let set = load::load(&self.runtime, &self.settings.plugins_folder, owners)?;
+        let set = load::load(&self.runtime, &self.settings, owners)?;
         self.warn_of_nobodys_settings(&set);
+        grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));
         Ok(set)
     }
 
@@ -79,8 +81,9 @@ impl Host {
     /// Says which `[plugins.NAME]` of the configuration are of no plugin: what is misspelt gives nobody anything.
     fn warn_of_nobodys_settings(&self, set: &PluginSet) {
         let is_there = |name: &PluginName| set.plugins.contains_key(name) || set.left_out().any(|refused| refused == name);
-        // A file that was refused before it could say its name may be the one that is meant.
-        if set.refused.iter().all(|refusal| refusal.plugin.is_some()) {
+        // A file that was refused before it could say its name may be the one that is meant; and of a folder without any, as in a fresh
+        // clone or after all was taken out, nobody has to be told.
+        if !set.plugins.is_empty() && set.refused.iter().all(|refusal| refusal.plugin.is_some()) {
             for name in self.settings.plugins.keys().filter(|name| !is_there(name)) {
                 tracing::warn!("the configuration has [plugins.{name}], and the plugins folder has no plugin of that name");
             }

@@ -88,6 +88,11 @@ impl Live {
         Ok(Self { database, seen, missing: false, statement_time: settings.statement_time })
     }
 
+    /// Lets a plugin read these objects of others, and no more whatever the settings say.
+    pub(super) fn grant_reads(&mut self, plugin: &PluginName, objects: impl IntoIterator<Item = Name>) {
+        self.database.grant_reads(plugin, objects);
+    }
+
     /// Brings the bookkeeping tables up to date, in a transaction of its own.
     ///
     /// # Errors

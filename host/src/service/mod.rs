@@ -10,6 +10,8 @@ pub mod downgrade;
 pub mod error;
 mod file;
 mod folder;
+pub mod grants;
+mod handlers;
 pub mod host;
 pub mod inventory;
 mod live;

@@ -155,6 +155,10 @@ pub struct PluginSettings {
     /// Tables and views of other plugins that this one may read.
     #[serde(default)]
     pub reads: Vec<Name>,
+    /// Tables of other plugins that its foreign keys may point to, of those that it asks for. All of them when the key is not there.
+    pub references: Option<Vec<Name>>,
+    /// What the name of everything that it makes must begin with.
+    pub prefix: Option<Name>,
 }
 
 /// What was said on the command line and in the environment.
@@ -256,6 +260,16 @@ mod tests {
         assert!(matches!(with_file("[plugins.Bad_Name]", Overrides::default()), Err(SettingsError::Invalid { .. })));
         let bad = Overrides { database: Some("postgres://x".into()), ..Overrides::default() };
         assert!(matches!(with_file("", bad), Err(SettingsError::Database(_))));
+    }
+
+    #[test]
+    fn a_prefix_is_the_beginning_of_a_name() {
+        let read = |prefix: &str| with_file(&format!("[plugins.shop]\nprefix = '{prefix}'"), Overrides::default());
+        let settings = read("shop_").unwrap().plugin(&"shop".parse().unwrap());
+        assert_eq!((settings.prefix, settings.references), (Some("shop_".parse().unwrap()), None));
+        for bad in ["", " ", "shop_ ", "a\"b", "sqlite_", "tenon_x", &"x".repeat(64)] {
+            assert!(matches!(read(bad), Err(SettingsError::Invalid { .. })), "{bad:?}");
+        }
     }
 
     #[test]

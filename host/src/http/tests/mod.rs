@@ -45,7 +45,7 @@ impl TestHost {
     }
 
     fn limited(database: TestDatabase, snapshot: Snapshot, limits: Limits) -> Self {
-        let clock = Box::new(fixtures::TestClock::new());
+        let clock = Arc::new(fixtures::TestClock::new());
         let serving = Serving::start(database.connections(), clock, snapshot, serving::Options::default()).unwrap();
         let serving = Arc::new(serving);
         let state = State::new(Arc::clone(&serving), Options { limits, ..Options::default() }).unwrap();
@@ -73,7 +73,7 @@ impl TestHost {
 
 fn snapshot(endpoints: Vec<Arc<Endpoint>>) -> Snapshot {
     let shop = PluginState { name: "shop".parse().unwrap(), version: semver::Version::new(1, 2, 3), readiness: Readiness::Ready };
-    Snapshot { plugins: vec![shop], endpoints }
+    Snapshot { plugins: vec![shop], endpoints, routes: Vec::new() }
 }
 
 /// A request as `curl` would send it, with an id that is the same every time.

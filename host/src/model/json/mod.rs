@@ -5,6 +5,7 @@
 //! scalars are decoded by the column that they are meant for. A property test compares the verdict with `serde_json`'s.
 
 mod scanner;
+pub mod strict;
 #[cfg(test)]
 mod tests;
 

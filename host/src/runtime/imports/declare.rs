@@ -4,9 +4,9 @@
 use chrono::{DateTime, Datelike as _, Utc};
 use semver::{Version, VersionReq};
 
-use crate::model::manifest::{Field, Right, Want};
+use crate::model::manifest::{Field, Right, Setting, Want};
 use crate::model::text::is_harmful;
-use crate::model::{AttributeReader, Collection, CollectionOperation, Mistake, Name, Requirement, Revision};
+use crate::model::{AttributeReader, Collection, CollectionOperation, ColumnType, Mistake, Name, Requirement, Revision};
 use crate::runtime::bindings::tenon::plugin::declare::Host;
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::bindings::tenon::plugin::types::Attribute as WitAttribute;
@@ -16,6 +16,8 @@ use crate::runtime::state::HostState;
 use super::manifest::{Declarations, Identity, Weight};
 use super::values::attributes;
 use super::{schema, weigh};
+
+mod endpoint;
 
 /// SQLite cannot hold more columns in a key anyway, and a person cannot read more of anything here.
 const MOST_IN_A_LIST: usize = 100;
@@ -92,8 +94,23 @@ impl Host for HostState {
         Ok(())
     }
 
-    fn setting(&mut self, key: String, _: String, _: Vec<WitAttribute>) -> wasmtime::Result<()> {
-        self.not_yet("setting", &key)
+    fn setting(&mut self, key: String, data_type: String, given: Vec<WitAttribute>) -> wasmtime::Result<()> {
+        let weight = Weight::of_texts([&key, &data_type]).plus(weigh::attributes(&given));
+        let Declarations { settings, mistakes, .. } = self.declaring("setting", weight)?;
+        let subject = format!("setting {}", quoted(&key));
+        if !is_word(&key) {
+            mistakes.note(&subject, "use letters, digits, `-`, `_`, `.` for its key, at most 63");
+        }
+        let data_type = mistakes.parse::<ColumnType>(&subject, &data_type);
+        let given = attributes(given);
+        let mut reader = AttributeReader::new(&subject, &given);
+        let default = mistakes.take(reader.text("default")).flatten().map(str::to_owned);
+        let mut flag = |key| mistakes.take(reader.flag(key)).unwrap_or_default();
+        let (secret, required) = (flag("secret"), flag("required"));
+        let comment = line(&mut reader, "comment", mistakes);
+        mistakes.take(reader.finish());
+        settings.extend(data_type.map(|data_type| Setting { key, data_type, default, secret, required, comment }));
+        Ok(())
     }
 
     fn owns_table(&mut self, table: wit::Table) -> wasmtime::Result<()> {
@@ -192,21 +209,53 @@ impl Host for HostState {
         Ok(())
     }
 
-    fn handles(&mut self, operation: String, _: Vec<WitAttribute>) -> wasmtime::Result<()> {
-        self.not_yet("handles", &operation)
+    fn handles(&mut self, operation: String, given: Vec<WitAttribute>) -> wasmtime::Result<()> {
+        let weight = Weight::of_texts([&operation]).plus(weigh::attributes(&given)).plus(weigh::schemas(&given));
+        let declarations = self.declaring("handles", weight)?;
+        let handled = endpoint::handled(&operation, &attributes(given), &mut declarations.mistakes);
+        declarations.charge_patterns(handled.iter().flat_map(|handled| handled.details.schemas()))?;
+        declarations.handled.extend(handled);
+        Ok(())
     }
 
-    fn route(&mut self, name: String, _: String, _: String, _: Vec<WitAttribute>) -> wasmtime::Result<()> {
-        self.not_yet("route", &name)
+    fn route(&mut self, name: String, method: String, path: String, given: Vec<WitAttribute>) -> wasmtime::Result<()> {
+        let weight = Weight::of_texts([&name, &method, &path]).plus(weigh::attributes(&given)).plus(weigh::schemas(&given));
+        let declarations = self.declaring("route", weight)?;
+        let route = endpoint::route(name, &method, &path, &attributes(given), &mut declarations.mistakes);
+        declarations.charge_patterns(route.iter().flat_map(|route| route.details.schemas()))?;
+        declarations.routes.extend(route);
+        Ok(())
     }
 
-    fn parameter(&mut self, operation: String, _: String, _: String, _: String, _: Vec<WitAttribute>) -> wasmtime::Result<()> {
-        self.not_yet("parameter", &operation)
+    fn parameter(
+        &mut self,
+        operation: String,
+        place: String,
+        name: String,
+        schema: String,
+        given: Vec<WitAttribute>,
+    ) -> wasmtime::Result<()> {
+        let weight = Weight::of_texts([&operation, &place, &name]).plus(weigh::attributes(&given)).plus(weigh::schema(&schema));
+        let declarations = self.declaring("parameter", weight)?;
+        let parameter = endpoint::parameter(&operation, &place, name, &schema, &attributes(given), &mut declarations.mistakes);
+        declarations.charge_patterns(parameter.iter().map(|parameter| &parameter.schema))?;
+        declarations.parameters.extend(parameter.map(|parameter| (operation, parameter)));
+        Ok(())
     }
 
-    fn answer(&mut self, operation: String, _: u16, _: String, _: String) -> wasmtime::Result<()> {
-        self.not_yet("answer", &operation)
+    fn answer(&mut self, operation: String, status: u16, description: String, schema: String) -> wasmtime::Result<()> {
+        let weight = Weight::of_texts([&operation, &description]).plus(weigh::schema(&schema));
+        let declarations = self.declaring("answer", weight)?;
+        let answer = endpoint::answer(&operation, status, description, &schema, &mut declarations.mistakes);
+        declarations.charge_patterns(answer.iter().flat_map(|answer| &answer.schema))?;
+        declarations.answers.extend(answer.map(|answer| (operation, answer)));
+        Ok(())
     }
+}
+
+/// What names routes and settings: letters, digits, `-`, `_`, `.`, at most 63.
+fn is_word(name: &str) -> bool {
+    (1..=63).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 fn version_of(subject: &str, text: &str) -> Result<Version, Mistake> {
@@ -265,5 +314,7 @@ fn one_line(subject: &str, key: &str, text: &str) -> Result<(), Mistake> {
     }
 }
 
+#[cfg(test)]
+mod endpoint_tests;
 #[cfg(test)]
 mod tests;

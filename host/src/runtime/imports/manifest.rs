@@ -2,11 +2,13 @@
 
 use semver::Version;
 
-use crate::model::manifest::{Field, Want};
-use crate::model::{Collection, Manifest, PluginName, Requirement, Revision, Table, View};
+use crate::model::manifest::{Answer, Details, Field, Handled, Parameter, Route, Setting, Want};
+use crate::model::{Collection, JsonSchema, Manifest, PluginName, Requirement, Revision, Table, View};
 use crate::runtime::error::{DescribeError, LimitReached, Limited};
-use crate::runtime::limits::{Limits, RECORD_BYTES};
+use crate::runtime::limits::{Limits, PATTERN_BYTES, RECORD_BYTES};
 use crate::runtime::mistakes::{Mistakes, quoted};
+
+const NO_SUCH_OPERATION: &str = "this plugin declares no route of that name, and handles no such operation";
 
 /// What `declare.plugin` said.
 #[derive(Debug)]
@@ -30,6 +32,13 @@ pub(in crate::runtime) struct Declarations {
     pub(super) collections: Vec<Collection>,
     /// By the collection's name; they may come before it.
     pub(super) fields: Vec<(String, Field)>,
+    pub(super) handled: Vec<Handled>,
+    pub(super) routes: Vec<Route>,
+    /// By the name of the handled operation or route; they may come before it.
+    pub(super) parameters: Vec<(String, Parameter)>,
+    /// The same.
+    pub(super) answers: Vec<(String, Answer)>,
+    pub(super) settings: Vec<Setting>,
     pub(super) mistakes: Mistakes,
     budget: Budget,
 }
@@ -43,6 +52,14 @@ struct Budget {
     bytes: usize,
 }
 
+impl Budget {
+    fn charge_bytes(&mut self, bytes: usize) -> Result<(), LimitReached> {
+        let reached = LimitReached { which: Limited::DeclaredBytes, limit: self.bytes as u64 };
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or(reached)?;
+        Ok(())
+    }
+}
+
 impl Declarations {
     pub(in crate::runtime) fn new(limits: &Limits) -> Self {
         Self {
@@ -54,6 +71,11 @@ impl Declarations {
             revisions: Vec::new(),
             collections: Vec::new(),
             fields: Vec::new(),
+            handled: Vec::new(),
+            routes: Vec::new(),
+            parameters: Vec::new(),
+            answers: Vec::new(),
+            settings: Vec::new(),
             mistakes: Mistakes::new(limits.mistakes),
             budget: Budget {
                 calls_left: limits.declarations,
@@ -69,14 +91,19 @@ impl Declarations {
         let budget = &mut self.budget;
         budget.calls_left =
             budget.calls_left.checked_sub(1).ok_or(LimitReached { which: Limited::Declarations, limit: u64::from(budget.calls) })?;
-        budget.bytes_left =
-            budget.bytes_left.checked_sub(weight.0).ok_or(LimitReached { which: Limited::DeclaredBytes, limit: budget.bytes as u64 })?;
-        Ok(())
+        budget.charge_bytes(weight.0)
+    }
+
+    /// Charges for the regular expressions of schemas, which are large once they are compiled.
+    pub(super) fn charge_patterns<'a>(&mut self, schemas: impl IntoIterator<Item = &'a JsonSchema>) -> Result<(), LimitReached> {
+        let patterns: usize = schemas.into_iter().map(JsonSchema::patterns).sum();
+        self.budget.charge_bytes(patterns.saturating_mul(PATTERN_BYTES))
     }
 
     /// The manifest, if everything that was declared can be and fits together.
     pub(in crate::runtime) fn finish(mut self) -> Result<Manifest, DescribeError> {
         self.attach_fields();
+        self.attach_details();
         self.default_keys();
         let identity = self.identity.unwrap_or_else(|| {
             self.mistakes.note("plugin", "`describe` returned without declare.plugin: every plugin says its name and version");
@@ -95,6 +122,9 @@ impl Declarations {
             views: self.views,
             revisions: self.revisions,
             collections: self.collections,
+            handled: self.handled,
+            routes: self.routes,
+            settings: self.settings,
         };
         manifest.mistakes().into_iter().for_each(|mistake| self.mistakes.add(mistake));
         if self.mistakes.is_empty() {
@@ -115,6 +145,37 @@ impl Declarations {
                 Some(collection) => collection.fields.push(field),
             }
         }
+    }
+
+    fn attach_details(&mut self) {
+        for (name, parameter) in std::mem::take(&mut self.parameters) {
+            let subject = format!("parameter {} of {}", quoted(&parameter.name), quoted(&name));
+            match self.details(&name) {
+                None => self.mistakes.note(&subject, NO_SUCH_OPERATION),
+                Some(details)
+                    if details.parameters.iter().any(|other| (other.place, &other.name) == (parameter.place, &parameter.name)) =>
+                {
+                    self.mistakes.note(&subject, "is declared twice");
+                }
+                Some(details) => details.parameters.push(parameter),
+            }
+        }
+        for (name, answer) in std::mem::take(&mut self.answers) {
+            let subject = format!("answer {} of {}", answer.status, quoted(&name));
+            match self.details(&name) {
+                None => self.mistakes.note(&subject, NO_SUCH_OPERATION),
+                Some(details) if details.answers.iter().any(|other| other.status == answer.status) => {
+                    self.mistakes.note(&subject, "is declared twice");
+                }
+                Some(details) => details.answers.push(answer),
+            }
+        }
+    }
+
+    /// What is said of a handled operation or route.
+    fn details(&mut self, name: &str) -> Option<&mut Details> {
+        let route = self.routes.iter_mut().find(|route| route.name == name).map(|route| &mut route.details);
+        route.or_else(|| self.handled.iter_mut().find(|handled| handled.is(name)).map(|handled| &mut handled.details))
     }
 
     /// A collection that names no key has its table's primary key.

@@ -48,3 +48,19 @@ pub(super) fn attributes(attributes: &[Attribute]) -> Weight {
     };
     Weight::record().plus_all(attributes.iter().map(one))
 }
+
+/// The JSON Schemas among attributes, besides what [`attributes`] counts for them.
+pub(super) fn schemas(attributes: &[Attribute]) -> Weight {
+    let texts = attributes.iter().filter(|attribute| attribute.key.ends_with("-schema"));
+    let schema = |attribute: &Attribute| match &attribute.value {
+        Value::Text(text) => schema(text),
+        _ => Weight::record(),
+    };
+    Weight::record().plus_all(texts.map(schema))
+}
+
+/// A JSON Schema: every value in it is a record once it is read.
+pub(super) fn schema(text: &str) -> Weight {
+    let values = text.bytes().filter(|b| b"[{,:".contains(b)).count();
+    Weight::bytes(text.len()).plus_all(std::iter::repeat_n(Weight::record(), values + 1))
+}

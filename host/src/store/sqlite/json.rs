@@ -49,10 +49,12 @@ impl RowsWriter {
         for (index, key) in self.keys.iter().enumerate() {
             self.buffer.extend_from_slice(key);
             as_cell(cell(index)?).write_json(&mut self.buffer);
+            // After each cell: one of control characters is six times as long here, and a row may have 200 of them.
+            check_size(self.buffer.len())?;
         }
         self.buffer.push(b'}');
         self.rows += 1;
-        Ok(check_size(self.buffer.len())?)
+        Ok(())
     }
 
     /// Ends the array; answers it and the number of rows.
@@ -118,5 +120,11 @@ mod tests {
         let text = vec![b'x'; MAX_RESULT_BYTES];
         let error = writer.row(|_| Ok::<_, Problem>(ValueRef::Text(&text))).unwrap_err();
         assert_eq!((error.status, error.code.as_str()), (413, "too-large"));
+        // No more is written of a row than is too much.
+        let names: Vec<_> = (0..200).map(|index| format!("c{index}")).collect();
+        let mut writer = RowsWriter::new(&names.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        let text = vec![7; 1024 * 1024];
+        assert!(writer.row(|_| Ok::<_, Problem>(ValueRef::Text(&text))).is_err());
+        assert!(writer.buffer.len() < 2 * MAX_RESULT_BYTES, "{}", writer.buffer.len());
     }
 }

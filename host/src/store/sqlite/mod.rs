@@ -5,6 +5,9 @@
 //! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`).
 
 mod authorizer;
+mod bounded;
+#[cfg(test)]
+mod bounded_tests;
 mod connection;
 mod deadline;
 mod foreign_keys;
@@ -15,6 +18,8 @@ mod introspect_tests;
 mod json;
 mod judge;
 mod limits;
+#[cfg(test)]
+mod lost_tests;
 mod open;
 #[cfg(test)]
 mod open_tests;
@@ -37,6 +42,10 @@ pub(in crate::store) mod testing;
 mod text;
 mod transaction;
 pub(in crate::store) mod violation;
+mod watchdog;
+#[cfg(test)]
+mod watchdog_tests;
+mod work;
 
 pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};

@@ -1,6 +1,7 @@
-//! Declares a route, which this version of the host does not carry out yet.
+//! Declares a route that cannot be: a GET that writes.
 
 use tenon_sdk::bindings::tenon::plugin::declare;
+use tenon_sdk::bindings::tenon::plugin::types::{Attribute, Value};
 use tenon_sdk::{Downgrade, Manifest, Migration, Migrations, Operations, Plugin, Result};
 use tenon_test_guests::{CREATED, notes};
 
@@ -19,7 +20,7 @@ impl Plugin for Guest {
 
     fn describe(manifest: &Manifest) {
         manifest.table(&notes("noted"));
-        declare::route("noted-count", "GET", "/noted/count", &[]);
+        declare::route("noted-count", "GET", "/noted/count", &[Attribute { key: "writes".into(), value: Value::Boolean(true) }]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A SQLite file to serve from. For the tests of `http` too.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -58,7 +59,14 @@ impl TestDatabase {
 
 /// A table of plugin `shop` as a ready endpoint.
 pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
-    Arc::new(Endpoint { collection: compile(table), version: semver::Version::new(1, 2, 3), readiness: Readiness::Ready })
+    let version = semver::Version::new(1, 2, 3);
+    Arc::new(Endpoint {
+        collection: Arc::new(compile(table)),
+        version,
+        readiness: Readiness::Ready,
+        handled: BTreeMap::new(),
+        handlers: BTreeMap::new(),
+    })
 }
 
 pub(crate) fn insert_user(text: &str) -> Write {

@@ -1,0 +1,83 @@
+//! What does not fit together in a manifest.
+
+use super::endpoint_mistakes::is_segment;
+use super::{Collection, Handled, Manifest, RESERVED_PATHS};
+use crate::model::attribute::Mistake;
+
+impl Manifest {
+    /// Finds what does not fit together, all of it at once.
+    ///
+    /// # Shape
+    /// Empty when the manifest agrees with itself. Parents that do not exist and cycles are the graph's business, because
+    /// they concern all plugins together.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mut found = Vec::new();
+        let mut twice = |kind: &str, names: Vec<String>| {
+            for (i, name) in names.iter().enumerate() {
+                if names[..i].contains(name) {
+                    found.push(Mistake::new(format!("{kind} {name}"), "is declared twice"));
+                }
+            }
+        };
+        twice("requirement", self.requires.iter().map(|r| r.plugin.to_string()).collect());
+        let objects = self.tables.iter().map(|t| t.name.as_str()).chain(self.views.iter().map(|v| v.name.as_str()));
+        twice("object", objects.map(str::to_ascii_lowercase).collect());
+        twice("revision", self.revisions.iter().map(|r| r.id.to_string()).collect());
+        twice("collection", self.collections.iter().map(|c| c.name.clone()).collect());
+        twice("handled operation", self.handled.iter().map(Handled::name).collect());
+        twice("route", self.routes.iter().map(|r| r.name.clone()).collect());
+        twice("setting", self.settings.iter().map(|s| s.key.clone()).collect());
+        twice("path", self.collections.iter().map(|c| c.path.clone()).collect());
+        if self.requires.iter().any(|r| r.plugin == self.name) {
+            found.push(Mistake::new(format!("requirement {}", self.name), "a plugin cannot require itself"));
+        }
+        for revision in &self.revisions {
+            for node in &revision.depends_on {
+                if node.plugin == self.name {
+                    found.push(Mistake::new(
+                        format!("revision {}", revision.id),
+                        format!("depends-on {node} is of the same plugin: write it as a parent in `down`"),
+                    ));
+                } else if !self.requires.iter().any(|r| r.plugin == node.plugin) {
+                    found.push(Mistake::new(
+                        format!("revision {}", revision.id),
+                        format!("depends on {node}, but the plugin does not require {}", node.plugin),
+                    ));
+                }
+            }
+        }
+        self.collections.iter().for_each(|collection| self.collection_mistakes(collection, &mut found));
+        self.endpoint_mistakes(&mut found);
+        found
+    }
+
+    fn collection_mistakes(&self, collection: &Collection, found: &mut Vec<Mistake>) {
+        let subject = format!("collection {}", collection.name);
+        if let Some(table) = self.table(&collection.table) {
+            let mentioned = collection.key.iter().chain(collection.order.iter().map(|(column, _)| column));
+            for column in mentioned.chain(collection.fields.iter().map(|field| &field.column)) {
+                if table.column(column).is_none() {
+                    found.push(Mistake::new(&subject, format!("table {} has no column {column}", table.name)));
+                }
+            }
+            if collection.key.is_empty() {
+                found.push(Mistake::new(&subject, format!("table {} has no primary key; say which column is the `key`", table.name)));
+            }
+        } else if self.views.iter().any(|view| view.name == collection.table) {
+            // A view's columns have no declared types; the record engine needs them.
+            found.push(Mistake::new(&subject, "a collection over a view is not yet supported by this version of tenon"));
+        } else {
+            found.push(Mistake::new(&subject, format!("table {} is not declared by this plugin", collection.table)));
+        }
+        if RESERVED_PATHS.contains(&collection.path.as_str()) {
+            found.push(Mistake::new(&subject, format!("/api/v1/{} is the host's own; choose another path", collection.path)));
+        }
+        let segments: Vec<&str> = collection.path.split('/').collect();
+        if !segments.iter().all(|segment| is_segment(segment)) {
+            found.push(Mistake::new(
+                &subject,
+                format!("path {:?} must be segments of letters, digits, `-`, `_`, `.`, `~` without slashes at the ends", collection.path),
+            ));
+        }
+    }
+}
