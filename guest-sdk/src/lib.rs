@@ -67,14 +67,19 @@
 //!
 //! `build.rs` is one line, so that cargo notices a new file: `fn main() { println!("cargo::rerun-if-changed=migrations"); }`
 //!
+//! # Its handlers
+//! Operations of its collections that it answers itself, and routes of its own, are ordinary functions that [`Plugin::handlers`] names:
+//! see [`handlers`].
+//!
 //! # Building
 //! `cargo build --release --target wasm32-unknown-unknown` with `linker = "wasm-component-ld"` for that target in `.cargo/config.toml`
 //! emits a finished component that imports nothing but the contract's interfaces, and of those only the functions that it uses.
 //!
 //! # Where things are
 //! [`Entity`] lists what can be said of a table and its columns; [`Table`] and [`Column`] say the same by hand. [`Operations`] is the
-//! migration vocabulary. [`Manifest`] is what a plugin says of itself. [`Problem`] is the one error type. Everything but [`Operations`],
-//! [`Manifest`], [`Document`], [`log`] and [`host`] can be used, and tested, without a host.
+//! migration vocabulary. [`Manifest`] is what a plugin says of itself. [`handlers`] is how requests are answered, with [`records`],
+//! [`database`] and [`host`]. [`Problem`] is the one error type. Everything but [`Operations`], [`Manifest`], [`Document`], [`Request`],
+//! [`log`], [`records`], [`database`] and [`host`] can be used, and tested, without a host.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
