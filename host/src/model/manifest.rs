@@ -9,7 +9,7 @@ mod mistakes;
 mod setting;
 
 pub use self::endpoint::{Answer, Details, Handled, Method, Parameter, ParameterPlace, Route, capture, shape};
-pub use self::endpoint_mistakes::is_below;
+pub use self::endpoint_mistakes::is_within;
 pub use self::setting::Setting;
 use super::name::{Name, Node, PluginName, RevisionId};
 use super::schema::{Table, View};

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::migrate::graph::Graph;
 use crate::migrate::revision::PluginFacts;
+use crate::model::manifest::{Method, is_within};
 use crate::model::text::plain;
 use crate::model::{Manifest, Name, PluginName};
 
@@ -30,7 +31,7 @@ pub(super) fn refusals(candidates: &[Candidate<'_>], owners: &BTreeMap<Name, Plu
     loop {
         let staying: Vec<(usize, Candidate<'_>)> =
             candidates.iter().copied().enumerate().filter(|(position, _)| !refused.contains_key(position)).collect();
-        let rules = [same_name, circular_requirements, requirements, same_object, same_path, histories];
+        let rules = [same_name, circular_requirements, requirements, same_object, same_path, foreign_path, histories];
         // Later rules assume that earlier ones hold: names are unique before requirements are looked up by name.
         let found = rules.iter().map(|rule| rule(&staying, candidates, owners)).find(|found| !found.is_empty());
         let Some(found) = found else { return refused };
@@ -137,14 +138,13 @@ fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<
 }
 
 fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
-    // Whoever has tables in the database was there before a file that was dropped in today.
-    let applied: BTreeSet<&PluginName> = owners.values().collect();
-    let rank = |plugin| (!applied.contains(plugin), plugin);
+    let rank = rank(owners);
     let mut found = Vec::new();
     for (position, Candidate { manifest, .. }) in staying {
+        let earlier = || staying.iter().map(|(_, c)| c.manifest).filter(|other| rank(&other.name) < rank(&manifest.name));
         for collection in &manifest.collections {
-            let clash = staying.iter().map(|(_, c)| c.manifest).filter(|other| rank(&other.name) < rank(&manifest.name));
-            let clash = clash.flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
+            let clash =
+                earlier().flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
             if let Some((other, theirs)) = clash {
                 let (ours, path) = (&collection.name, &collection.path);
                 let reason =
@@ -152,8 +152,62 @@ fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Na
                 found.push((*position, reason));
             }
         }
+        let claimed: BTreeMap<(Method, String), (String, &PluginName)> =
+            earlier().flat_map(|other| other.claims().map(move |(claim, title)| (claim, (title, &other.name)))).collect();
+        for (claim, ours) in manifest.claims() {
+            let (method, path) = &claim;
+            match claimed.get(&claim) {
+                // Two collections with one path have been told of.
+                Some((theirs, _)) if ours.starts_with("collection") && theirs.starts_with("collection") => {}
+                Some((theirs, other)) => {
+                    let reason = format!("its {ours} answers {method} /api/v1/{path}, and so does {theirs} of plugin {other}");
+                    found.push((*position, reason));
+                }
+                None => {}
+            }
+        }
     }
     found
+}
+
+/// A route within another plugin's collection stands only where that plugin is required. The one of the two that was there before stays.
+fn foreign_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
+    let rank = rank(owners);
+    let mut found = Vec::new();
+    for (guest_position, Candidate { manifest: guest, .. }) in staying {
+        let foreign = staying.iter().filter(|(_, c)| c.manifest.name != guest.name);
+        for (host_position, Candidate { manifest: host, .. }) in foreign {
+            if guest.requires.iter().any(|requirement| requirement.plugin == host.name) {
+                continue;
+            }
+            let pairs = guest.routes.iter().flat_map(|route| host.collections.iter().map(move |collection| (route, collection)));
+            for (route, collection) in pairs.filter(|(route, collection)| is_within(&route.path, &collection.path)) {
+                let (route, collection, path) = (&route.name, &collection.name, &collection.path);
+                found.push(if rank(&host.name) < rank(&guest.name) {
+                    let host = &host.name;
+                    let reason = format!(
+                        "its route {route} answers within /api/v1/{path}, which is collection {collection} of plugin {host}; it would have \
+                         to require plugin {host}"
+                    );
+                    (*guest_position, reason)
+                } else {
+                    let guest = &guest.name;
+                    let reason = format!(
+                        "its collection {collection} claims /api/v1/{path}, within which route {route} of plugin {guest} answers, and that \
+                         one does not require it"
+                    );
+                    (*host_position, reason)
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Whoever has tables in the database was there before a file that was dropped in today; else the name decides.
+fn rank<'a>(owners: &'a BTreeMap<Name, PluginName>) -> impl Fn(&'a PluginName) -> (bool, &'a PluginName) {
+    let applied: BTreeSet<&PluginName> = owners.values().collect();
+    move |plugin| (!applied.contains(plugin), plugin)
 }
 
 fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {

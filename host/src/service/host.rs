@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
-use super::load::{self, PluginSet};
+use super::load::{self, Plugin, PluginSet};
+use super::plugin_settings::table;
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
 use crate::runtime::{Runtime, RuntimeConfig};
@@ -51,8 +52,9 @@ impl Host {
     /// # Errors
     /// The folder is not there or cannot be read.
     pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
-        let set = load::load(&self.runtime, &self.settings.plugins_folder, owners)?;
+        let mut set = load::load(&self.runtime, &self.settings.plugins_folder, owners)?;
         self.warn_of_nobodys_settings(&set);
+        set.plugins.values_mut().for_each(|plugin| self.set(plugin));
         Ok(set)
     }
 
@@ -74,6 +76,18 @@ impl Host {
             }
         };
         self.load(owners).inspect_err(warn).ok()
+    }
+
+    /// Gives a plugin what the configuration has for it, and says what is wrong with that.
+    pub(super) fn set(&self, plugin: &mut Plugin) {
+        let name = &plugin.manifest.name;
+        plugin.given = self.settings.plugin(name).settings;
+        for key in plugin.given.unknown(&plugin.manifest) {
+            tracing::warn!("the configuration has {key} in {}, and plugin {name} has no such setting", table(name));
+        }
+        for reason in plugin.settings().err().unwrap_or_default() {
+            tracing::warn!("plugin {name} does not answer requests: {reason}");
+        }
     }
 
     /// Says which `[plugins.NAME]` of the configuration are of no plugin: what is misspelt gives nobody anything.

@@ -155,7 +155,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         why: want.why.clone(),
         granted: want.right == Right::Reference || reads.contains(&want.object),
     });
-    let not_served = |collection: &Collection| match readiness::of_collection(manifest, collection, state) {
+    let not_served = |collection: &Collection| match readiness::of_collection(plugin, collection, state) {
         Readiness::NotReady { reason, .. } => Some(NotServed { path: collection.path.clone(), reason }),
         Readiness::Ready => None,
     };

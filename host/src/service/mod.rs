@@ -15,6 +15,7 @@ pub mod inventory;
 mod live;
 pub mod load;
 pub mod offer;
+pub mod plugin_settings;
 mod proof;
 mod readiness;
 mod replay;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::plugin_settings::Given;
 use crate::model::{Name, PluginName};
 use crate::runtime::Limits;
 use crate::store::BUSY_COMMAND;
@@ -155,6 +156,9 @@ pub struct PluginSettings {
     /// Tables and views of other plugins that this one may read.
     #[serde(default)]
     pub reads: Vec<Name>,
+    /// What the plugin asks to be set.
+    #[serde(default)]
+    pub settings: Given,
 }
 
 /// What was said on the command line and in the environment.
@@ -227,7 +231,22 @@ fn default_cache_folder() -> Option<PathBuf> {
 
 fn read_file(path: &Path) -> Result<File, SettingsError> {
     let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|source| SettingsError::Invalid { path: path.to_owned(), source: Box::new(source) })
+    toml::from_str(&text).map_err(|mut source: toml::de::Error| {
+        if source.span().is_some_and(|span| is_in_settings(&text, span.start)) {
+            // An error shows the line that it is about.
+            source.set_input(None);
+        }
+        SettingsError::Invalid { path: path.to_owned(), source: Box::new(source) }
+    })
+}
+
+/// Whether a place in the text is among a plugin's settings, which may be secret.
+fn is_in_settings(text: &str, at: usize) -> bool {
+    let until = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    let mut lines = text[..until].lines().rev();
+    let here = lines.next().unwrap_or_default();
+    let header = std::iter::once(here).chain(lines).find(|line| line.trim_start().starts_with('['));
+    here.contains("settings") || header.is_some_and(|header| header.contains("settings"))
 }
 
 #[cfg(test)]
@@ -267,6 +286,28 @@ mod tests {
         for nothing in ["step-time-ms = 0", "memory-mib = 0", "lock-wait-ms = -1", "component-mib = 70000", "patience = 1"] {
             assert!(with_file(&format!("[limits]\n{nothing}"), Overrides::default()).is_err(), "{nothing}");
         }
+    }
+
+    #[test]
+    fn what_a_plugin_is_given_is_not_told_when_the_file_is_wrong() {
+        let told = |file: &str| match with_file(file, Overrides::default()) {
+            Err(SettingsError::Invalid { source, .. }) => source.to_string(),
+            other => panic!("{other:?}"),
+        };
+        for file in [
+            "[plugins.mail.settings]\nkey = \"hunter2",
+            "[plugins.mail.settings]\nkey = hunter2\n",
+            "[plugins.mail]\nsettings = \"hunter2\"",
+            "[plugins.mail]\nsettings.key = [\"hunter2\"\n[limits]",
+            "[plugins.mail]\nsettings = { key = \"hunter2\", }}",
+            "plugins.mail.settings.key = 'hunter2",
+        ] {
+            assert!(!told(file).contains("hunter2"), "{}", told(file));
+        }
+        assert!(told("[limits]\nmemory-mib = \"much\"").contains("much"), "other lines are shown");
+        let settings = with_file("[plugins.mail.settings]\nkey = \"hunter2\"", Overrides::default()).unwrap();
+        assert!(settings.plugin(&"mail".parse().unwrap()).settings.has("key"));
+        assert!(!format!("{settings:?}").contains("hunter2"));
     }
 
     #[test]

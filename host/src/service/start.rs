@@ -60,16 +60,16 @@ pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, Servi
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
         let (name, version) = (manifest.name.clone(), manifest.version.clone());
-        snapshot.plugins.push(PluginState { name, version: version.clone(), readiness: readiness::of_plugin(manifest, state) });
+        snapshot.plugins.push(PluginState { name, version: version.clone(), readiness: readiness::of_plugin(plugin, state) });
         for declared in &manifest.collections {
             let Some(table) = manifest.table(&declared.table) else { continue };
             let collection = Collection::compile(&manifest.name, declared, table)?;
-            let readiness = readiness::of_collection(manifest, declared, state);
+            let readiness = readiness::of_collection(plugin, declared, state);
             let handled = manifest.handled.iter().filter(|handled| handled.collection == declared.name);
             let handled = handled.map(|handled| (handled.operation, Arc::new(handled.details.clone()))).collect();
             snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness, handled }));
         }
-        let readiness = readiness::of_plugin(manifest, state);
+        let readiness = readiness::of_plugin(plugin, state);
         snapshot.routes.extend(manifest.routes.iter().map(|route| {
             let (plugin, version) = (manifest.name.clone(), version.clone());
             Arc::new(RouteEndpoint { plugin, version, readiness: readiness.clone(), route: route.clone() })

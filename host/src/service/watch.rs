@@ -77,7 +77,7 @@ impl Watcher {
         let snapshot = snapshot(&self.set, &state)?;
         self.seen = mark;
         let before = self.serving.snapshot();
-        if before.plugins == snapshot.plugins && before.endpoints == snapshot.endpoints {
+        if before.plugins == snapshot.plugins && before.endpoints == snapshot.endpoints && before.routes == snapshot.routes {
             return Ok(());
         }
         for plugin in snapshot.plugins.iter().filter(|plugin| !before.plugins.contains(plugin)) {

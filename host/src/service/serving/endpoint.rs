@@ -31,6 +31,12 @@ impl Readiness {
         Self::NotReady { reason, command: upgrade_command(plugin, heads) }
     }
 
+    /// The plugin works only with settings that it does not have.
+    pub fn unset(plugin: &PluginName, reasons: &[String]) -> Self {
+        let reason = format!("plugin {plugin} waits for its settings: {}", reasons.join("; "));
+        Self::NotReady { reason, command: format!("tenon plugins inspect {plugin}") }
+    }
+
     /// The plugin declares the table, and none of its revisions made it.
     pub fn not_own(plugin: &PluginName, table: &Name) -> Self {
         Self::NotReady {
