@@ -202,3 +202,26 @@ impl Manifest {
         self.revisions.iter().map(|revision| &revision.id).filter(|id| !is_parent(id)).collect()
     }
 }
+
+#[cfg(test)]
+impl Manifest {
+    /// One that declares nothing.
+    pub(crate) fn bare(name: &str) -> Self {
+        Self {
+            name: name.parse().expect("a plugin's name"),
+            version: Version::new(1, 0, 0),
+            description: None,
+            homepage: None,
+            license: None,
+            requires: Vec::new(),
+            wants: Vec::new(),
+            tables: Vec::new(),
+            views: Vec::new(),
+            revisions: Vec::new(),
+            collections: Vec::new(),
+            handled: Vec::new(),
+            routes: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+}

@@ -220,3 +220,88 @@ fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
 pub(super) fn file_name(path: &Path) -> String {
     plain(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::manifest::{Details, Route};
+    use crate::model::{Collection, CollectionOperation, Requirement};
+
+    fn route(name: &str, method: Method, path: &str) -> Route {
+        Route { name: name.into(), method, path: path.into(), writes: false, details: Details::default() }
+    }
+
+    fn with_routes(name: &str, routes: Vec<Route>) -> Manifest {
+        Manifest { routes, ..Manifest::bare(name) }
+    }
+
+    fn shop() -> Manifest {
+        let orders = Collection {
+            name: "orders".into(),
+            table: "orders".parse().unwrap(),
+            path: "orders".into(),
+            operations: vec![CollectionOperation::List, CollectionOperation::Get],
+            key: vec![],
+            order: vec![],
+            summary: None,
+            fields: vec![],
+        };
+        Manifest { collections: vec![orders], ..Manifest::bare("shop") }
+    }
+
+    fn requiring(other: &str, manifest: Manifest) -> Manifest {
+        let requirement = Requirement { plugin: other.parse().unwrap(), versions: semver::VersionReq::STAR };
+        Manifest { requires: vec![requirement], ..manifest }
+    }
+
+    /// Who is refused and why, when those plugins come together and `applied` owns something in the database.
+    fn refused(manifests: &[&Manifest], applied: Option<&str>) -> Vec<(String, String)> {
+        let file = Path::new("x.wasm");
+        let candidates: Vec<_> = manifests.iter().map(|manifest| Candidate { file, manifest }).collect();
+        let owners = applied.map(|plugin| ("some_table".parse().unwrap(), plugin.parse().unwrap())).into_iter().collect();
+        let refusals = refusals(&candidates, &owners);
+        refusals.into_iter().map(|(position, reasons)| (manifests[position].name.to_string(), reasons.join("; "))).collect()
+    }
+
+    #[test]
+    fn one_path_has_one_who_answers_whatever_its_parameters_are_called() {
+        let first = with_routes("a", vec![route("x", Method::Get, "notes/{id}/tree")]);
+        let second = with_routes("b", vec![route("y", Method::Get, "notes/{key}/tree")]);
+        let reason = "its route y answers GET /api/v1/notes/{}/tree, and so does route x of plugin a";
+        assert_eq!(refused(&[&first, &second], None), [("b".into(), reason.into())]);
+        let reason = "its route x answers GET /api/v1/notes/{}/tree, and so does route y of plugin b";
+        assert_eq!(refused(&[&first, &second], Some("b")), [("a".into(), reason.into())], "the one that is applied keeps its path");
+        let other_method = with_routes("b", vec![route("y", Method::Post, "notes/{key}/tree")]);
+        assert_eq!(refused(&[&first, &other_method], None), []);
+    }
+
+    #[test]
+    fn a_route_does_not_take_what_a_collection_answers() {
+        let taker = requiring("shop", with_routes("billing", vec![route("all", Method::Get, "orders")]));
+        let told = refused(&[&shop(), &taker], Some("shop"));
+        assert!(told[0].1.contains("its route all answers GET /api/v1/orders, and so does collection orders of plugin shop"), "{told:?}");
+        // Only the name decides, and then what requires the refused one goes too.
+        let told = refused(&[&shop(), &taker], None);
+        assert_eq!(told.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["shop", "billing"]);
+        let adder = requiring("shop", with_routes("billing", vec![route("add", Method::Post, "orders")]));
+        assert_eq!(refused(&[&shop(), &adder], Some("shop")), [], "the collection offers no create");
+    }
+
+    #[test]
+    fn a_route_within_a_collection_requires_its_plugin() {
+        for path in ["orders/{id}/invoices", "orders/$sum", "orders"] {
+            let guest = with_routes("billing", vec![route("x", Method::Post, path)]);
+            let told = refused(&[&shop(), &guest], Some("shop"));
+            assert!(told.len() == 1 && told[0].0 == "billing", "{path}: {told:?}");
+            assert!(told[0].1.contains("within /api/v1/orders, which is collection orders of plugin shop"), "{told:?}");
+            assert_eq!(refused(&[&shop(), &requiring("shop", guest.clone())], Some("shop")), [], "{path}");
+            let told = refused(&[&shop(), &guest], Some("billing"));
+            assert!(
+                told.len() == 1 && told[0].0 == "shop" && told[0].1.contains("route x of plugin billing"),
+                "who is there stays: {told:?}"
+            );
+        }
+        let beside = with_routes("billing", vec![route("x", Method::Post, "orders-of/{id}")]);
+        assert_eq!(refused(&[&shop(), &beside], None), []);
+    }
+}

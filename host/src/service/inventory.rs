@@ -53,6 +53,8 @@ pub struct PluginLine {
     pub paths: Vec<String>,
     /// Those of them that do not answer although all its revisions are applied.
     pub not_served: Vec<NotServed>,
+    /// Settings that are missing or of the wrong type; nothing of it answers until they are there.
+    pub unset: Vec<String>,
     /// What it asks for on objects of others.
     pub asks: Vec<Ask>,
 }
@@ -171,6 +173,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         lacking: lacking.collect(),
         paths: manifest.collections.iter().map(|collection| collection.path.clone()).collect(),
         not_served,
+        unset: plugin.settings().err().unwrap_or_default(),
         asks: asks.collect(),
     }
 }
@@ -184,7 +187,11 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
         let in_folder = host.settings().plugins_folder.join(name);
         let is_name = !name.contains(std::path::MAIN_SEPARATOR) && !Path::new(name).exists() && in_folder.exists();
         let path = if is_name { &in_folder } else { Path::new(name) };
-        return load_one(host.runtime(), path).map_err(|refusal| ServiceError::Refused(Refusal { file: plain(name), ..refusal }));
+        let found = load_one(host.runtime(), path).map_err(|refusal| ServiceError::Refused(Refusal { file: plain(name), ..refusal }));
+        return found.map(|mut plugin| {
+            host.set(&mut plugin);
+            plugin
+        });
     }
     let live = Live::open_read_only(host.settings())?;
     let PluginSet { mut plugins, refused } = host.load(&live.owners()?)?;

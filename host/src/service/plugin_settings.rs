@@ -172,22 +172,7 @@ mod tests {
     }
 
     fn manifest(settings: Vec<Setting>) -> Manifest {
-        Manifest {
-            name: "mail".parse().unwrap(),
-            version: semver::Version::new(1, 0, 0),
-            description: None,
-            homepage: None,
-            license: None,
-            requires: vec![],
-            wants: vec![],
-            tables: vec![],
-            views: vec![],
-            revisions: vec![],
-            collections: vec![],
-            handled: vec![],
-            routes: vec![],
-            settings,
-        }
+        Manifest { settings, ..Manifest::bare("mail") }
     }
 
     fn given(text: &str) -> Given {

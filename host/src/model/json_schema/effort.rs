@@ -85,8 +85,8 @@ impl Effort {
         }
         let (mut entries, mut lookups) = (Vec::new(), 0);
         for (closure, height) in closures.iter().zip(heights) {
-            let names: usize = closure.keys().map(|part| parts[*part].named.len() + parts[*part].prefix.len() + 2).sum();
-            lookups += closure.len() * names;
+            let names: usize = closure.keys().map(|part| parts[*part].named.len() + parts[*part].prefix.len()).sum();
+            lookups += closure.len() * (names + 2);
             if lookups > MOST_LOOKUPS {
                 return Err(too_entangled());
             }
