@@ -77,10 +77,11 @@ impl Database {
     /// # Errors
     /// As [`Database::execute_as`]; also when two columns of the result have one name, or there is no column at all.
     pub fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), SqlError> {
+        let most_bytes = self.result_bytes.get();
         self.run_as(plugin, sql, |_, statement| {
             require_columns(statement)?;
             bind(statement, params)?;
-            let mut writer = RowsWriter::new(&statement.column_names().collect::<Vec<_>>())?;
+            let mut writer = RowsWriter::new(&statement.column_names().collect::<Vec<_>>(), most_bytes)?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 writer.row(|index| row.get_ref(index).map_err(Stop::from))?;
@@ -94,6 +95,7 @@ impl Database {
     /// # Errors
     /// As [`Database::execute_as`]; also when there is no column at all.
     pub fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, SqlError> {
+        let most_bytes = self.result_bytes.get();
         self.run_as(plugin, sql, |_, statement| {
             require_columns(statement)?;
             bind(statement, params)?;
@@ -104,7 +106,7 @@ impl Database {
             for index in 0..columns {
                 let cell = row.get_ref(index)?;
                 bytes += cell.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len);
-                json::check_size(bytes)?;
+                json::check_size(bytes, most_bytes)?;
                 cells.push(value(cell));
             }
             Ok(Some(cells))
