@@ -119,8 +119,7 @@ impl Connection for OnDatabase {
     }
 
     fn execute_many_as(&mut self, plugin: &PluginName, sql: &str, rows: &[Vec<Value>]) -> Result<u64, StatementError> {
-        let mut run = || rows.iter().try_fold(0, |sum, row| Ok::<_, SqlError>(sum + self.0.execute_as(plugin, sql, row)?));
-        run().map_err(sort_statement)
+        self.0.execute_many_as(plugin, sql, rows).map_err(sort_statement)
     }
 }
 
