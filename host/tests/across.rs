@@ -78,7 +78,7 @@ fn an_invoice_gets_the_next_number_and_no_more_is_invoiced_than_was_ordered() {
     let asked = |body: Value| server.post("invoices", &body);
 
     let first = asked(json!({"order_id": order, "amount": "2.5", "due_on": "2027-01-31"})).is(201);
-    assert_eq!(first.header("location"), format!("/api/v1/invoices/{}", first.json()["id"].as_str().unwrap()));
+    assert!(first.header("location").ends_with(&format!("/api/v1/invoices/{}", first.json()["id"].as_str().unwrap())));
     let (year, number) = first.json()["number"].as_str().unwrap().split_once('-').map(|(y, n)| (y.to_owned(), n.to_owned())).unwrap();
     assert_eq!((year.len(), number.as_str(), &first.json()["amount"]), (4, "0001", &json!("2.50")));
 

@@ -55,7 +55,7 @@ fn the_script_of_an_upgrade_leaves_in_the_shell_what_the_run_leaves() {
     bundled_in.execute_batch(&script).unwrap();
     assert_eq!(lasting(&bundled_in), lasting(&online), "SQLite as it is built into tenon reads the script the same way");
     let times = "SELECT count(*) FROM tenon_ledger WHERE duration_us IS NULL AND applied_at GLOB '????-??-??T??:??:??.???Z'";
-    assert_eq!(rows(&by_shell, times), ["3"]);
+    assert_eq!(rows(&by_shell, times), ["4"]);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_script_can_be_of_one_plugin_and_what_it_needs() {
     assert_eq!(steps(&billing)[1..], BILLING);
     sqlite3(&host.path("tenon.db"), &billing).done();
     host.run("upgrade head").done();
-    assert_eq!(host.ledger()[2], "chapkit@4d869b5fb06e");
+    assert_eq!(host.ledger()[3], "chapkit@4d869b5fb06e");
 }
 
 #[test]
@@ -252,9 +252,9 @@ fn a_refused_file_is_said_and_the_others_are_printed() {
     let host = bundled();
     host.write("plugins/bad.wasm", "hello");
     let said = host.run("upgrade head --sql").refused().err_has(&["bad.wasm"]);
-    assert_eq!(steps(&said.out).len(), 3);
+    assert_eq!(steps(&said.out).len(), 4);
     let json: serde_json::Value = serde_json::from_str(&host.run("upgrade head --sql --json").refused().out).unwrap();
     assert!(json["sql"].as_str().unwrap().contains("CREATE TABLE users"));
-    assert_eq!(json["steps"].as_array().unwrap().len(), 3);
+    assert_eq!(json["steps"].as_array().unwrap().len(), 4);
     assert_eq!(json["refused"][0]["file"], "bad.wasm");
 }

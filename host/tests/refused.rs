@@ -19,7 +19,7 @@ fn a_plugin_whose_file_is_gone_can_be_undone() {
     let host = applied();
     host.remove("billing");
     let said = host.run("plugins list").done();
-    assert!(said.out.ends_with("billing (no file): 2 applied; `tenon downgrade billing@base` undoes it\n"), "{}", said.out);
+    assert!(said.out.ends_with("billing (no file): 2 applied; `tenon downgrade billing@base` undoes them\n"), "{}", said.out);
     assert_eq!(host.run("-q plugins list").done().err, "");
 }
 

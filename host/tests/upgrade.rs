@@ -70,7 +70,7 @@ fn base_leaves_nothing_but_the_bookkeeping() {
     assert!(host.column("SELECT name FROM tenon_objects").is_empty());
     assert!(host.column("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'tenon%' AND name NOT LIKE 'sqlite%'").is_empty());
     host.run("upgrade head").done();
-    assert_eq!(host.tables().len(), 7);
+    assert_eq!(host.tables().len(), 8);
 }
 
 #[test]
