@@ -26,6 +26,9 @@ const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
 /// Arguments of one function, in a text of a plugin's: `json_set` walks through its document once for each path.
 const PLUGIN_ARGUMENTS: i32 = 100;
 
+/// Steps of the program of a text of a plugin's. Some 10,000 for one of 64 KiB, unless it is made to grow when it is compiled.
+const PLUGIN_STEPS: i32 = 25_000;
+
 /// Columns of a result, an ORDER BY and the like, in a text of a plugin's: each may hold a value of [`PLUGIN_LENGTH`], and SQLite keeps
 /// all of a row at once. 1,900 of them took 4.5 GiB.
 const PLUGIN_COLUMNS: i32 = 200;
@@ -49,12 +52,13 @@ const CONNECTION: [(Limit, i32); 4] = [
 ];
 
 /// What holds while a text of a plugin's is compiled. SQLite computes constant expressions then, so the running ones hold too.
-pub(super) const COMPILING: [(Limit, i32); 6] = [
+pub(super) const COMPILING: [(Limit, i32); 7] = [
     (Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN),
     (Limit::SQLITE_LIMIT_EXPR_DEPTH, PLUGIN_EXPRESSION_DEPTH),
     (Limit::SQLITE_LIMIT_COMPOUND_SELECT, PLUGIN_COMPOUND_SELECT),
     (Limit::SQLITE_LIMIT_FUNCTION_ARG, PLUGIN_ARGUMENTS),
+    (Limit::SQLITE_LIMIT_VDBE_OP, PLUGIN_STEPS),
     (Limit::SQLITE_LIMIT_COLUMN, PLUGIN_COLUMNS),
 ];
 

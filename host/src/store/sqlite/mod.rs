@@ -20,6 +20,7 @@ mod judge;
 mod limits;
 #[cfg(test)]
 mod lost_tests;
+mod memory;
 mod open;
 #[cfg(test)]
 mod open_tests;
