@@ -1,5 +1,7 @@
 //! What one SQL statement of a plugin's may take. In a process of its own: memory is counted only if nobody used SQLite before.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
 use std::time::{Duration, Instant};
 
 use tenon::model::{PluginName, Value};

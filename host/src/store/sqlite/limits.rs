@@ -20,6 +20,10 @@ pub(super) const PLUGIN_LENGTH: i32 = 1024 * 1024;
 /// Bytes in the pattern of LIKE and GLOB, on statements of a plugin's: matching takes time exponential in the number of `%`.
 pub(super) const PLUGIN_LIKE_PATTERN: i32 = 100;
 
+/// The same on statements of the host's, which run what plugins wrote into CHECKs and triggers. Long enough for a GLOB that spells out
+/// every digit of a UUID; at the default of 50,000, matching one long value takes hours, and nothing interrupts it.
+const HOST_LIKE_PATTERN: i32 = 1_000;
+
 /// Depth of an expression in a text of a plugin's: the compiler recurses on it.
 const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
 
@@ -41,8 +45,9 @@ const PLUGIN_COMPOUND_SELECT: i32 = 50;
 pub(super) const MEMORY_PAGES: u32 = 65_536;
 
 /// What holds for the whole life of a connection.
-const CONNECTION: [(Limit, i32); 4] = [
+const CONNECTION: [(Limit, i32); 5] = [
     (Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, HOST_LIKE_PATTERN),
     // ATTACH is refused by the authorizer; this is the second lock. VACUUM attaches internally, so whoever adds one raises it first.
     (Limit::SQLITE_LIMIT_ATTACHED, 0),
     // Rows of one insert are bound, and a table has far fewer columns.
