@@ -4,6 +4,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
 
 use super::json::RowsWriter;
+use super::memory::{self, Budget};
 use super::scope::Phase;
 use super::statements::{self, Compiled};
 use super::{Database, json, limits, problems};
@@ -146,6 +147,7 @@ impl Database {
 
     fn in_running_phase<T>(&self, longest: i32, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
         let _limits = limits::Lowered::enter(self, &limits::running(longest))?;
+        let _budget = Budget::enter(memory::RUNNING);
         let _phase = self.scope.enter(Phase::Running);
         work()
     }
