@@ -121,7 +121,16 @@ fn walk(schema: &mut Value, each: &mut dyn FnMut(&mut Map<String, Value>)) {
             "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => {
                 value.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(|part| walk(part, each));
             }
-            "not" | "if" | "then" | "else" | "items" | "contains" | "additionalProperties" | "propertyNames" => walk(value, each),
+            "not"
+            | "if"
+            | "then"
+            | "else"
+            | "items"
+            | "contains"
+            | "additionalProperties"
+            | "propertyNames"
+            | "unevaluatedItems"
+            | "unevaluatedProperties" => walk(value, each),
             _ => {}
         }
     }

@@ -136,7 +136,7 @@ fn misfits_of(error: &ValidationError<'_>, misfits: &mut Vec<Misfit>) {
             let name = property.as_str().unwrap_or_default();
             Misfit { pointer: below(name), code: "required", detail: "is required".to_owned() }
         }
-        Kind::AdditionalProperties { unexpected } => {
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let unknown = |name: &String| Misfit { pointer: below(name), code: "unknown", detail: "is not known here".to_owned() };
             misfits.extend(unexpected.iter().map(unknown));
             return;
@@ -160,6 +160,7 @@ fn misfits_of(error: &ValidationError<'_>, misfits: &mut Vec<Misfit>) {
         Kind::UniqueItems => one("duplicate", "must not have an item twice".to_owned()),
         Kind::Contains => one("schema", "lacks an item of the kind that must be there".to_owned()),
         Kind::PropertyNames { .. } => one("unknown", "has a member whose name is not allowed".to_owned()),
+        Kind::AdditionalItems { .. } | Kind::UnevaluatedItems { .. } => one("unknown", "has an item that is not known here".to_owned()),
         Kind::FalseSchema => one("unknown", "must not be there".to_owned()),
         Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => one("schema", "has none of the forms that are allowed here".to_owned()),
         Kind::OneOfMultipleValid { .. } => one("schema", "has several of the forms of which one is allowed here".to_owned()),

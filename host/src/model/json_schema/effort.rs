@@ -24,6 +24,9 @@ const MOST_NESTED: u64 = 500;
 const MOST_ENTRIES: usize = 100_000;
 const MOST_LOOKUPS: usize = 2_000_000;
 
+/// Parts that one may look back at.
+const MOST_SEEN: u64 = 5_000;
+
 /// The most that one value at a depth can cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Level {
@@ -78,7 +81,9 @@ impl Effort {
                 closures[*same].iter().for_each(|(part, times)| add(&mut closure, *part, *times));
             }
             size += closure.len();
-            if size > MOST_ENTRIES {
+            // It is compiled once for every part that looks back at it.
+            let seen = closure.values().fold(0_u64, |sum, times| sum.saturating_add(*times));
+            if size > MOST_ENTRIES || (parts[index].looks_back && seen > MOST_SEEN) {
                 return Err(too_entangled());
             }
             closures[index] = closure;

@@ -1,7 +1,7 @@
 //! What a schema is made of: which parts are asked of a value, and which of the values inside it.
 //!
 //! JSON Schema is a small language, and a plugin writes programs in it. Only what can be followed from here is let through: references go
-//! to the schema itself and its definitions, and no keyword looks at what others have found.
+//! to the schema itself and its definitions.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// Keywords that are refused, with the reason.
-const REFUSED: [(&str, &str); 11] = [
+const REFUSED: [(&str, &str); 9] = [
     ("$id", NO_NAMES),
     ("$anchor", NO_NAMES),
     ("$dynamicAnchor", NO_NAMES),
@@ -17,13 +17,14 @@ const REFUSED: [(&str, &str); 11] = [
     ("$recursiveAnchor", NO_NAMES),
     ("$recursiveRef", NO_NAMES),
     ("$vocabulary", NO_NAMES),
-    ("unevaluatedItems", "depends on what other keywords find; say `items` or `additionalProperties` in its place"),
-    ("unevaluatedProperties", "depends on what other keywords find; say `additionalProperties` in its place"),
     ("additionalItems", OLDER),
     ("dependencies", OLDER),
 ];
 const NO_NAMES: &str = "is not possible here; a schema refers to its own parts as `#` and `#/$defs/NAME`";
 const OLDER: &str = "is of an older JSON Schema; write it as 2020-12 does";
+
+/// How often a part is asked that another looks back at: by itself, for whether it holds, and for what it has seen.
+const ASKED_AGAIN: usize = 3;
 
 /// The only dialect.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -49,6 +50,8 @@ pub(super) struct Part {
     pub(super) items: Option<usize>,
     /// Asked of every item, or name.
     pub(super) each: Vec<usize>,
+    /// Looks at what the parts that are asked of the same value find, which asks them again.
+    pub(super) looks_back: bool,
 }
 
 /// A schema taken apart. The first part is the schema itself.
@@ -71,6 +74,9 @@ impl Structure {
                 ));
             };
             reader.parts[from].same.push(to);
+        }
+        for part in reader.parts.iter_mut().filter(|part| part.looks_back) {
+            part.same = part.same.repeat(ASKED_AGAIN);
         }
         Ok(Self(reader.parts))
     }
@@ -143,6 +149,11 @@ impl Reader {
             "contains" | "propertyNames" => {
                 let part = self.part(value, &below)?;
                 self.parts[index].each.push(part);
+            }
+            "unevaluatedItems" | "unevaluatedProperties" => {
+                let part = self.part(value, &below)?;
+                self.parts[index].each.push(part);
+                self.parts[index].looks_back = true;
             }
             "$defs" | "definitions" => {
                 self.map(value, &below)?;
