@@ -8,10 +8,10 @@ use crate::cargo::{Built, Cargo};
 use crate::imports;
 use crate::toolchain::{self, WASM};
 
-/// Host and plugins.
+/// Host and plugins, and what the host is measured against.
 pub(crate) fn everything(cargo: &Cargo, release: bool) -> Result<()> {
     plugins(cargo)?;
-    let mut arguments = vec!["--package", "tenon", "--bins"];
+    let mut arguments = vec!["--package", "tenon", "--package", "native-baseline", "--bins"];
     arguments.extend(release.then_some("--release"));
     for built in cargo.build(arguments)? {
         eprintln!("built {}", built.file.display());
@@ -23,6 +23,13 @@ pub(crate) fn everything(cargo: &Cargo, release: bool) -> Result<()> {
 pub(crate) fn host(cargo: &Cargo) -> Result<PathBuf> {
     let built = cargo.build(["--package", "tenon", "--bins"])?;
     Ok(built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file)
+}
+
+/// A program in release; answers where it is.
+pub(crate) fn released(cargo: &Cargo, package: &str) -> Result<PathBuf> {
+    let built = cargo.build(["--package", package, "--bins", "--release"])?;
+    let program = built.into_iter().find(|built| built.target == package);
+    Ok(program.with_context(|| format!("the build of {package} left no program"))?.file)
 }
 
 /// Every plugin, copied to `plugins/<name>.wasm`.

@@ -1,0 +1,136 @@
+//! A user: the row as it is answered, the bodies as they are read, and the rules between them.
+
+use chrono::Utc;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use ulid::Ulid;
+
+use crate::tags;
+
+/// A row, in the order in which its members are answered.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    /// JSON as it is stored.
+    pub(crate) tags: Box<RawValue>,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) is_active: bool,
+}
+
+impl User {
+    /// Takes over what the patch names; answers whether that changed anything.
+    pub(crate) fn take_over(&mut self, patch: Patch) -> bool {
+        fn set<T>(place: &mut T, value: Option<T>, same: impl Fn(&T, &T) -> bool) -> bool {
+            let value = value.filter(|value| !same(place, value));
+            value.map(|value| *place = value).is_some()
+        }
+        let tags = set(&mut self.tags, patch.tags, |a, b| a.get() == b.get());
+        let email = set(&mut self.email, patch.email, PartialEq::eq);
+        let name = set(&mut self.name, patch.name, PartialEq::eq);
+        let is_active = set(&mut self.is_active, patch.is_active, PartialEq::eq);
+        tags | email | name | is_active
+    }
+}
+
+/// The body of a POST or PUT.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewUser {
+    #[serde(default, deserialize_with = "optional_id")]
+    pub(crate) id: Option<Ulid>,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    #[serde(default = "active")]
+    pub(crate) is_active: bool,
+    #[serde(default = "tags::none", deserialize_with = "tags::read")]
+    pub(crate) tags: Box<RawValue>,
+    // So that a row that was read can be put back.
+    #[serde(default, rename = "created_at")]
+    _created_at: IgnoredAny,
+    #[serde(default, rename = "updated_at")]
+    _updated_at: IgnoredAny,
+}
+
+/// The body of a PATCH: what is left out stays. Nothing here can be null.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Patch {
+    #[serde(default, rename = "id", deserialize_with = "optional_id")]
+    _id: Option<Ulid>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) email: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) is_active: Option<bool>,
+    #[serde(default, deserialize_with = "tags::read_some")]
+    pub(crate) tags: Option<Box<RawValue>>,
+    #[serde(default, rename = "created_at")]
+    _created_at: IgnoredAny,
+    #[serde(default, rename = "updated_at")]
+    _updated_at: IgnoredAny,
+}
+
+impl Patch {
+    /// What makes any row the same as this one, but for its id.
+    pub(crate) fn replacing(new: NewUser) -> Self {
+        Self {
+            _id: None,
+            email: Some(new.email),
+            name: Some(new.name),
+            is_active: Some(new.is_active),
+            tags: Some(new.tags),
+            _created_at: IgnoredAny,
+            _updated_at: IgnoredAny,
+        }
+    }
+}
+
+fn active() -> bool {
+    true
+}
+
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A ULID, null for none. Lower case is accepted.
+fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ulid>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| Ulid::from_string(&text).map_err(|_| D::Error::custom("id must be a ULID"))).transpose()
+}
+
+/// Now, as it is stored: `2026-11-22 08:09:32.123`, UTC.
+pub(crate) fn stored_now() -> String {
+    Utc::now().format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+/// A stored time as it is answered: `2026-11-22T08:09:32.123Z`. One that SQLite wrote has no fraction.
+pub(crate) fn shown_time(stored: &str) -> String {
+    let mut shown = String::with_capacity("2026-11-22T08:09:32.123Z".len());
+    match stored.split_once(' ') {
+        Some((date, time)) => shown.extend([date, "T", time]),
+        None => shown.push_str(stored),
+    }
+    if !shown.contains('.') {
+        shown.push_str(".000");
+    }
+    shown.push('Z');
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shown_time, stored_now};
+
+    #[test]
+    fn times_are_answered_in_utc_to_the_millisecond() {
+        assert_eq!(shown_time("2026-11-22 08:09:32.123"), "2026-11-22T08:09:32.123Z");
+        assert_eq!(shown_time("2026-11-22 08:09:32"), "2026-11-22T08:09:32.000Z");
+        assert_eq!(stored_now().len(), "2026-11-22 08:09:32.123".len());
+    }
+}
