@@ -16,6 +16,7 @@ mod writer;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result};
 use axum::serve::ListenerExt as _;
@@ -28,7 +29,7 @@ use writer::Writer;
 
 /// Users over HTTP, written by hand.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version = VERSION.as_str())]
 struct Arguments {
     /// The database; a new file gets its tables
     #[arg(long, value_name = "PATH")]
@@ -40,6 +41,9 @@ struct Arguments {
     #[arg(long, value_enum, default_value_t = Synchronous::Full)]
     synchronous: Synchronous,
 }
+
+/// Its own version, and that of the SQLite in it.
+static VERSION: LazyLock<String> = LazyLock::new(|| format!("{}, SQLite {}", env!("CARGO_PKG_VERSION"), rusqlite::version()));
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {

@@ -54,15 +54,14 @@ pub(crate) fn plugins(cargo: &Cargo) -> Result<()> {
     Ok(())
 }
 
-/// The plugins that misbehave on purpose; they stay where cargo puts them.
-pub(crate) fn guests(cargo: &Cargo) -> Result<()> {
+/// The plugins that misbehave on purpose; they stay where cargo puts them, and the answer is where that is.
+pub(crate) fn guests(cargo: &Cargo) -> Result<PathBuf> {
     toolchain::ensure_wasm_target()?;
     let built = cargo.build(["--profile", "plugin", "--target", WASM, "--package", "tenon-test-guests", "--examples"])?;
-    ensure!(!built.is_empty(), "the build of tenon-test-guests left no component");
     built.iter().try_for_each(require_component)?;
-    let folder = built.first().and_then(|built| built.file.parent()).map(|folder| folder.display().to_string()).unwrap_or_default();
-    eprintln!("built {} test guests in {folder}", built.len());
-    Ok(())
+    let folder = built.first().and_then(|built| built.file.parent()).context("the build of tenon-test-guests left no component")?;
+    eprintln!("built {} test guests in {}", built.len(), folder.display());
+    Ok(folder.to_owned())
 }
 
 /// A component that imports something else than the contract would be refused by the host; better said here.

@@ -26,15 +26,15 @@ impl Process {
     pub(crate) fn start(database: &Path, port: &str, synchronous: &str) -> Result<Self, Refused> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_native-baseline"));
         command.arg("--database").arg(database).args(["--port", port, "--synchronous", synchronous]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program can be started");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("it writes UTF-8");
         match line.trim_end().strip_prefix("listening on ") {
             Some(url) => Ok(Self { child, url: url.to_owned() }),
             None => {
                 let mut err = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-                Err(Refused { code: child.wait().unwrap().code(), err })
+                child.stderr.take().expect("it is piped").read_to_string(&mut err).expect("it writes UTF-8");
+                Err(Refused { code: child.wait().expect("it ends").code(), err })
             }
         }
     }
@@ -70,12 +70,12 @@ impl Client {
     pub(crate) fn send_typed(&self, method: &str, path: &str, media_type: &str, body: &str) -> Answer {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.url)).header("content-type", media_type);
         let response = if body.is_empty() {
-            self.agent.run(request.body(()).unwrap())
+            self.agent.run(request.body(()).expect("it is a request"))
         } else {
-            self.agent.run(request.body(body.to_owned()).unwrap())
+            self.agent.run(request.body(body.to_owned()).expect("it is a request"))
         };
-        let mut response = response.unwrap();
-        let body = response.body_mut().read_to_string().unwrap();
+        let mut response = response.expect("it is answered");
+        let body = response.body_mut().read_to_string().expect("it answers UTF-8");
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
     }
 
@@ -90,7 +90,7 @@ impl Client {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().expect("it is text"))
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -101,7 +101,7 @@ impl Answer {
     pub(crate) fn problem(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.body);
         assert_eq!(self.json()["status"], self.status);
-        (self.status, self.json()["code"].as_str().unwrap().to_owned())
+        (self.status, self.json()["code"].as_str().expect("a problem has a code").to_owned())
     }
 }
 
@@ -115,16 +115,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let process = Process::start(&folder.path().join("users.db"), "0", "full").unwrap();
+        let folder = TempDir::new().expect("there is room");
+        let process = Process::start(&folder.path().join("users.db"), "0", "full").expect("it starts");
         Self { client: Client::new(&process.url), process, folder }
     }
 
     /// Kills it, and starts it on the same database.
     pub(crate) fn restart(&mut self, synchronous: &str) {
-        self.process.child.kill().unwrap();
-        self.process.child.wait().unwrap();
-        self.process = Process::start(&self.database(), "0", synchronous).unwrap();
+        self.process.child.kill().expect("it runs");
+        self.process.child.wait().expect("it ends");
+        self.process = Process::start(&self.database(), "0", synchronous).expect("it starts");
         self.client = self.another();
     }
 
@@ -133,7 +133,7 @@ impl Server {
     }
 
     pub(crate) fn port(&self) -> &str {
-        self.process.url.rsplit(':').next().unwrap()
+        self.process.url.rsplit(':').next().expect("there is a port")
     }
 
     /// Another client.
@@ -143,7 +143,7 @@ impl Server {
 
     /// The rows of a list.
     pub(crate) fn users(&self, query: &str) -> Vec<Value> {
-        self.get(&format!("/api/v1/users{query}")).json().as_array().unwrap().clone()
+        self.get(&format!("/api/v1/users{query}")).json().as_array().expect("a list is an array").clone()
     }
 }
 
