@@ -1,5 +1,6 @@
 //! The file, and reading from it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,9 +8,10 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::value::RawValue;
 use thread_local::ThreadLocal;
-use ulid::Ulid;
+use ulid::{ULID_LEN, Ulid};
 
-use crate::user::{User, shown_time};
+use crate::problem::Problem;
+use crate::user::User;
 
 /// Whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -73,42 +75,50 @@ impl Database {
         })
     }
 
-    /// The user with this id.
-    pub(crate) fn user(&self, id: Ulid) -> rusqlite::Result<Option<User>> {
-        user(self.reader()?, &id.to_string())
+    /// The user with this id, as JSON.
+    pub(crate) fn user(&self, id: Ulid) -> Result<Option<Vec<u8>>, Problem> {
+        let body = user(self.reader()?, id.array_to_str(&mut [0; ULID_LEN]), |user| serde_json::to_vec(&user))?;
+        Ok(body.transpose()?)
     }
 
-    /// At most `limit` users in the order in which they were inserted, those behind the place `after`; and the place of the last of
-    /// them, if more follow.
-    pub(crate) fn users(&self, after: i64, limit: u16) -> rusqlite::Result<(Vec<User>, Option<i64>)> {
+    /// At most `limit` users as JSON, in the order in which they were inserted, those behind the place `after`; and the place of the
+    /// last of them, if more follow.
+    pub(crate) fn users(&self, after: i64, limit: u16) -> Result<(Vec<u8>, Option<i64>), Problem> {
         let mut statement = self.reader()?.prepare_cached(LIST)?;
         let mut rows = statement.query((after, i64::from(limit) + 1))?;
-        let limit = limit as usize;
-        let (mut users, mut last) = (Vec::with_capacity(limit), after);
+        let (mut body, mut count, mut last) = (vec![b'['], 0, after);
         while let Some(row) = rows.next()? {
-            if users.len() == limit {
-                return Ok((users, Some(last)));
+            if count == limit {
+                body.push(b']');
+                return Ok((body, Some(last)));
             }
-            users.push(read(row)?);
-            last = row.get(7)?;
+            if count > 0 {
+                body.push(b',');
+            }
+            serde_json::to_writer(&mut body, &read(row)?)?;
+            (count, last) = (count + 1, row.get(7)?);
         }
-        Ok((users, None))
+        body.push(b']');
+        Ok((body, None))
     }
 }
 
-/// The user with this id, as this connection sees it.
-pub(crate) fn user(connection: &Connection, id: &str) -> rusqlite::Result<Option<User>> {
-    connection.prepare_cached(ONE)?.query_row([id], read).optional()
+/// What `see` makes of the user with this id, as this connection sees it.
+pub(crate) fn user<T>(connection: &Connection, id: &str, see: impl FnOnce(User<'_>) -> T) -> rusqlite::Result<Option<T>> {
+    connection.prepare_cached(ONE)?.query_row([id], |row| read(row).map(see)).optional()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<User> {
+fn read<'a>(row: &'a Row<'_>) -> rusqlite::Result<User<'a>> {
+    let text = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_str()?);
+    let tags: &RawValue =
+        serde_json::from_str(text(3)?).map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, error.into()))?;
     Ok(User {
-        id: row.get(0)?,
-        created_at: shown_time(row.get_ref(1)?.as_str()?),
-        updated_at: shown_time(row.get_ref(2)?.as_str()?),
-        tags: RawValue::from_string(row.get(3)?).map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, Type::Text, error.into()))?,
-        email: row.get(4)?,
-        name: row.get(5)?,
+        id: text(0)?.into(),
+        created_at: text(1)?.into(),
+        updated_at: text(2)?.into(),
+        tags: Cow::Borrowed(tags),
+        email: text(4)?.into(),
+        name: text(5)?.into(),
         is_active: row.get(6)?,
     })
 }

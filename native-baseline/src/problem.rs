@@ -31,6 +31,15 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is waiting to be written; try again")
     }
 
+    /// A body that cannot be read is 400, one that does not fit 422.
+    pub(crate) fn of_body(error: &serde_json::Error) -> Self {
+        if error.is_data() {
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", error.to_string())
+        } else {
+            Self::new(StatusCode::BAD_REQUEST, "malformed-json", error.to_string())
+        }
+    }
+
     /// A fault of ours: the reason is for the log.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
         eprintln!("error: {error}");
@@ -38,20 +47,16 @@ impl Problem {
     }
 }
 
-impl From<rusqlite::Error> for Problem {
-    fn from(error: rusqlite::Error) -> Self {
+/// A row that cannot be written down is one that nobody should have stored.
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
         Self::internal(&error)
     }
 }
 
-/// A body that cannot be read is 400, one that does not fit 422.
-impl From<serde_json::Error> for Problem {
-    fn from(error: serde_json::Error) -> Self {
-        if error.is_data() {
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", error.to_string())
-        } else {
-            Self::new(StatusCode::BAD_REQUEST, "malformed-json", error.to_string())
-        }
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::internal(&error)
     }
 }
 

@@ -1,16 +1,17 @@
 //! Who answers which request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_TYPE, LINK, LOCATION};
+use axum::http::header::{CONTENT_TYPE, InvalidHeaderValue, LINK, LOCATION};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use ulid::Ulid;
 
 use crate::database::Database;
@@ -56,18 +57,19 @@ async fn list(State(service): Shared, part: Result<Query<Part>, QueryRejection>)
     }
     let (users, next) = service.database.users(cursor, limit)?;
     let link = next.map(|next| (LINK, format!("</api/v1/users?limit={limit}&cursor={next}>; rel=\"next\"")));
-    json(StatusCode::OK, &users, link)
+    answer(StatusCode::OK, users, link)
 }
 
 async fn one(State(service): Shared, id: Result<Path<String>, PathRejection>) -> Answer {
     let user = service.database.user(parse(id)?)?.ok_or_else(Problem::not_found)?;
-    json(StatusCode::OK, &user, None)
+    answer(StatusCode::OK, user, None)
 }
 
 async fn create(State(service): Shared, headers: HeaderMap, body: Bytes) -> Answer {
     let NewUser { id, email, name, is_active, tags, .. } = read(&headers, &body)?;
     let id = id.unwrap_or_else(Ulid::generate).to_string();
-    let user = User { id, created_at: String::new(), updated_at: String::new(), tags, email, name, is_active };
+    let (created_at, updated_at) = (Cow::Borrowed(""), Cow::Borrowed(""));
+    let user = User { id: id.into(), created_at, updated_at, tags: Cow::Owned(tags), email: email.into(), name: name.into(), is_active };
     let user = service.writer.run(Change::Create(user)).await?.ok_or_else(Problem::not_found)?;
     json(StatusCode::CREATED, &user, Some((LOCATION, format!("/api/v1/users/{}", user.id))))
 }
@@ -106,17 +108,19 @@ fn read<'a, T: Deserialize<'a>>(headers: &HeaderMap, body: &'a [u8]) -> Result<T
         Some(value) if !value.to_str().is_ok_and(is_json) => {
             Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "the body must be JSON"))
         }
-        _ => Ok(serde_json::from_slice(body)?),
+        _ => serde_json::from_slice(body).map_err(|error| Problem::of_body(&error)),
     }
 }
 
-fn json(status: StatusCode, value: &impl Serialize, further: Option<(HeaderName, String)>) -> Answer {
-    let body = serde_json::to_vec(value).map_err(|error| Problem::internal(&error))?;
+fn json(status: StatusCode, user: &User<'_>, further: Option<(HeaderName, String)>) -> Answer {
+    answer(status, serde_json::to_vec(user)?, further)
+}
+
+fn answer(status: StatusCode, body: Vec<u8>, further: Option<(HeaderName, String)>) -> Answer {
     let mut response = (status, [(CONTENT_TYPE, "application/json")], body).into_response();
     if let Some((name, value)) = further {
-        response
-            .headers_mut()
-            .insert(name, value.try_into().map_err(|error: axum::http::header::InvalidHeaderValue| Problem::internal(&error))?);
+        let value = value.try_into().map_err(|error: InvalidHeaderValue| Problem::internal(&error))?;
+        response.headers_mut().insert(name, value);
     }
     Ok(response)
 }

@@ -1,36 +1,56 @@
 //! A user: the row as it is answered, the bodies as they are read, and the rules between them.
 
+use std::borrow::Cow;
+
 use chrono::Utc;
-use serde::de::{Error as _, IgnoredAny};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::IgnoredAny;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use ulid::Ulid;
 
 use crate::tags;
 
-/// A row, in the order in which its members are answered.
+/// A row, in the order in which its members are answered. What is read and answered at once borrows from SQLite's row.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct User {
-    pub(crate) id: String,
-    pub(crate) created_at: String,
-    pub(crate) updated_at: String,
+pub(crate) struct User<'a> {
+    pub(crate) id: Cow<'a, str>,
+    /// Times as they are stored.
+    #[serde(serialize_with = "shown")]
+    pub(crate) created_at: Cow<'a, str>,
+    #[serde(serialize_with = "shown")]
+    pub(crate) updated_at: Cow<'a, str>,
     /// JSON as it is stored.
-    pub(crate) tags: Box<RawValue>,
-    pub(crate) email: String,
-    pub(crate) name: String,
+    pub(crate) tags: Cow<'a, RawValue>,
+    pub(crate) email: Cow<'a, str>,
+    pub(crate) name: Cow<'a, str>,
     pub(crate) is_active: bool,
 }
 
-impl User {
+impl User<'_> {
+    /// The row for longer than SQLite has it.
+    pub(crate) fn into_owned(self) -> User<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        User {
+            id: own(self.id),
+            created_at: own(self.created_at),
+            updated_at: own(self.updated_at),
+            tags: Cow::Owned(self.tags.into_owned()),
+            email: own(self.email),
+            name: own(self.name),
+            is_active: self.is_active,
+        }
+    }
+
     /// Takes over what the patch names; answers whether that changed anything.
     pub(crate) fn take_over(&mut self, patch: Patch) -> bool {
         fn set<T>(place: &mut T, value: Option<T>, same: impl Fn(&T, &T) -> bool) -> bool {
             let value = value.filter(|value| !same(place, value));
             value.map(|value| *place = value).is_some()
         }
-        let tags = set(&mut self.tags, patch.tags, |a, b| a.get() == b.get());
-        let email = set(&mut self.email, patch.email, PartialEq::eq);
-        let name = set(&mut self.name, patch.name, PartialEq::eq);
+        let tags = set(&mut self.tags, patch.tags.map(Cow::Owned), |a, b| a.get() == b.get());
+        let email = set(&mut self.email, patch.email.map(Cow::Owned), PartialEq::eq);
+        let name = set(&mut self.name, patch.name.map(Cow::Owned), PartialEq::eq);
         let is_active = set(&mut self.is_active, patch.is_active, PartialEq::eq);
         tags | email | name | is_active
     }
@@ -101,7 +121,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 /// A ULID, null for none. Lower case is accepted.
 fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ulid>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| Ulid::from_string(&text).map_err(|_| D::Error::custom("id must be a ULID"))).transpose()
+    text.map(|text| Ulid::from_string(&text).map_err(|_| serde::de::Error::custom("id must be a ULID"))).transpose()
 }
 
 /// Now, as it is stored: `2026-11-22 08:09:32.123`, UTC.
@@ -110,27 +130,26 @@ pub(crate) fn stored_now() -> String {
 }
 
 /// A stored time as it is answered: `2026-11-22T08:09:32.123Z`. One that SQLite wrote has no fraction.
-pub(crate) fn shown_time(stored: &str) -> String {
-    let mut shown = String::with_capacity("2026-11-22T08:09:32.123Z".len());
-    match stored.split_once(' ') {
-        Some((date, time)) => shown.extend([date, "T", time]),
-        None => shown.push_str(stored),
+fn shown<S: Serializer>(stored: &impl AsRef<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    let (stored, mut shown) = (stored.as_ref(), *b"0000-00-00T00:00:00.000Z");
+    if ![19, 23].contains(&stored.len()) {
+        return Err(S::Error::custom(format!("{stored:?} is no stored time")));
     }
-    if !shown.contains('.') {
-        shown.push_str(".000");
-    }
-    shown.push('Z');
-    shown
+    shown[..stored.len()].copy_from_slice(stored.as_bytes());
+    shown[10] = b'T';
+    serializer.serialize_str(std::str::from_utf8(&shown).map_err(S::Error::custom)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{shown_time, stored_now};
+    use super::{shown, stored_now};
 
     #[test]
     fn times_are_answered_in_utc_to_the_millisecond() {
-        assert_eq!(shown_time("2026-11-22 08:09:32.123"), "2026-11-22T08:09:32.123Z");
-        assert_eq!(shown_time("2026-11-22 08:09:32"), "2026-11-22T08:09:32.000Z");
-        assert_eq!(stored_now().len(), "2026-11-22 08:09:32.123".len());
+        let shown = |stored: &str| shown(&stored, serde_json::value::Serializer).map_err(drop);
+        assert_eq!(shown("2026-11-22 08:09:32.123"), Ok("2026-11-22T08:09:32.123Z".into()));
+        assert_eq!(shown("2026-11-22 08:09:32"), Ok("2026-11-22T08:09:32.000Z".into()));
+        assert_eq!(shown("2026-11-22"), Err(()));
+        assert!(shown(&stored_now()).is_ok());
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::database;
 use crate::problem::Problem;
-use crate::user::{Patch, User, shown_time, stored_now};
+use crate::user::{Patch, User, stored_now};
 
 /// Changes that wait; one more is refused. Most in one commit, and how old it gets though others wait.
 const QUEUE: usize = 1024;
@@ -22,13 +22,13 @@ const GROUP_TIME: Duration = Duration::from_millis(2);
 /// What is to be changed.
 pub(crate) enum Change {
     /// The user as given; its times are set here.
-    Create(User),
+    Create(User<'static>),
     Update(String, Patch),
     Delete(String),
 }
 
 /// The user as it is then; none when it is gone.
-type Answer = Result<Option<User>, Problem>;
+type Answer = Result<Option<User<'static>>, Problem>;
 
 struct Job {
     change: Change,
@@ -102,23 +102,21 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 fn carry_out(connection: &Connection, change: Change) -> Answer {
     match change {
         Change::Create(mut user) => {
-            let now = stored_now();
+            user.created_at = stored_now().into();
+            user.updated_at.clone_from(&user.created_at);
             let mut insert = connection.prepare_cached(
                 "INSERT INTO users (id, created_at, updated_at, tags, email, name, is_active) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6)",
             )?;
-            insert.execute((&user.id, &now, user.tags.get(), &user.email, &user.name, user.is_active)).map_err(refused)?;
-            user.created_at = shown_time(&now);
-            user.updated_at = user.created_at.clone();
+            insert.execute((&*user.id, &*user.created_at, user.tags.get(), &*user.email, &*user.name, user.is_active)).map_err(refused)?;
             Ok(Some(user))
         }
         Change::Update(id, patch) => {
-            let mut user = database::user(connection, &id)?.ok_or_else(Problem::not_found)?;
+            let mut user = database::user(connection, &id, |user| user.into_owned())?.ok_or_else(Problem::not_found)?;
             if user.take_over(patch) {
-                let now = stored_now();
+                user.updated_at = stored_now().into();
                 let mut update = connection
                     .prepare_cached("UPDATE users SET updated_at = ?2, tags = ?3, email = ?4, name = ?5, is_active = ?6 WHERE id = ?1")?;
-                update.execute((&id, &now, user.tags.get(), &user.email, &user.name, user.is_active)).map_err(refused)?;
-                user.updated_at = shown_time(&now);
+                update.execute((&id, &*user.updated_at, user.tags.get(), &*user.email, &*user.name, user.is_active)).map_err(refused)?;
             }
             Ok(Some(user))
         }

@@ -55,7 +55,7 @@ enum Kind {
 }
 
 /// The plugin that handles every operation of `/api/v1/users` by passing it on: an example of the test guests.
-const HANDLED: &str = "handled-users";
+const HANDLED: &str = "handled_users";
 
 /// What `tenon.toml` says for it to be kept warm.
 const KEPT_WARM: &str = "[plugins.handled-users]\nisolation = \"warm\"\n";
