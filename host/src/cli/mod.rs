@@ -4,6 +4,7 @@
 //! reader that closed its end of the pipe changes none of this.
 
 mod args;
+mod inspect;
 mod migrations;
 mod new;
 mod openapi;

@@ -1,5 +1,17 @@
-//! JSON Schemas (2020-12) that plugins declare.
+//! JSON Schemas (2020-12) that plugins declare, and what is held against them.
+//!
+//! A schema is a small program of somebody else's that runs over what a third one sends. So one that can be used is bounded in every
+//! way: its text ([`JsonSchema::parse`]), where it may lead (`structure`), and the work that it makes of any value (`effort`). What is
+//! left is compiled and asked by the crate `jsonschema` ([`Checker`]), without network or file system and with regular expressions that
+//! take linear time. `format` is told to clients and not checked, which is what 2020-12 says.
 
+mod checker;
+mod effort;
+mod structure;
+#[cfg(test)]
+mod tests;
+
+pub use self::checker::{Checker, Misfit};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -11,7 +23,7 @@ const MOST_BYTES: usize = 64 << 10;
 /// How deep a schema may nest. Every object inside an object of a body takes two.
 const MOST_DEPTH: usize = 64;
 
-/// A JSON Schema that was checked: an object, of bounded size, that refers to nothing outside itself.
+/// A JSON Schema that was checked: an object, of bounded size, that refers to nothing outside itself and compiles.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonSchema(Value);
 
@@ -31,7 +43,8 @@ impl JsonSchema {
         if depth(&value) > MOST_DEPTH {
             return Err(format!("nests more than {MOST_DEPTH} deep"));
         }
-        Ok(Self(value))
+        let schema = Self(value);
+        Checker::new(&schema).map(|_| schema)
     }
 
     /// The schema.
@@ -51,7 +64,12 @@ impl Serialize for JsonSchema {
     }
 }
 
-// Neither can go deeper than the reader of the text does.
+/// How many values a value is made of.
+fn size(value: &Value) -> u64 {
+    1 + parts(value).map(size).sum::<u64>()
+}
+
+// None of these can go deeper than the reader of the text does.
 
 fn patterns(value: &Value) -> usize {
     let own = match value {

@@ -9,7 +9,7 @@ mod mistakes;
 mod setting;
 
 pub use self::endpoint::{Answer, Details, Handled, Method, Parameter, ParameterPlace, Route, capture, shape};
-pub use self::endpoint_mistakes::is_below;
+pub use self::endpoint_mistakes::is_within;
 pub use self::setting::Setting;
 use super::name::{Name, Node, PluginName, RevisionId};
 use super::schema::{Table, View};
@@ -207,5 +207,28 @@ impl Manifest {
     pub fn heads(&self) -> Vec<&RevisionId> {
         let is_parent = |id: &RevisionId| self.revisions.iter().any(|revision| revision.down.contains(id));
         self.revisions.iter().map(|revision| &revision.id).filter(|id| !is_parent(id)).collect()
+    }
+}
+
+#[cfg(test)]
+impl Manifest {
+    /// One that declares nothing.
+    pub(crate) fn bare(name: &str) -> Self {
+        Self {
+            name: name.parse().expect("a plugin's name"),
+            version: Version::new(1, 0, 0),
+            description: None,
+            homepage: None,
+            license: None,
+            requires: Vec::new(),
+            wants: Vec::new(),
+            tables: Vec::new(),
+            views: Vec::new(),
+            revisions: Vec::new(),
+            collections: Vec::new(),
+            handled: Vec::new(),
+            routes: Vec::new(),
+            settings: Vec::new(),
+        }
     }
 }

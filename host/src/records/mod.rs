@@ -11,6 +11,7 @@
 mod clock;
 mod collection;
 mod conflict;
+mod contract;
 mod cursor;
 mod decode;
 mod encode;
@@ -29,6 +30,7 @@ mod write;
 pub use crate::model::json::MAX_DEPTH;
 pub use clock::Clock;
 pub use collection::{Collection, Field};
+pub use contract::RequestContract;
 pub use cursor::pattern as cursor_pattern;
 pub use error::RecordError;
 pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, no_parameters};

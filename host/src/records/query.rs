@@ -167,7 +167,7 @@ fn at_moment(field: &Field, moment: &str) -> Vec<Condition> {
     vec![condition(Comparator::Greater, format!("{after}\u{10ffff}")), condition(Comparator::Less, format!("{moment}\u{10ffff}"))]
 }
 
-fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
+pub(super) fn pairs(query: &str) -> Result<Vec<(String, String)>, Problem> {
     let decode = |text: &str| {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced)
@@ -201,6 +201,6 @@ fn unknown(collection: &Collection, name: &str) -> String {
     format!("{} is unknown; allowed are {}", quoted(name), known.join(", "))
 }
 
-fn refused(reasons: Vec<Reason>) -> Problem {
+pub(super) fn refused(reasons: Vec<Reason>) -> Problem {
     Problem::new(400, "invalid-query", "the query string cannot be understood; `errors` says which parameters and why").with_errors(reasons)
 }

@@ -34,6 +34,8 @@ use crate::model::text::printable;
 pub struct RuntimeConfig {
     /// What plugins may use up.
     pub limits: Limits,
+    /// What the one plugin may use up that may have most, where some may have more than others.
+    pub largest: Option<Limits>,
     /// The directory of the compile cache: a private one, not the plugins folder. None compiles every time.
     pub cache: Option<PathBuf>,
 }
@@ -61,7 +63,7 @@ impl Runtime {
     /// # Errors
     /// The engine cannot be made or its clock not be started. A cache that cannot be used is a warning, and plugins are compiled every time.
     pub fn new(config: RuntimeConfig) -> Result<Self, RuntimeError> {
-        let (engine, allocation, activity) = engine::build(&config.limits)?;
+        let (engine, allocation, activity) = engine::build(config.largest.as_ref().unwrap_or(&config.limits))?;
         let mut linker = Linker::new(&engine);
         SchemaPlugin::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(RuntimeError::Engine)?;
         let compiler = Compiler::new(&engine, config.cache.as_deref(), config.limits.compile_time);

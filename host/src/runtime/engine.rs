@@ -12,7 +12,7 @@ use std::thread;
 use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::error::RuntimeError;
-use super::limits::{IDLE_TICK, KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, STACK_BYTES, TICK};
+use super::limits::{IDLE_TICK, KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, TICK};
 
 /// How instances get their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Allocation {
 /// The pool reserves its whole address space here, so making the engine is the probe: a container or a `ulimit -v` that does not allow
 /// it is answered by instances on demand and one warning.
 pub(super) fn build(limits: &Limits) -> Result<(Engine, Allocation, Activity), RuntimeError> {
-    let mut config = config();
+    let mut config = config(limits);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
     let (engine, allocation) = match Engine::new(&config) {
         Ok(engine) => (engine, Allocation::Pooled),
@@ -45,12 +45,12 @@ pub(super) fn build(limits: &Limits) -> Result<(Engine, Allocation, Activity), R
     Ok((engine, allocation, activity))
 }
 
-fn config() -> Config {
+fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
         .concurrency_support(false)
         .epoch_interruption(true)
-        .max_wasm_stack(STACK_BYTES)
+        .max_wasm_stack(limits.stack_bytes)
         .memory_init_cow(true)
         .cranelift_opt_level(OptLevel::Speed)
         // On the one thread that `compiler` can give up on, instead of on a pool that a bad file would block for good.

@@ -105,7 +105,11 @@ impl HostState {
         match &mut self.task {
             Task::Handle(handling) => Ok(handling),
             Task::Migrate(_) | Task::Idle => {
-                Err(Stop::Misuse(format!("{function} may be called only while a request is handled: a migration may not depend on it")))
+                let instead = match function.starts_with("database.") {
+                    true => "in a migration use operations.execute, query and row",
+                    false => "a migration may not depend on it",
+                };
+                Err(Stop::Misuse(format!("{function} may be called only while a request is handled; {instead}")))
             }
             Task::Describe(_) => Err(Stop::Misuse(format!(
                 "{function} may be called only while a request is handled: what a plugin is depends on nothing but its build"

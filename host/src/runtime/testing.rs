@@ -7,6 +7,11 @@ use crate::model::{Name, Operation, PluginName, Problem, RevisionId, Value};
 
 use super::{CallError, Component, Direction, Limits, MigrationContext, MigrationStep, Runtime, RuntimeConfig};
 
+/// A plugin that does nothing, for the tests of other rooms.
+pub(crate) fn component() -> Component {
+    Guest::new().load()
+}
+
 /// A plugin in the making. Bodies are core WebAssembly text; what they may call is named in [`Guest::wasm`].
 pub(super) struct Guest {
     describe: String,
@@ -196,7 +201,7 @@ impl Guest {
 
 /// A runtime without a cache, and with a small pool: tests run many at once.
 pub(super) fn runtime(limits: Limits) -> Runtime {
-    Runtime::new(RuntimeConfig { limits: Limits { live_instances: 4, ..limits }, cache: None }).unwrap()
+    Runtime::new(RuntimeConfig { limits: Limits { live_instances: 4, ..limits }, largest: None, cache: None }).unwrap()
 }
 
 /// Runs one step of a component.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::migrate::graph::Graph;
 use crate::migrate::revision::PluginFacts;
-use crate::model::manifest::Right;
+use crate::model::manifest::{Method, Right, is_within};
 use crate::model::text::plain;
 use crate::model::{Manifest, Name, PluginName};
 
@@ -31,7 +31,7 @@ pub(super) fn refusals(candidates: &[Candidate<'_>], owners: &BTreeMap<Name, Plu
     loop {
         let staying: Vec<(usize, Candidate<'_>)> =
             candidates.iter().copied().enumerate().filter(|(position, _)| !refused.contains_key(position)).collect();
-        let rules = [same_name, circular_requirements, requirements, same_object, references, same_path, histories];
+        let rules = [same_name, circular_requirements, requirements, same_object, references, same_path, foreign_path, histories];
         // Later rules assume that earlier ones hold: names are unique before requirements are looked up by name.
         let found = rules.iter().map(|rule| rule(&staying, candidates, owners)).find(|found| !found.is_empty());
         let Some(found) = found else { return refused };
@@ -161,14 +161,13 @@ fn references(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<N
 }
 
 fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
-    // Whoever has tables in the database was there before a file that was dropped in today.
-    let applied: BTreeSet<&PluginName> = owners.values().collect();
-    let rank = |plugin| (!applied.contains(plugin), plugin);
+    let rank = rank(owners);
     let mut found = Vec::new();
     for (position, Candidate { manifest, .. }) in staying {
+        let earlier = || staying.iter().map(|(_, c)| c.manifest).filter(|other| rank(&other.name) < rank(&manifest.name));
         for collection in &manifest.collections {
-            let clash = staying.iter().map(|(_, c)| c.manifest).filter(|other| rank(&other.name) < rank(&manifest.name));
-            let clash = clash.flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
+            let clash =
+                earlier().flat_map(|other| other.collections.iter().map(move |c| (other, c))).find(|(_, c)| c.path == collection.path);
             if let Some((other, theirs)) = clash {
                 let (ours, path) = (&collection.name, &collection.path);
                 let reason =
@@ -176,8 +175,62 @@ fn same_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Na
                 found.push((*position, reason));
             }
         }
+        let claimed: BTreeMap<(Method, String), (String, &PluginName)> =
+            earlier().flat_map(|other| other.claims().map(move |(claim, title)| (claim, (title, &other.name)))).collect();
+        for (claim, ours) in manifest.claims() {
+            let (method, path) = &claim;
+            match claimed.get(&claim) {
+                // Two collections with one path have been told of.
+                Some((theirs, _)) if ours.starts_with("collection") && theirs.starts_with("collection") => {}
+                Some((theirs, other)) => {
+                    let reason = format!("its {ours} answers {method} /api/v1/{path}, and so does {theirs} of plugin {other}");
+                    found.push((*position, reason));
+                }
+                None => {}
+            }
+        }
     }
     found
+}
+
+/// A route within another plugin's collection stands only where that plugin is required. The one of the two that was there before stays.
+fn foreign_path(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
+    let rank = rank(owners);
+    let mut found = Vec::new();
+    for (guest_position, Candidate { manifest: guest, .. }) in staying {
+        let foreign = staying.iter().filter(|(_, c)| c.manifest.name != guest.name);
+        for (host_position, Candidate { manifest: host, .. }) in foreign {
+            if guest.requires.iter().any(|requirement| requirement.plugin == host.name) {
+                continue;
+            }
+            let pairs = guest.routes.iter().flat_map(|route| host.collections.iter().map(move |collection| (route, collection)));
+            for (route, collection) in pairs.filter(|(route, collection)| is_within(&route.path, &collection.path)) {
+                let (route, collection, path) = (&route.name, &collection.name, &collection.path);
+                found.push(if rank(&host.name) < rank(&guest.name) {
+                    let host = &host.name;
+                    let reason = format!(
+                        "its route {route} answers within /api/v1/{path}, which is collection {collection} of plugin {host}; it would have \
+                         to require plugin {host}"
+                    );
+                    (*guest_position, reason)
+                } else {
+                    let guest = &guest.name;
+                    let reason = format!(
+                        "its collection {collection} claims /api/v1/{path}, within which route {route} of plugin {guest} answers, and that \
+                         one does not require it"
+                    );
+                    (*host_position, reason)
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Whoever has tables in the database was there before a file that was dropped in today; else the name decides.
+fn rank<'a>(owners: &'a BTreeMap<Name, PluginName>) -> impl Fn(&'a PluginName) -> (bool, &'a PluginName) {
+    let applied: BTreeSet<&PluginName> = owners.values().collect();
+    move |plugin| (!applied.contains(plugin), plugin)
 }
 
 fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<Name, PluginName>) -> Found {
@@ -189,4 +242,89 @@ fn histories(staying: &Staying<'_>, _all: &[Candidate<'_>], _owners: &BTreeMap<N
 /// The last part of a path, for messages: whoever dropped the file chose it, so it is made harmless for a terminal.
 pub(super) fn file_name(path: &Path) -> String {
     plain(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::manifest::{Details, Route};
+    use crate::model::{Collection, CollectionOperation, Requirement};
+
+    fn route(name: &str, method: Method, path: &str) -> Route {
+        Route { name: name.into(), method, path: path.into(), writes: false, details: Details::default() }
+    }
+
+    fn with_routes(name: &str, routes: Vec<Route>) -> Manifest {
+        Manifest { routes, ..Manifest::bare(name) }
+    }
+
+    fn shop() -> Manifest {
+        let orders = Collection {
+            name: "orders".into(),
+            table: "orders".parse().unwrap(),
+            path: "orders".into(),
+            operations: vec![CollectionOperation::List, CollectionOperation::Get],
+            key: vec![],
+            order: vec![],
+            summary: None,
+            fields: vec![],
+        };
+        Manifest { collections: vec![orders], ..Manifest::bare("shop") }
+    }
+
+    fn requiring(other: &str, manifest: Manifest) -> Manifest {
+        let requirement = Requirement { plugin: other.parse().unwrap(), versions: semver::VersionReq::STAR };
+        Manifest { requires: vec![requirement], ..manifest }
+    }
+
+    /// Who is refused and why, when those plugins come together and `applied` owns something in the database.
+    fn refused(manifests: &[&Manifest], applied: Option<&str>) -> Vec<(String, String)> {
+        let file = Path::new("x.wasm");
+        let candidates: Vec<_> = manifests.iter().map(|manifest| Candidate { file, manifest }).collect();
+        let owners = applied.map(|plugin| ("some_table".parse().unwrap(), plugin.parse().unwrap())).into_iter().collect();
+        let refusals = refusals(&candidates, &owners);
+        refusals.into_iter().map(|(position, reasons)| (manifests[position].name.to_string(), reasons.join("; "))).collect()
+    }
+
+    #[test]
+    fn one_path_has_one_who_answers_whatever_its_parameters_are_called() {
+        let first = with_routes("a", vec![route("x", Method::Get, "notes/{id}/tree")]);
+        let second = with_routes("b", vec![route("y", Method::Get, "notes/{key}/tree")]);
+        let reason = "its route y answers GET /api/v1/notes/{}/tree, and so does route x of plugin a";
+        assert_eq!(refused(&[&first, &second], None), [("b".into(), reason.into())]);
+        let reason = "its route x answers GET /api/v1/notes/{}/tree, and so does route y of plugin b";
+        assert_eq!(refused(&[&first, &second], Some("b")), [("a".into(), reason.into())], "the one that is applied keeps its path");
+        let other_method = with_routes("b", vec![route("y", Method::Post, "notes/{key}/tree")]);
+        assert_eq!(refused(&[&first, &other_method], None), []);
+    }
+
+    #[test]
+    fn a_route_does_not_take_what_a_collection_answers() {
+        let taker = requiring("shop", with_routes("billing", vec![route("all", Method::Get, "orders")]));
+        let told = refused(&[&shop(), &taker], Some("shop"));
+        assert!(told[0].1.contains("its route all answers GET /api/v1/orders, and so does collection orders of plugin shop"), "{told:?}");
+        // Only the name decides, and then what requires the refused one goes too.
+        let told = refused(&[&shop(), &taker], None);
+        assert_eq!(told.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["shop", "billing"]);
+        let adder = requiring("shop", with_routes("billing", vec![route("add", Method::Post, "orders")]));
+        assert_eq!(refused(&[&shop(), &adder], Some("shop")), [], "the collection offers no create");
+    }
+
+    #[test]
+    fn a_route_within_a_collection_requires_its_plugin() {
+        for path in ["orders/{id}/invoices", "orders/$sum", "orders"] {
+            let guest = with_routes("billing", vec![route("x", Method::Post, path)]);
+            let told = refused(&[&shop(), &guest], Some("shop"));
+            assert!(told.len() == 1 && told[0].0 == "billing", "{path}: {told:?}");
+            assert!(told[0].1.contains("within /api/v1/orders, which is collection orders of plugin shop"), "{told:?}");
+            assert_eq!(refused(&[&shop(), &requiring("shop", guest.clone())], Some("shop")), [], "{path}");
+            let told = refused(&[&shop(), &guest], Some("billing"));
+            assert!(
+                told.len() == 1 && told[0].0 == "shop" && told[0].1.contains("route x of plugin billing"),
+                "who is there stays: {told:?}"
+            );
+        }
+        let beside = with_routes("billing", vec![route("x", Method::Post, "orders-of/{id}")]);
+        assert_eq!(refused(&[&shop(), &beside], None), []);
+    }
 }

@@ -164,6 +164,7 @@ impl<'a> Choice<'a> {
                 let wasm = live.archived(entry.component)?.ok_or_else(|| ServiceError::NotArchived { node: node.clone() })?;
                 let component = self.host.runtime().load(&wasm).map_err(|error| unusable(causes(&error)))?;
                 let manifest = component.describe().map_err(|error| unusable(causes(&error)))?;
+                let component = self.host.limited(&component, &manifest.name);
                 Rc::new(Code { manifest, component })
             }
         };

@@ -106,6 +106,10 @@ impl Connection for OnDatabase {
         self.0.set_deadline(at);
     }
 
+    fn set_result_bytes(&mut self, most: usize) {
+        self.0.set_result_bytes(most);
+    }
+
     fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {
         self.0.query_as(plugin, sql, params).map_err(sort_statement)
     }
@@ -276,6 +280,10 @@ pub(crate) mod testing {
 
         fn set_deadline(&mut self, at: Option<Instant>) {
             self.inner.set_deadline(at);
+        }
+
+        fn set_result_bytes(&mut self, most: usize) {
+            self.inner.set_result_bytes(most);
         }
 
         fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {

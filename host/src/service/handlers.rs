@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::ServiceError;
 use super::load::{Plugin, PluginSet};
-use super::serving::{Collection, Handler, HandlerTimes, HandlingPlugin};
+use super::serving::{Collection, Handler, HandlingPlugin};
 use super::settings::Settings;
 use crate::model::manifest::{Handled, Route};
 use crate::model::{CollectionOperation, PluginName};
@@ -61,23 +61,24 @@ impl OfPlugin {
                 collections.insert(declared.name.clone(), Arc::new(Collection::compile(&manifest.name, declared, table)?));
             }
         }
-        let handling = HandlingPlugin::new(
-            manifest.name.clone(),
-            plugin.component.clone(),
-            collections.clone(),
-            BTreeMap::new(),
-            HandlerTimes::default(),
-        );
+        // Where they do not fit the plugin is not ready, and says which.
+        let given = plugin.settings().unwrap_or_default();
+        let declared = manifest.settings.iter().map(|setting| (setting.key.clone(), given.get(&setting.key).cloned()));
+        let limits = settings.limits_of(&manifest.name);
+        let handling =
+            HandlingPlugin::new(plugin.component.clone(), manifest.name.clone(), collections.clone(), declared.collect(), limits);
         let operation = |handled: &Handled| {
             let writes = !matches!(handled.operation, CollectionOperation::List | CollectionOperation::Get);
-            let handler = Handler::new(Arc::clone(&handling), handled.name(), writes, Vec::new());
-            ((handled.collection.clone(), handled.operation), handler)
+            let handler = Handler::new(Arc::clone(&handling), handled.name(), writes, handled.details.clone())?;
+            Ok(((handled.collection.clone(), handled.operation), handler))
         };
-        let route = |route: &Route| (route.name.clone(), Handler::new(Arc::clone(&handling), route.name.clone(), route.writes, Vec::new()));
+        let route = |route: &Route| {
+            Ok((route.name.clone(), Handler::new(Arc::clone(&handling), route.name.clone(), route.writes, route.details.clone())?))
+        };
         Ok(Self {
             collections,
-            operations: manifest.handled.iter().map(operation).collect(),
-            routes: manifest.routes.iter().map(route).collect(),
+            operations: manifest.handled.iter().map(operation).collect::<Result<_, ServiceError>>()?,
+            routes: manifest.routes.iter().map(route).collect::<Result<_, ServiceError>>()?,
         })
     }
 }

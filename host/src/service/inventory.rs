@@ -53,6 +53,8 @@ pub struct PluginLine {
     pub paths: Vec<String>,
     /// Those of them that do not answer although all its revisions are applied.
     pub not_served: Vec<NotServed>,
+    /// Settings that are missing or of the wrong type; nothing of it answers until they are there.
+    pub unset: Vec<String>,
     /// What it asks for on objects of others.
     pub asks: Vec<Ask>,
     /// What it may read without having asked.
@@ -140,7 +142,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
     let lacks = |entry: &Entry| entry.plugin == manifest.name && manifest.revision(&entry.revision).is_none();
     let lacking = state.entries.iter().map(|(_, entry)| entry).filter(|entry| lacks(entry)).map(Entry::node);
     let given = settings.plugin(&manifest.name);
-    let not_served = |collection: &Collection| match readiness::of_collection(manifest, collection, state) {
+    let not_served = |collection: &Collection| match readiness::of_collection(plugin, collection, state) {
         Readiness::NotReady { reason, .. } => Some(NotServed { path: collection.path.clone(), reason }),
         Readiness::Ready => None,
     };
@@ -159,6 +161,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         asks: grants::asks(manifest, &given),
         unasked: grants::unasked(manifest, &given),
         prefix: given.prefix,
+        unset: plugin.settings().err().unwrap_or_default(),
     }
 }
 
@@ -171,7 +174,11 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
         let in_folder = host.settings().plugins_folder.join(name);
         let is_name = !name.contains(std::path::MAIN_SEPARATOR) && !Path::new(name).exists() && in_folder.exists();
         let path = if is_name { &in_folder } else { Path::new(name) };
-        return load_one(host.runtime(), path).map_err(|refusal| ServiceError::Refused(Refusal { file: plain(name), ..refusal }));
+        let found = load_one(host.runtime(), path).map_err(|refusal| ServiceError::Refused(Refusal { file: plain(name), ..refusal }));
+        return found.map(|mut plugin| {
+            host.set(&mut plugin);
+            plugin
+        });
     }
     let live = Live::open_read_only(host.settings())?;
     let PluginSet { mut plugins, refused } = host.load(&live.owners()?)?;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::agreement::{self, Candidate, file_name};
+use super::plugin_settings::{Given, check_default, settings_of};
 use super::settings::Settings;
 use super::{folder, grants};
 use crate::model::manifest::Collection as Declared;
 use crate::model::{ContentHash, Manifest, Name, PluginName};
-use crate::records::Collection;
+use crate::records::{Collection, RequestContract};
 use crate::runtime::{Component, Runtime};
 
 /// A plugin that is ready to be used.
@@ -27,12 +28,22 @@ pub struct Plugin {
     pub component: Component,
     /// The file's bytes, for the archive.
     pub wasm: Arc<[u8]>,
+    /// What the operator set for it.
+    pub given: Given,
 }
 
 impl Plugin {
     /// The hash of its file.
     pub fn hash(&self) -> ContentHash {
         self.component.hash()
+    }
+
+    /// The settings that it works with, as text by key.
+    ///
+    /// # Errors
+    /// See [`settings_of`].
+    pub fn settings(&self) -> Result<BTreeMap<String, String>, Vec<String>> {
+        settings_of(&self.manifest, &self.given)
     }
 }
 
@@ -95,11 +106,16 @@ fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
         Some(table) => Collection::compile(&manifest.name, declared, table).err(),
         None => None,
     };
-    let mistakes: Vec<String> = manifest.collections.iter().filter_map(compile).map(|mistake| mistake.to_string()).collect();
+    let of_collections = manifest.collections.iter().filter_map(compile);
+    let handled = manifest.handled.iter().map(|handled| (format!("handled operation {}", handled.name()), &handled.details));
+    let answered = handled.chain(manifest.routes.iter().map(|route| (format!("route {}", route.name), &route.details)));
+    let of_requests = answered.filter_map(|(subject, details)| RequestContract::compile(&subject, details).err());
+    let of_settings = manifest.settings.iter().filter_map(|setting| check_default(setting).err());
+    let mistakes: Vec<String> = of_collections.chain(of_requests).chain(of_settings).map(|mistake| mistake.to_string()).collect();
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into() })
+    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into(), given: Given::default() })
 }
 
 /// Loads a single file, whatever its folder; nothing is asked of other plugins.

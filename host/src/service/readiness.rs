@@ -4,14 +4,16 @@
 //! table may be the operator's, another plugin's, or a view. Only one that this plugin's revisions made, as the database knows it, is
 //! served in its name.
 
+use super::load::Plugin;
 use super::serving::Readiness;
 use super::state::State;
 use crate::model::{Collection, Manifest};
 
 /// Of one collection.
-pub(super) fn of_collection(manifest: &Manifest, collection: &Collection, state: &State) -> Readiness {
-    if let Some(behind) = behind(manifest, state) {
-        return behind;
+pub(super) fn of_collection(plugin: &Plugin, collection: &Collection, state: &State) -> Readiness {
+    let manifest = &plugin.manifest;
+    if let Some(waiting) = behind(manifest, state).or_else(|| unset(plugin)) {
+        return waiting;
     }
     match state.tables.get(&collection.table) {
         Some(owner) if *owner == manifest.name => Readiness::Ready,
@@ -20,12 +22,17 @@ pub(super) fn of_collection(manifest: &Manifest, collection: &Collection, state:
 }
 
 /// Of a plugin as a whole: that of its first collection that cannot answer. One without collections is ready when all is applied.
-pub(super) fn of_plugin(manifest: &Manifest, state: &State) -> Readiness {
-    if let Some(behind) = behind(manifest, state) {
-        return behind;
+pub(super) fn of_plugin(plugin: &Plugin, state: &State) -> Readiness {
+    if let Some(waiting) = behind(&plugin.manifest, state).or_else(|| unset(plugin)) {
+        return waiting;
     }
-    let mut collections = manifest.collections.iter().map(|collection| of_collection(manifest, collection, state));
+    let mut collections = plugin.manifest.collections.iter().map(|collection| of_collection(plugin, collection, state));
     collections.find(|readiness| *readiness != Readiness::Ready).unwrap_or(Readiness::Ready)
+}
+
+/// That settings are missing or wrong, if so.
+fn unset(plugin: &Plugin) -> Option<Readiness> {
+    plugin.settings().err().map(|reasons| Readiness::unset(&plugin.manifest.name, &reasons))
 }
 
 /// That not all of the plugin's revisions are applied, if so.

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::limit_settings::{GlobalLimitSettings, LimitSettings, PluginLimits, millis};
+use super::plugin_settings::Given;
 use crate::model::{Name, PluginName};
-use crate::runtime::Limits;
+use crate::runtime::Isolation;
 use crate::store::BUSY_COMMAND;
 
 /// Why the configuration cannot be used.
@@ -81,31 +83,11 @@ struct File {
     plugins_folder: Option<PathBuf>,
     cache_folder: Option<PathBuf>,
     #[serde(default)]
-    limits: LimitSettings,
+    limits: GlobalLimitSettings,
     #[serde(default)]
     http: HttpSettings,
     #[serde(default)]
     plugins: BTreeMap<PluginName, PluginSettings>,
-}
-
-/// `[limits]` of `tenon.toml`: the limits that an operator may have a reason to move. The others are in `runtime/limits.rs`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LimitSettings {
-    /// Time of a plugin's own code in one `describe`.
-    describe_time_ms: Option<NonZero<u64>>,
-    /// Time of a plugin's own code in one `upgrade` or `downgrade`; SQL does not count.
-    step_time_ms: Option<NonZero<u64>>,
-    /// Time of all operations of a plugin in one revision, together.
-    work_time_ms: Option<NonZero<u64>>,
-    /// Time of one SQL statement of a plugin's in a migration.
-    statement_time_ms: Option<NonZero<u64>>,
-    /// How long a command waits for another process that writes to the database.
-    lock_wait_ms: Option<NonZero<u64>>,
-    /// Memory of one call into a plugin, in MiB.
-    memory_mib: Option<NonZero<u16>>,
-    /// Size of a plugin's file, in MiB.
-    component_mib: Option<NonZero<u16>>,
 }
 
 /// `[http]` of `tenon.toml`: how much of a request is read; none is as the server has it.
@@ -120,34 +102,6 @@ pub struct HttpSettings {
     pub header_kib: Option<NonZero<u8>>,
 }
 
-impl LimitSettings {
-    fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        let time = |limit: &mut Duration, ms: Option<NonZero<u64>>| *limit = ms.map_or(*limit, millis);
-        time(&mut limits.describe_time, self.describe_time_ms);
-        time(&mut limits.step_time, self.step_time_ms);
-        time(&mut limits.work_time, self.work_time_ms);
-        if let Some(mib) = self.memory_mib {
-            limits.memory_bytes = usize::from(mib.get()) << 20;
-        }
-        if let Some(mib) = self.component_mib {
-            limits.component_bytes = u64::from(mib.get()) << 20;
-        }
-        limits
-    }
-}
-
-fn millis(ms: NonZero<u64>) -> Duration {
-    Duration::from_millis(ms.get()).min(LONGEST)
-}
-
-/// Longer than anything that anybody waits for; SQLite counts milliseconds in 31 bits, which is 24 days.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// How long one statement of a plugin's may run in a migration, unless `tenon.toml` says otherwise. A data step over some 10 million
-/// rows takes minutes and is honest; one without an end would hold the write lock for ever.
-const STATEMENT_TIME: Duration = Duration::from_secs(600);
-
 /// `[plugins.NAME]` of `tenon.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -159,6 +113,15 @@ pub struct PluginSettings {
     pub references: Option<Vec<Name>>,
     /// What the name of everything that it makes must begin with.
     pub prefix: Option<Name>,
+    /// What the plugin asks to be set.
+    #[serde(default)]
+    pub settings: Given,
+    /// What it may use up, where that is not what all may.
+    #[serde(default)]
+    pub limits: LimitSettings,
+    /// How far its requests are from each other.
+    #[serde(default)]
+    pub isolation: Isolation,
 }
 
 /// What was said on the command line and in the environment.
@@ -182,9 +145,7 @@ pub struct Settings {
     /// Where compiled code is kept; none when there is no place for it.
     pub cache_folder: Option<PathBuf>,
     /// What plugins may use up.
-    pub limits: Limits,
-    /// How long one statement of a plugin's may run in a migration.
-    pub statement_time: Duration,
+    pub limits: PluginLimits,
     /// How long a command waits for another process that writes to the database.
     pub lock_wait: Duration,
     /// How much of a request is read.
@@ -210,11 +171,15 @@ impl Settings {
             plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),
             cache_folder: file.cache_folder.or_else(default_cache_folder),
             limits: file.limits.limits(),
-            statement_time: file.limits.statement_time_ms.map_or(STATEMENT_TIME, millis),
             lock_wait: file.limits.lock_wait_ms.map_or(BUSY_COMMAND, millis),
             http: file.http,
             plugins: file.plugins,
         })
+    }
+
+    /// What one plugin may use up.
+    pub fn limits_of(&self, name: &PluginName) -> PluginLimits {
+        self.plugins.get(name).map_or_else(|| self.limits.clone(), |given| given.limits.over(&self.limits))
     }
 
     /// What the operator said of one plugin; nothing special when nothing.
@@ -231,7 +196,22 @@ fn default_cache_folder() -> Option<PathBuf> {
 
 fn read_file(path: &Path) -> Result<File, SettingsError> {
     let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|source| SettingsError::Invalid { path: path.to_owned(), source: Box::new(source) })
+    toml::from_str(&text).map_err(|mut source: toml::de::Error| {
+        if source.span().is_some_and(|span| is_in_settings(&text, span.start)) {
+            // An error shows the line that it is about.
+            source.set_input(None);
+        }
+        SettingsError::Invalid { path: path.to_owned(), source: Box::new(source) }
+    })
+}
+
+/// Whether a place in the text is among a plugin's settings, which may be secret.
+fn is_in_settings(text: &str, at: usize) -> bool {
+    let until = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    let mut lines = text[..until].lines().rev();
+    let here = lines.next().unwrap_or_default();
+    let header = std::iter::once(here).chain(lines).find(|line| line.trim_start().starts_with('['));
+    here.contains("settings") || header.is_some_and(|header| header.contains("settings"))
 }
 
 #[cfg(test)]
@@ -273,14 +253,25 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_moved_one_by_one_and_never_to_nothing() {
-        let moved = with_file("[limits]\nstep-time-ms = 250\nlock-wait-ms = 18446744073709551615\nmemory-mib = 8", Overrides::default());
-        let Settings { limits, statement_time, lock_wait, .. } = moved.unwrap();
-        let expected = Limits { step_time: Duration::from_millis(250), memory_bytes: 8 << 20, ..Limits::default() };
-        assert_eq!((limits, statement_time, lock_wait), (expected, STATEMENT_TIME, LONGEST));
-        for nothing in ["step-time-ms = 0", "memory-mib = 0", "lock-wait-ms = -1", "component-mib = 70000", "patience = 1"] {
-            assert!(with_file(&format!("[limits]\n{nothing}"), Overrides::default()).is_err(), "{nothing}");
+    fn what_a_plugin_is_given_is_not_told_when_the_file_is_wrong() {
+        let told = |file: &str| match with_file(file, Overrides::default()) {
+            Err(SettingsError::Invalid { source, .. }) => source.to_string(),
+            other => panic!("{other:?}"),
+        };
+        for file in [
+            "[plugins.mail.settings]\nkey = \"hunter2",
+            "[plugins.mail.settings]\nkey = hunter2\n",
+            "[plugins.mail]\nsettings = \"hunter2\"",
+            "[plugins.mail]\nsettings.key = [\"hunter2\"\n[limits]",
+            "[plugins.mail]\nsettings = { key = \"hunter2\", }}",
+            "plugins.mail.settings.key = 'hunter2",
+        ] {
+            assert!(!told(file).contains("hunter2"), "{}", told(file));
         }
+        assert!(told("[limits]\nmemory-mib = \"much\"").contains("much"), "other lines are shown");
+        let settings = with_file("[plugins.mail.settings]\nkey = \"hunter2\"", Overrides::default()).unwrap();
+        assert!(settings.plugin(&"mail".parse().unwrap()).settings.has("key"));
+        assert!(!format!("{settings:?}").contains("hunter2"));
     }
 
     #[test]

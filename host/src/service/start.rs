@@ -62,16 +62,14 @@ pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State) -> S
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
         let (name, version) = (&manifest.name, &manifest.version);
-        let readiness = readiness::of_plugin(manifest, state);
+        let readiness = readiness::of_plugin(plugin, state);
         snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), readiness: readiness.clone() });
         for declared in &manifest.collections {
             let Some(collection) = handlers.collection(name, &declared.name) else { continue };
-            let handled = manifest.handled.iter().filter(|handled| handled.collection == declared.name);
             snapshot.endpoints.push(Arc::new(Endpoint {
                 collection: Arc::clone(collection),
                 version: version.clone(),
-                readiness: readiness::of_collection(manifest, declared, state),
-                handled: handled.map(|handled| (handled.operation, Arc::new(handled.details.clone()))).collect(),
+                readiness: readiness::of_collection(plugin, declared, state),
                 handlers: handlers.operations(name, &declared.name),
             }));
         }

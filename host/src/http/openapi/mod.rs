@@ -1,20 +1,27 @@
 //! The description of everything that is served, as OpenAPI 3.1, made from what the plugins declare.
 //!
-//! `schema` says what a column looks like in JSON, `operations` what can be asked of a collection, `own` what the host itself answers.
+//! `schema` says what a column looks like in JSON, `operations` what can be asked of a collection, `handled` what a plugin answers itself,
+//! with the schemas that it wrote (`declared`), `own` what the host itself answers.
 //! Names that clients are generated from stay the same as long as a plugin keeps its own: they begin with the plugin's name.
 
+mod declared;
+mod handled;
 mod names;
 mod operations;
 mod own;
 mod problem;
 mod schema;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, Server};
 
+use self::declared::Declared;
 use self::names::Names;
 use super::state::Info;
+use crate::model::manifest::shape;
 use crate::service::serving::{Endpoint, Snapshot};
 
 /// The description as text.
@@ -24,17 +31,22 @@ pub(super) fn json(snapshot: &Snapshot, info: &Info) -> Vec<u8> {
 
 /// The description.
 pub(super) fn document(snapshot: &Snapshot, info: &Info) -> Value {
-    let mut names = Names::default();
+    let (mut names, mut declared, mut templates) = (Names::default(), Declared::default(), BTreeMap::new());
     let mut components = problem::components(ComponentsBuilder::new());
     let mut paths = own::paths(PathsBuilder::new());
     for endpoint in &snapshot.endpoints {
-        let described = operations::describe(endpoint, &mut names);
+        let described = operations::describe(endpoint, &mut declared, &mut names);
         for (name, schema) in described.schemas {
             components = components.schema(name, schema);
         }
         for (path, item) in described.paths {
+            templates.insert(shape(&path), path.clone());
             paths = paths.path(path, item);
         }
+    }
+    for endpoint in &snapshot.routes {
+        let (path, item) = handled::route(endpoint, &mut templates, &mut declared, &mut names);
+        paths = paths.path(path, item);
     }
     let contact = match &info.contact {
         Some(contact) => ContactBuilder::new().name(Some(&contact.name)).email(contact.email.as_deref()),
@@ -56,13 +68,17 @@ pub(super) fn document(snapshot: &Snapshot, info: &Info) -> Value {
         .components(Some(components.build()))
         .build();
     // Maps with string keys and finite numbers always have a JSON form.
-    serde_json::to_value(&document).unwrap_or_default()
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    declared.put_into(&mut document);
+    document
 }
 
 /// One for each plugin, and the host's own.
 fn tags(snapshot: &Snapshot) -> Vec<Tag> {
     let tag = |name: &str, description: String| TagBuilder::new().name(name).description(Some(description)).build();
     let mut plugins: Vec<_> = snapshot.endpoints.iter().map(|endpoint| (&endpoint.collection.plugin, &endpoint.version)).collect();
+    plugins.extend(snapshot.routes.iter().map(|route| (&route.plugin, &route.version)));
+    plugins.sort();
     plugins.dedup();
     let plugins = plugins.into_iter().map(|(name, version)| tag(name.as_str(), format!("Plugin {name}, version {version}.")));
     plugins.chain([tag(own::TAG, "What the host itself answers.".to_owned())]).collect()

@@ -19,8 +19,12 @@ impl Names {
 
     /// An operation's id: `shop_order_lines_create`.
     pub(super) fn operation(&mut self, plugin: &str, collection: &str, verb: &str) -> String {
-        let plain = |name: &str| name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         self.unique(format!("{}_{}_{verb}", plain(plugin), plain(collection)))
+    }
+
+    /// A route's id: `shop_order_invoices`.
+    pub(super) fn route(&mut self, plugin: &str, route: &str) -> String {
+        self.unique(format!("{}_{}", plain(plugin), plain(route)))
     }
 
     /// Different things can have one plain name; the later one gets a number.
@@ -30,6 +34,10 @@ impl Names {
         self.0.insert(free.clone());
         free
     }
+}
+
+fn plain(name: &str) -> String {
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What can be asked of a collection.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::Method;
@@ -11,11 +12,14 @@ use utoipa::openapi::response::{ResponseBuilder, ResponsesBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Required};
 
+use super::declared::Declared;
+use super::handled;
 use super::names::Names;
 use super::problem::{errors, header, with_id};
 use super::schema::{self, Side, named};
 use crate::http::body;
 use crate::http::table::{Action, Place, key_name, verb};
+use crate::model::manifest::Details;
 use crate::model::problem::pointer_step;
 use crate::service::serving::{Collection, DEFAULT_LIMIT, Endpoint, Field, MAX_LIMIT, MAX_PAGE, Operation, RESERVED, cursor_pattern};
 
@@ -44,7 +48,7 @@ impl Words {
 }
 
 /// Describes one collection.
-pub(super) fn describe(endpoint: &Arc<Endpoint>, names: &mut Names) -> Described {
+pub(super) fn describe(endpoint: &Arc<Endpoint>, declared: &mut Declared, names: &mut Names) -> Described {
     let collection = &endpoint.collection;
     let (plugin, name) = (collection.plugin.as_str(), collection.name.as_str());
     let row = names.schema(plugin, name);
@@ -77,15 +81,15 @@ pub(super) fn describe(endpoint: &Arc<Endpoint>, names: &mut Names) -> Described
         Place::Stats(Arc::clone(endpoint)),
     ];
     let described = places.iter().map(|place| (place.template(), place.methods()));
-    let paths =
-        described.filter(|(_, methods)| !methods.is_empty()).map(|(path, methods)| (path, item(endpoint, &words, &methods))).collect();
+    let described = described.filter(|(_, methods)| !methods.is_empty());
+    let paths = described.map(|(path, methods)| (path, item(endpoint, &words, &methods, declared, names))).collect();
     Described { schemas, paths }
 }
 
-fn item(endpoint: &Endpoint, words: &Words, methods: &[(Method, Action)]) -> PathItem {
+fn item(endpoint: &Endpoint, words: &Words, methods: &[(Method, Action)], declared: &mut Declared, names: &mut Names) -> PathItem {
     let described = methods.iter().filter_map(|(method, action)| Some((http_method(method)?, *action)));
-    let operation = |action| match action {
-        Action::Rows(done) => operation(endpoint, words, done),
+    let mut operation = |action| match action {
+        Action::Rows(done) => operation(endpoint, words, done, declared, names),
         Action::Schema | Action::Stats => about(endpoint, words, action),
     };
     described.fold(PathItemBuilder::new(), |item, (method, action)| item.operation(method, operation(action))).build()
@@ -129,12 +133,14 @@ fn http_method(method: &Method) -> Option<HttpMethod> {
     }
 }
 
-fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBuilder {
+fn operation(endpoint: &Endpoint, words: &Words, done: Operation, declared: &mut Declared, names: &mut Names) -> OperationBuilder {
     let collection = &endpoint.collection;
+    let details = endpoint.handlers.get(&done).map(|handler| &handler.details);
+    let said = |of: fn(&Details) -> &Option<String>| details.and_then(|details| of(details).clone());
     let operation = OperationBuilder::new()
         .operation_id(words.id(Action::Rows(done)))
-        .summary(Some(summary(collection, done)))
-        .description(Some(description(done)))
+        .summary(Some(said(|details| &details.summary).unwrap_or_else(|| summary(collection, done))))
+        .description(Some(said(|details| &details.description).unwrap_or_else(|| description(done).to_owned())))
         .tag(collection.plugin.as_str());
     let of = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
     let answer = |text: &str| with_id(ResponseBuilder::new().description(text));
@@ -142,12 +148,12 @@ fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBu
     let success = match done {
         Operation::List => {
             let link = header("`rel=\"next\"` leads to the next part, as long as there is one.");
-            ("200", answer("The rows.").content("application/json", of(listing(words))).header("Link", link))
+            (200, answer("The rows.").content("application/json", of(listing(words))).header("Link", link))
         }
-        Operation::Create => ("201", created(collection, words, row("The new row."))),
-        Operation::Get => ("200", row("The row.")),
-        Operation::Replace | Operation::Update => ("200", row("The row as it is now.")),
-        Operation::Delete => ("204", answer("The row is gone.")),
+        Operation::Create => (201, created(collection, words, row("The new row."))),
+        Operation::Get => (200, row("The row.")),
+        Operation::Replace | Operation::Update => (200, row("The row as it is now.")),
+        Operation::Delete => (204, answer("The row is gone.")),
     };
     let statuses: &[u16] = match done {
         Operation::List => &[400, 503],
@@ -156,13 +162,26 @@ fn operation(endpoint: &Endpoint, words: &Words, done: Operation) -> OperationBu
         Operation::Replace | Operation::Update => &[400, 404, 408, 409, 413, 415, 422, 503, 507],
         Operation::Delete => &[400, 404, 409, 503, 507],
     };
-    let responses = errors(ResponsesBuilder::new().response(success.0, success.1), statuses);
-    let operation = operation.responses(responses.build()).request_body(request(words, done));
-    let parameters = match done {
+    let mut parameters = match done {
         Operation::List => list_parameters(collection),
         Operation::Create => Vec::new(),
         _ => vec![key_parameter(endpoint)],
     };
+    let (responses, body) = match details {
+        None => (errors(ResponsesBuilder::new().response(success.0.to_string(), success.1), statuses), request(words, done)),
+        Some(details) => {
+            let called = format!("{} {}", collection.name, verb(done));
+            let mut described = handled::Described::new(collection.plugin.as_str(), called, details, declared, names);
+            for declared in described.parameters(&BTreeMap::new()) {
+                parameters.retain(|standard| standard.name != declared.name);
+                parameters.push(declared);
+            }
+            let standard = request(words, done);
+            let body = standard.map(|standard| described.request(&body_method(done)).unwrap_or(standard));
+            (described.responses(Some((success.0, success.1.build())), statuses), body)
+        }
+    };
+    let operation = operation.responses(responses.build()).request_body(body);
     parameters.into_iter().fold(operation, OperationBuilder::parameter)
 }
 
@@ -195,13 +214,22 @@ fn description(done: Operation) -> &'static str {
     }
 }
 
+fn body_method(done: Operation) -> Method {
+    match done {
+        Operation::Replace => Method::PUT,
+        Operation::Update => Method::PATCH,
+        Operation::Create | Operation::List | Operation::Get | Operation::Delete => Method::POST,
+    }
+}
+
 fn request(words: &Words, done: Operation) -> Option<RequestBody> {
-    let (name, method) = match done {
-        Operation::Create => (&words.create, Method::POST),
-        Operation::Replace => (&words.replace, Method::PUT),
-        Operation::Update => (&words.patch, Method::PATCH),
+    let name = match done {
+        Operation::Create => &words.create,
+        Operation::Replace => &words.replace,
+        Operation::Update => &words.patch,
         Operation::List | Operation::Get | Operation::Delete => return None,
     };
+    let method = body_method(done);
     let content = || ContentBuilder::new().schema(Some(named(name))).build();
     let body = RequestBodyBuilder::new().required(Some(Required::True));
     Some(body::accepted(&method).iter().fold(body, |body, media_type| body.content(*media_type, content())).build())

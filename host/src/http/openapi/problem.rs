@@ -3,7 +3,7 @@
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::response::{ResponseBuilder, ResponsesBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, ComponentsBuilder, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{ContentBuilder, KnownFormat, Ref};
+use utoipa::openapi::{Content, ContentBuilder, KnownFormat, Ref};
 
 use super::schema::named;
 
@@ -11,7 +11,7 @@ const NAME: &str = "Problem";
 
 /// Every status that an operation answers with an error, with what it means here. A method that a path does not know is 405, and no
 /// operation of it.
-const MEANINGS: [(u16, &str); 12] = [
+const MEANINGS: [(u16, &str); 14] = [
     (400, "The request cannot be read: its JSON, its key or its query string."),
     (404, "There is no such row."),
     (408, "The body did not arrive in time."),
@@ -22,7 +22,9 @@ const MEANINGS: [(u16, &str); 12] = [
     (422, "The body does not fit; `errors` says where and why, all at once."),
     (431, "The headers are too many or too large."),
     (500, "The server failed; its log has the reason under the request id."),
+    (502, "The plugin broke off; nothing was changed. The log has the reason under the request id."),
     (503, "The plugin waits for an upgrade of the database, or there is too much to do; `Retry-After` says when to ask again."),
+    (504, "The plugin took too long; nothing was changed."),
     (507, "There is no room left where the database lies; nothing was changed."),
 ];
 
@@ -54,8 +56,7 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
     let required = ["type", "title", "status", "detail", "instance", "code", "request_id"];
     let problem = required.into_iter().fold(problem, ObjectBuilder::required);
     MEANINGS.iter().fold(components.schema(NAME, problem), |components, (status, meaning)| {
-        let content = ContentBuilder::new().schema(Some(named(NAME))).build();
-        let mut response = with_id(ResponseBuilder::new().description(*meaning)).content("application/problem+json", content);
+        let mut response = with_id(ResponseBuilder::new().description(*meaning)).content("application/problem+json", content());
         if *status == 503 {
             let seconds = ObjectBuilder::new().schema_type(Type::Integer);
             response = response.header("Retry-After", HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build());
@@ -67,6 +68,11 @@ pub(super) fn components(components: ComponentsBuilder) -> ComponentsBuilder {
         }
         components.response(response_name(*status), response.build())
     })
+}
+
+/// What a problem looks like.
+pub(super) fn content() -> Content {
+    ContentBuilder::new().schema(Some(named(NAME))).build()
 }
 
 /// Errors that every operation can answer: the head is too large, the server failed.

@@ -75,7 +75,7 @@ async fn composite_keys_are_one_parameter() {
     );
 }
 
-fn references<'a>(value: &'a Json, found: &mut Vec<&'a str>) {
+pub(super) fn references<'a>(value: &'a Json, found: &mut Vec<&'a str>) {
     match value {
         Json::Object(members) => {
             found.extend(members.get("$ref").and_then(Json::as_str));

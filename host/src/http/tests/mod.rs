@@ -1,5 +1,6 @@
 //! The real router in process, over a real SQLite file.
 
+mod answered;
 mod described;
 mod errors;
 mod own;

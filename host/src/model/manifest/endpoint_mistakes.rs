@@ -159,9 +159,9 @@ pub(super) fn is_segment(segment: &str) -> bool {
     plain && !matches!(segment, "" | "." | "..")
 }
 
-/// Whether a path lies below another, or would for some value of its captures.
-pub fn is_below(path: &str, other: &str) -> bool {
+/// Whether a path lies at or below another, or would for some value of its captures.
+pub fn is_within(path: &str, other: &str) -> bool {
     let (path, other) = (shape(path), shape(other));
     let mut segments = path.split('/');
-    other.split('/').all(|segment| segments.next().is_some_and(|own| own == segment || own == "{}")) && segments.next().is_some()
+    other.split('/').all(|segment| segments.next().is_some_and(|own| own == segment || own == "{}"))
 }

@@ -413,7 +413,7 @@ fn nothing_of_one_call_is_there_in_the_next() {
 #[test]
 fn instances_on_demand_are_under_the_same_limits() {
     let limits = Limits { live_instances: 1 << 20, describe_time: std::time::Duration::from_millis(50), ..Limits::default() };
-    let runtime = Runtime::new(RuntimeConfig { limits, cache: None }).unwrap();
+    let runtime = Runtime::new(RuntimeConfig { limits, largest: None, cache: None }).unwrap();
     assert_eq!(runtime.allocation(), Allocation::OnDemand);
     let load = |guest: Guest| runtime.load(&guest.wasm());
     assert!(load(Guest::new()).unwrap().describe().is_ok());
@@ -429,8 +429,11 @@ fn instances_on_demand_are_under_the_same_limits() {
 #[test]
 fn the_cache_serves_what_it_compiled_and_recompiles_what_was_touched() {
     let directory = tempfile::tempdir().unwrap();
-    let config =
-        || RuntimeConfig { limits: Limits { live_instances: 4, ..Limits::default() }, cache: Some(directory.path().join("compiled")) };
+    let config = || RuntimeConfig {
+        limits: Limits { live_instances: 4, ..Limits::default() },
+        largest: None,
+        cache: Some(directory.path().join("compiled")),
+    };
     let wasm = Guest::new().wasm();
     let entry = || {
         let entries = std::fs::read_dir(directory.path().join("compiled")).unwrap().map(|entry| entry.unwrap().path());

@@ -6,7 +6,7 @@ use semver::{Version, VersionReq};
 
 use crate::model::manifest::{Field, Right, Setting, Want};
 use crate::model::text::is_harmful;
-use crate::model::{AttributeReader, Collection, CollectionOperation, ColumnType, Mistake, Name, Requirement, Revision};
+use crate::model::{AttributeReader, Collection, CollectionOperation, ColumnType, Mistake, Name, Requirement, Revision, Value};
 use crate::runtime::bindings::tenon::plugin::declare::Host;
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::bindings::tenon::plugin::types::Attribute as WitAttribute;
@@ -104,7 +104,16 @@ impl Host for HostState {
         let data_type = mistakes.parse::<ColumnType>(&subject, &data_type);
         let given = attributes(given);
         let mut reader = AttributeReader::new(&subject, &given);
-        let default = mistakes.take(reader.text("default")).flatten().map(str::to_owned);
+        let default = mistakes.take(reader.value("default")).flatten().and_then(|value| match value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Integer(n) => Some(n.to_string()),
+            Value::Real(n) => Some(n.to_string()),
+            Value::Boolean(flag) => Some(flag.to_string()),
+            Value::Null | Value::Bytes(_) => {
+                mistakes.note(&subject, "`default` must be text, a number or a boolean");
+                None
+            }
+        });
         let mut flag = |key| mistakes.take(reader.flag(key)).unwrap_or_default();
         let (secret, required) = (flag("secret"), flag("required"));
         let comment = line(&mut reader, "comment", mistakes);

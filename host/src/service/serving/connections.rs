@@ -90,6 +90,9 @@ pub trait Connection: Rows + Send {
     /// Until when statements may run, from now on: [`RowsError::Deadline`] once it has passed.
     fn set_deadline(&mut self, at: Option<Instant>);
 
+    /// How many bytes the answer to one query of a plugin's may have, from now on.
+    fn set_result_bytes(&mut self, most: usize);
+
     /// Runs one query as the plugin; answers a JSON array of objects and the number of rows.
     ///
     /// # Errors

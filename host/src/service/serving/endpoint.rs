@@ -7,7 +7,7 @@ use semver::Version;
 
 use super::call::Operation;
 use super::handler::Handler;
-use crate::model::manifest::{Details, Route};
+use crate::model::manifest::Route;
 use crate::model::{Name, PluginName};
 use crate::records::Collection;
 
@@ -33,6 +33,12 @@ impl Readiness {
     pub fn behind(plugin: &PluginName, heads: usize) -> Self {
         let reason = format!("plugin {plugin} has revisions that are not applied to the database");
         Self::NotReady { reason, command: upgrade_command(plugin, heads) }
+    }
+
+    /// The plugin works only with settings that it does not have.
+    pub fn unset(plugin: &PluginName, reasons: &[String]) -> Self {
+        let reason = format!("plugin {plugin} waits for its settings: {}", reasons.join("; "));
+        Self::NotReady { reason, command: format!("tenon plugins inspect {plugin}") }
     }
 
     /// The plugin declares the table, and none of its revisions made it.
@@ -70,8 +76,6 @@ pub struct Endpoint {
     pub version: Version,
     /// Whether it can answer.
     pub readiness: Readiness,
-    /// The operations that the plugin answers itself, and what it says of them.
-    pub handled: BTreeMap<Operation, Arc<Details>>,
     /// The operations that the plugin answers itself.
     pub handlers: BTreeMap<Operation, Arc<Handler>>,
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::lane::{Credit, Lane, Route};
 use super::strikes::Strikes;
-use crate::model::PluginName;
-use crate::records::Collection;
-use crate::runtime::Component;
+use crate::model::manifest::{Details, ParameterPlace};
+use crate::model::{Mistake, PluginName, Problem};
+use crate::records::{Collection, RequestContract};
+use crate::runtime::{Component, Incoming};
+use crate::service::limit_settings::PluginLimits;
 
 /// A plugin whose handlers are called.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct HandlingPlugin {
     pub settings: BTreeMap<String, Option<String>>,
     /// How long its handlers may take.
     pub times: HandlerTimes,
+    /// Bytes in the answer to one query of its.
+    pub result_bytes: usize,
     credit: Credit,
     strikes: Strikes,
     waiting: AtomicUsize,
@@ -50,14 +54,15 @@ const MOST_WAITING: usize = 64;
 impl HandlingPlugin {
     /// A plugin of which nothing is known yet.
     pub fn new(
-        name: PluginName,
         component: Component,
+        name: PluginName,
         collections: BTreeMap<String, Arc<Collection>>,
         settings: BTreeMap<String, Option<String>>,
-        times: HandlerTimes,
+        limits: PluginLimits,
     ) -> Arc<Self> {
+        let PluginLimits { times, result_bytes, .. } = limits;
         let (credit, strikes, waiting) = (Credit::default(), Strikes::default(), AtomicUsize::new(0));
-        Arc::new(Self { name, component, collections, settings, times, credit, strikes, waiting })
+        Arc::new(Self { name, component, collections, settings, times, result_bytes, credit, strikes, waiting })
     }
 
     pub(super) fn strikes(&self) -> &Strikes {
@@ -86,15 +91,36 @@ pub struct Handler {
     pub operation: String,
     /// Whether it runs in a write transaction.
     pub writes: bool,
+    /// What the plugin says of it.
+    pub details: Details,
     /// Query parameters of its own.
-    pub parameters: Vec<String>,
+    pub(super) parameters: Vec<String>,
+    contract: RequestContract,
     lane: Lane,
 }
 
 impl Handler {
     /// A handler of which nothing is known yet.
-    pub fn new(plugin: Arc<HandlingPlugin>, operation: String, writes: bool, parameters: Vec<String>) -> Arc<Self> {
-        Arc::new(Self { plugin, operation, writes, parameters, lane: Lane::default() })
+    ///
+    /// # Errors
+    /// A parameter's schema asks for what no text can be.
+    pub fn new(plugin: Arc<HandlingPlugin>, operation: String, writes: bool, details: Details) -> Result<Arc<Self>, Mistake> {
+        let contract = RequestContract::compile(&operation, &details)?;
+        let of_query = details.parameters.iter().filter(|parameter| parameter.place == ParameterPlace::Query);
+        let parameters = of_query.map(|parameter| parameter.name.clone()).collect();
+        Ok(Arc::new(Self { plugin, operation, writes, details, parameters, contract, lane: Lane::default() }))
+    }
+
+    /// Refuses a request that is not as the plugin declared it. Of a collection's operation the record engine knows parameters as well.
+    ///
+    /// # Errors
+    /// 400 or 422, with every reason.
+    pub(super) fn check(&self, incoming: &Incoming, of_collection: bool) -> Result<(), Problem> {
+        self.contract.check_query(&incoming.query, |_| of_collection)?;
+        let param = |name: &str| incoming.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        self.contract.check_path(param)?;
+        self.contract.check_headers(|name| incoming.headers.header(name))?;
+        self.contract.check_body(&incoming.body)
     }
 
     pub(super) fn lane(&self) -> &Lane {

@@ -111,6 +111,7 @@ impl Handling {
     fn run(&self, mut connection: Box<dyn Connection>, writes: bool, time: Duration, sql_time: Duration) -> Ran {
         connection.set_deadline(Some(Instant::now() + sql_time));
         let Handler { plugin, operation, .. } = &*self.handler;
+        connection.set_result_bytes(plugin.result_bytes);
         let desk =
             Desk::new(connection, Arc::clone(plugin), self.target.clone(), Arc::clone(&self.incoming), Arc::clone(&self.clock), writes);
         let desk = Arc::new(Mutex::new(desk));

@@ -170,6 +170,7 @@ impl Serving {
             Some(target) => self::check(target, handler, &incoming.query)?,
             None => true,
         };
+        handler.check(&incoming, target.is_some())?;
         let endpoint = target.as_ref().map(|target| Arc::clone(&target.endpoint));
         let handling = Handling::new(Arc::clone(handler), target, incoming, Arc::clone(&self.clock));
         let mut outcome = if handler.writes { self.handle_write(handling).await? } else { self.handle_read(handling, cheap).await? };

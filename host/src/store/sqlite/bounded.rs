@@ -1,9 +1,10 @@
 //! SQL functions written anew, because SQLite computes them in quadratic time and nothing interrupts them meanwhile.
 //!
 //! They answer what SQLite's own would, byte for byte, broken UTF-8 included; a property test compares. Two take a set of characters as
-//! their second argument and refuse a long one. See `docs/decisions/0019-functions-with-a-bounded-time.md`.
+//! their second argument and refuse a long one. See `docs/decisions/0019-what-a-statement-may-cost.md`.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use memchr::memmem;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -199,11 +200,18 @@ fn text(value: ValueRef<'_>) -> rusqlite::Result<Option<Cow<'_, [u8]>>> {
 /// A number as SQLite writes it, which nobody else writes so. Asked of a connection of its own, for nothing else knows.
 fn written(number: f64) -> rusqlite::Result<String> {
     thread_local! {
-        static WRITER: rusqlite::Result<Connection> = Connection::open_in_memory();
+        static WRITER: OnceCell<Connection> = const { OnceCell::new() };
     }
-    WRITER.with(|writer| match writer {
-        Ok(writer) => writer.prepare_cached("SELECT CAST(?1 AS TEXT)")?.query_row([number], |row| row.get(0)),
-        Err(_) => Err(failed(ffi::SQLITE_NOMEM, None)),
+    WRITER.with(|writer| {
+        let writer = match writer.get() {
+            Some(writer) => writer,
+            // Not kept if it fails: there may be memory for it the next time.
+            None => {
+                let opened = Connection::open_in_memory()?;
+                writer.get_or_init(|| opened)
+            }
+        };
+        writer.prepare_cached("SELECT CAST(?1 AS TEXT)")?.query_row([number], |row| row.get(0))
     })
 }
 

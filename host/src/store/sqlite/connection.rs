@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::deadline::{self, Deadline};
+use super::json::MAX_RESULT_BYTES;
 use super::judge::Decision;
 use super::limits::ValueLength;
 use super::open::{self, Mode};
@@ -40,6 +41,8 @@ pub struct Database {
     pub(super) decisions: RefCell<HashMap<String, Decision>>,
     /// How rows of a table come in the order of their insertion.
     pub(super) orders: RefCell<HashMap<Name, rows::InsertionOrder>>,
+    /// Bytes in the answer to one query of a plugin's.
+    pub(super) result_bytes: Cell<usize>,
     /// What plugins may read besides their own, in lower case.
     pub(super) grants: HashMap<PluginName, HashSet<String>>,
 }
@@ -90,6 +93,7 @@ impl Database {
             switched: Cell::new(0),
             decisions: RefCell::default(),
             orders: RefCell::default(),
+            result_bytes: Cell::new(MAX_RESULT_BYTES),
             grants: HashMap::new(),
         })
     }
@@ -101,6 +105,11 @@ impl Database {
     /// that did not begin leaves it as it was.
     pub fn set_deadline(&self, deadline: Option<Instant>) {
         self.deadline.set(deadline);
+    }
+
+    /// How many bytes the answer to one query of a plugin's may have, from now on; [`MAX_RESULT_BYTES`] until then.
+    pub fn set_result_bytes(&self, most: usize) {
+        self.result_bytes.set(most);
     }
 
     /// Runs one of the host's statements. Its text comes from a dialect, and may hold an expression or a query of a plugin's that was

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection};
 
+use super::memory::{self, Budget};
 use super::ownership::{TABLES, Trespass, trespasses, unreadable};
 use super::scope::{Phase, Recording};
 use super::{Database, foreign_keys, limits, problems, text, work};
@@ -97,6 +98,7 @@ impl<'a> Judge<'a, '_> {
     ) -> Result<(rusqlite::Result<T>, Recording), StorageError> {
         self.database.host(|connection| connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 0")?.exists([]))?;
         let _limits = limits::Lowered::enter(self.database, &limits::COMPILING).map_err(StorageError::Sqlite)?;
+        let _budget = Budget::enter(memory::COMPILING);
         let phase = self.database.scope.enter(Phase::Compiling(Recording::default()));
         let result = work(&self.database.connection);
         Ok((result, phase.finish()))

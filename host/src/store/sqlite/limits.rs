@@ -20,11 +20,18 @@ pub(super) const PLUGIN_LENGTH: i32 = 1024 * 1024;
 /// Bytes in the pattern of LIKE and GLOB, on statements of a plugin's: matching takes time exponential in the number of `%`.
 pub(super) const PLUGIN_LIKE_PATTERN: i32 = 100;
 
+/// The same on statements of the host's, which run what plugins wrote into CHECKs and triggers. Long enough for a GLOB that spells out
+/// every digit of a UUID; at the default of 50,000, matching one long value takes hours, and nothing interrupts it.
+const HOST_LIKE_PATTERN: i32 = 1_000;
+
 /// Depth of an expression in a text of a plugin's: the compiler recurses on it.
 const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
 
 /// Arguments of one function, in a text of a plugin's: `json_set` walks through its document once for each path.
 const PLUGIN_ARGUMENTS: i32 = 100;
+
+/// Steps of the program of a text of a plugin's. Some 10,000 for one of 64 KiB, unless it is made to grow when it is compiled.
+const PLUGIN_STEPS: i32 = 25_000;
 
 /// Columns of a result, an ORDER BY and the like, in a text of a plugin's: each may hold a value of [`PLUGIN_LENGTH`], and SQLite keeps
 /// all of a row at once. 1,900 of them took 4.5 GiB.
@@ -38,8 +45,9 @@ const PLUGIN_COMPOUND_SELECT: i32 = 50;
 pub(super) const MEMORY_PAGES: u32 = 65_536;
 
 /// What holds for the whole life of a connection.
-const CONNECTION: [(Limit, i32); 4] = [
+const CONNECTION: [(Limit, i32); 5] = [
     (Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, HOST_LIKE_PATTERN),
     // ATTACH is refused by the authorizer; this is the second lock. VACUUM attaches internally, so whoever adds one raises it first.
     (Limit::SQLITE_LIMIT_ATTACHED, 0),
     // Rows of one insert are bound, and a table has far fewer columns.
@@ -49,12 +57,13 @@ const CONNECTION: [(Limit, i32); 4] = [
 ];
 
 /// What holds while a text of a plugin's is compiled. SQLite computes constant expressions then, so the running ones hold too.
-pub(super) const COMPILING: [(Limit, i32); 6] = [
+pub(super) const COMPILING: [(Limit, i32); 7] = [
     (Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN),
     (Limit::SQLITE_LIMIT_EXPR_DEPTH, PLUGIN_EXPRESSION_DEPTH),
     (Limit::SQLITE_LIMIT_COMPOUND_SELECT, PLUGIN_COMPOUND_SELECT),
     (Limit::SQLITE_LIMIT_FUNCTION_ARG, PLUGIN_ARGUMENTS),
+    (Limit::SQLITE_LIMIT_VDBE_OP, PLUGIN_STEPS),
     (Limit::SQLITE_LIMIT_COLUMN, PLUGIN_COLUMNS),
 ];
 

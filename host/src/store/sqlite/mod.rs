@@ -2,7 +2,8 @@
 //!
 //! [`Database`] is the connection with its settings, transactions and scope (`connection`, `transaction`, `scope`, `authorizer`). On it
 //! stand two ways to work: the host's own, from checked data (`rows`, `introspect`, [`Database::run`]), and a plugin's, from text that
-//! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`).
+//! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`). What a statement may take is in `limits`,
+//! `work` and `memory`, how it is stopped in `deadline` and `watchdog`.
 
 mod authorizer;
 mod bounded;
@@ -20,6 +21,7 @@ mod judge;
 mod limits;
 #[cfg(test)]
 mod lost_tests;
+mod memory;
 mod open;
 #[cfg(test)]
 mod open_tests;

@@ -4,6 +4,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
 
 use super::json::RowsWriter;
+use super::memory::{self, Budget};
 use super::scope::Phase;
 use super::statements::{self, Compiled};
 use super::{Database, json, limits, problems};
@@ -77,10 +78,11 @@ impl Database {
     /// # Errors
     /// As [`Database::execute_as`]; also when two columns of the result have one name, or there is no column at all.
     pub fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), SqlError> {
+        let most_bytes = self.result_bytes.get();
         self.run_as(plugin, sql, |_, statement| {
             require_columns(statement)?;
             bind(statement, params)?;
-            let mut writer = RowsWriter::new(&statement.column_names().collect::<Vec<_>>())?;
+            let mut writer = RowsWriter::new(&statement.column_names().collect::<Vec<_>>(), most_bytes)?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 writer.row(|index| row.get_ref(index).map_err(Stop::from))?;
@@ -94,6 +96,7 @@ impl Database {
     /// # Errors
     /// As [`Database::execute_as`]; also when there is no column at all.
     pub fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, SqlError> {
+        let most_bytes = self.result_bytes.get();
         self.run_as(plugin, sql, |_, statement| {
             require_columns(statement)?;
             bind(statement, params)?;
@@ -104,7 +107,7 @@ impl Database {
             for index in 0..columns {
                 let cell = row.get_ref(index)?;
                 bytes += cell.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len);
-                json::check_size(bytes)?;
+                json::check_size(bytes, most_bytes)?;
                 cells.push(value(cell));
             }
             Ok(Some(cells))
@@ -144,6 +147,7 @@ impl Database {
 
     fn in_running_phase<T>(&self, longest: i32, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
         let _limits = limits::Lowered::enter(self, &limits::running(longest))?;
+        let _budget = Budget::enter(memory::RUNNING);
         let _phase = self.scope.enter(Phase::Running);
         work()
     }

@@ -17,6 +17,7 @@ use rusqlite::CachedStatement;
 
 use super::Database;
 use super::judge::{Decision, judge};
+use super::memory::{self, Budget};
 use super::scope::{Phase, Recording};
 use crate::model::{Footprint, PluginName};
 use crate::store::{SqlError, StorageError};
@@ -105,6 +106,7 @@ pub(super) fn compile<'a>(database: &'a Database, plugin: &PluginName, sql: &str
 /// The statement of a text that was decided on, if that still holds: it is in the cache, or compiling it again changes nothing.
 fn recall<'a>(database: &'a Database, key: &str) -> Result<Option<Compiled<'a>>, StorageError> {
     let Some(known) = database.decisions.borrow().get(key).cloned() else { return Ok(None) };
+    let _budget = Budget::enter(memory::COMPILING);
     let phase = database.scope.enter(Phase::Compiling(Recording::default()));
     let compiled = database.connection.prepare_cached(key);
     let recording = phase.finish();

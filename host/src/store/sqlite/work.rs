@@ -3,7 +3,7 @@
 //! SQLite looks at the interrupt flag where its program jumps back, not between the steps of one long expression. And one short text can
 //! become a long program: `SELECT a + a + … FROM (SELECT f(x) AS a FROM t)` calls `f` for every `a`. 64 KiB of text made some 20,000
 //! calls, each of some milliseconds for a value of 1 MiB, 80 seconds stopped by nothing. So the longer the program, the shorter the
-//! values that it may work on: the product is bounded. See `docs/decisions/0019-functions-with-a-bounded-time.md`.
+//! values that it may work on: the product is bounded. See `docs/decisions/0019-what-a-statement-may-cost.md`.
 
 use rusqlite::Connection;
 

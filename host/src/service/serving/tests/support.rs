@@ -60,13 +60,7 @@ impl TestDatabase {
 /// A table of plugin `shop` as a ready endpoint.
 pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
     let version = semver::Version::new(1, 2, 3);
-    Arc::new(Endpoint {
-        collection: Arc::new(compile(table)),
-        version,
-        readiness: Readiness::Ready,
-        handled: BTreeMap::new(),
-        handlers: BTreeMap::new(),
-    })
+    Arc::new(Endpoint { collection: Arc::new(compile(table)), version, readiness: Readiness::Ready, handlers: BTreeMap::new() })
 }
 
 pub(crate) fn insert_user(text: &str) -> Write {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::service::limit_settings::PluginLimits;
 
 fn settings() -> Settings {
     Settings::read(Overrides::default()).unwrap()
@@ -568,7 +569,11 @@ fn what_a_query_changes_is_recorded_like_any_other_change() {
 
 #[test]
 fn after_a_fault_nothing_more_is_done_and_the_fault_is_told() {
-    let mut live = Live::in_memory(&Settings { statement_time: Duration::from_nanos(1), ..settings() }).unwrap();
+    let mut live = Live::in_memory(&Settings {
+        limits: PluginLimits { statement_time: Duration::from_nanos(1), ..PluginLimits::default() },
+        ..settings()
+    })
+    .unwrap();
     live.begin().unwrap();
     let mut executor = Executor::new(live, permissions("mine"), &SQLITE, false);
     executor.apply(serde_json::from_value(table("t", json!({}))).unwrap()).unwrap();
