@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::Database;
 use super::deadline::Deadline;
 use super::testing::{look, name, plugin, rows, shop};
+use super::{Database, Mode};
 use crate::model::ObjectKind;
 use crate::store::{SqlError, StorageError};
 
@@ -94,6 +94,21 @@ fn nothing_begins_after_the_deadline_and_the_transaction_stays_whole() {
     database.commit().unwrap();
     database.set_deadline(None);
     assert_eq!(look(&database, "SELECT id FROM legacy"), "Integer(1)");
+}
+
+#[test]
+fn nobody_waits_for_a_lock_beyond_the_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Database::open(&folder.path().join("t.db"), Mode::ReadWrite, Duration::from_secs(60)).unwrap();
+    let (mut holder, mut waiting) = (open(), open());
+    holder.begin_write().unwrap();
+    let start = Instant::now();
+    waiting.set_deadline(Some(start + Duration::from_millis(20)));
+    assert!(matches!(waiting.begin_write(), Err(StorageError::Busy { .. })));
+    assert!(start.elapsed() < Duration::from_secs(30));
+    waiting.set_deadline(None);
+    holder.commit().unwrap();
+    waiting.begin_write().unwrap();
 }
 
 #[test]
