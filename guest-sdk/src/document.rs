@@ -23,4 +23,28 @@ impl Document {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(serde_json::from_slice(&self.read())?)
     }
+    /// How many rows it holds: 1 for an object, n for an array. None if the host does not know.
+    pub fn rows(&self) -> Option<u64> {
+        self.about("rows")?.parse().ok()
+    }
+
+    /// How many rows a list has in all, if it was asked for.
+    pub fn total(&self) -> Option<u64> {
+        self.about("total")?.parse().ok()
+    }
+
+    /// The query string of a list's next page; none on the last one.
+    pub fn next(&self) -> Option<String> {
+        self.about("next")
+    }
+
+    /// The etag of a row.
+    pub fn etag(&self) -> Option<String> {
+        self.about("etag")
+    }
+
+    /// Where a row stands.
+    pub fn location(&self) -> Option<String> {
+        self.about("location")
+    }
 }

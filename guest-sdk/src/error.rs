@@ -1,7 +1,7 @@
 //! The one error type of a plugin: a [`Problem`] that its reader is meant to understand.
 //!
 //! What a plugin answers with a problem reaches the operator (in a migration) or the HTTP client as `application/problem+json` (in a
-//! handler, later). A panic is not an answer: it stops the instance, and the reader sees only that the plugin failed.
+//! handler). A panic is not an answer: it stops the instance, and the reader sees only that the plugin failed.
 
 use std::fmt;
 
@@ -49,9 +49,40 @@ impl Problem {
         Self::new(409, "conflict", detail)
     }
 
+    /// 403: whoever asks may not.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", detail)
+    }
+
+    /// 422: what was asked for can be read, and a rule forbids it.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(422, "unprocessable", detail)
+    }
+
+    /// 422: the body does not fit, for these reasons.
+    ///
+    /// ```
+    /// use tenon_sdk::{Problem, Reason};
+    ///
+    /// let problem = Problem::validation([Reason::body("/amount", "range", "must be at most 12.50")]);
+    /// assert_eq!((problem.status, problem.code.as_str()), (422, "validation-failed"));
+    /// ```
+    pub fn validation(reasons: impl IntoIterator<Item = Reason>) -> Self {
+        let mut problem = Self::new(422, "validation-failed", "the body does not fit; `errors` says where and why");
+        problem.errors.extend(reasons);
+        problem
+    }
+
     /// 500: the plugin itself went wrong.
     pub fn internal(detail: impl Into<String>) -> Self {
         Self::new(500, "internal", detail)
+    }
+
+    /// Adds a reason.
+    #[must_use]
+    pub fn reason(mut self, reason: Reason) -> Self {
+        self.errors.push(reason);
+        self
     }
 
     /// Adds a further member to the answer.
@@ -59,6 +90,32 @@ impl Problem {
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.members.push((key.to_owned(), value.into()));
         self
+    }
+}
+
+impl Reason {
+    /// In the body, at a JSON pointer: `Reason::body("/lines/0/price", "range", "must be at least 0")`.
+    pub fn body(at: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::in_place("body", at, code, detail)
+    }
+
+    /// In a parameter of the query string.
+    pub fn query(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::in_place("query", name, code, detail)
+    }
+
+    /// In a parameter of the path.
+    pub fn path(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::in_place("path", name, code, detail)
+    }
+
+    /// In a header.
+    pub fn header(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::in_place("header", name, code, detail)
+    }
+
+    fn in_place(place: &str, at: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self { place: place.to_owned(), at: at.to_owned(), code: code.to_owned(), detail: detail.into() }
     }
 }
 

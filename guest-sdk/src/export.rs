@@ -9,7 +9,7 @@ use std::sync::Once;
 use crate::bindings::exports::tenon::plugin::{handlers, migrations as contract, plugin};
 use crate::bindings::tenon::plugin::declare;
 use crate::bindings::tenon::plugin::types::{self, Request, Response};
-use crate::error::Problem;
+use crate::handlers::Handlers;
 pub use crate::identity::Identity;
 use crate::plugin::{Manifest, Plugin};
 pub use crate::probe::{NotAnOption, Probe};
@@ -41,6 +41,7 @@ impl<P: Identified> plugin::Guest for Exports<P> {
         declare::plugin(name, version, &attributes);
         let manifest = Manifest(());
         P::describe(&manifest);
+        P::handlers(&mut Handlers::declaring());
         P::MIGRATIONS.iter().for_each(|migration| manifest.revision(migration));
     }
 }
@@ -58,10 +59,9 @@ impl<P: Identified> contract::Guest for Exports<P> {
 }
 
 impl<P: Identified> handlers::Guest for Exports<P> {
-    fn handle(operation: String, _request: &Request) -> Result<Response, types::Problem> {
+    fn handle(operation: String, request: &Request) -> Result<Response, types::Problem> {
         report_panics();
-        let problem = Problem::new(501, "not-yet-supported", format!("{operation}: this version of tenon-sdk cannot handle requests yet"));
-        Err(problem.into())
+        Ok(Handlers::answer(&operation, request, P::handlers)?)
     }
 }
 

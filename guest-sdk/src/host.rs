@@ -1,6 +1,9 @@
 //! What the host knows about the call in hand. Nothing else tells a plugin the time or gives it randomness.
 
+use serde::de::DeserializeOwned;
+
 use crate::bindings::tenon::plugin::host;
+use crate::error::{Problem, Result};
 use crate::field::Ulid;
 
 /// Milliseconds since the Unix epoch, the same for the whole of one call. In a migration: when the revision was created.
@@ -16,4 +19,33 @@ pub fn random(length: u32) -> Vec<u8> {
 /// A new ULID, later than every one before it in the same call.
 pub fn new_id() -> Ulid {
     host::new_id().into()
+}
+
+/// A setting that the plugin declared, as the operator gave it or by its default. Only in a handler.
+pub fn setting(key: &str) -> Option<String> {
+    host::setting(key)
+}
+
+/// The id of the request in hand, as the answer's header `x-request-id` has it. Only in a handler.
+pub fn request_id() -> String {
+    host::request_id()
+}
+
+/// Who is calling; none for an anonymous caller. Only in a handler.
+pub fn caller() -> Option<String> {
+    host::caller()
+}
+
+/// A claim of the caller's token: `host::claim::<Vec<String>>("groups")?`. Only in a handler.
+///
+/// # Errors
+/// `claim` (403): there is such a claim, and it is no `T`.
+pub fn claim<T: DeserializeOwned>(name: &str) -> Result<Option<T>> {
+    let unfit = |error| Problem::new(403, "claim", format!("the claim {name} does not fit: {error}"));
+    host::claim(name).map(|text| serde_json::from_str(&text).map_err(unfit)).transpose()
+}
+
+/// Whether the caller may do this: `host::may("orders.delete")`. Only in a handler.
+pub fn may(operation: &str) -> bool {
+    host::may(operation)
 }

@@ -67,28 +67,37 @@
 //!
 //! `build.rs` is one line, so that cargo notices a new file: `fn main() { println!("cargo::rerun-if-changed=migrations"); }`
 //!
+//! # Its handlers
+//! Operations of its collections that it answers itself, and routes of its own, are ordinary functions that [`Plugin::handlers`] names:
+//! see [`handlers`].
+//!
 //! # Building
 //! `cargo build --release --target wasm32-unknown-unknown` with `linker = "wasm-component-ld"` for that target in `.cargo/config.toml`
 //! emits a finished component that imports nothing but the contract's interfaces, and of those only the functions that it uses.
 //!
 //! # Where things are
 //! [`Entity`] lists what can be said of a table and its columns; [`Table`] and [`Column`] say the same by hand. [`Operations`] is the
-//! migration vocabulary. [`Manifest`] is what a plugin says of itself. [`Problem`] is the one error type. Everything but [`Operations`],
-//! [`Manifest`], [`Document`], [`log`] and [`host`] can be used, and tested, without a host.
+//! migration vocabulary. [`Manifest`] is what a plugin says of itself. [`handlers`] is how requests are answered, with [`records`],
+//! [`database`] and [`host`]. [`Problem`] is the one error type. Everything but [`Operations`], [`Manifest`], [`Document`], [`Request`],
+//! [`log`], [`records`], [`database`] and [`host`] can be used, and tested, without a host.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
 extern crate self as tenon_sdk;
 
+#[cfg(all(feature = "allocator", target_arch = "wasm32", not(target_feature = "atomics")))]
+mod allocator;
 #[doc(hidden)]
 pub mod bindings;
 mod column;
+pub mod database;
 mod document;
 mod entity;
 mod error;
 #[doc(hidden)]
 pub mod export;
 mod field;
+pub mod handlers;
 pub mod host;
 mod identity;
 pub mod log;
@@ -96,6 +105,8 @@ mod migrations;
 mod operations;
 mod plugin;
 mod probe;
+mod record;
+pub mod records;
 mod table;
 mod value;
 
@@ -104,12 +115,15 @@ pub use document::Document;
 pub use entity::Entity;
 pub use error::{Problem, Reason, Result};
 pub use field::{Date, Decimal, FieldType, Json, Time, Timestamp, Ulid, Uuid};
+pub use handlers::{Body, Created, Handlers, IntoResponse, Method, NoContent, Path, Query, Request, Response};
 pub use migrations::{Downgrade, Migration, Migrations, Step};
 pub use operations::{Change, Chosen, NoOptions, Operations, Options};
 pub use plugin::{Access, Collection, CollectionOperation, Manifest, Plugin, Right, Setting};
+pub use record::Record;
 pub use table::{Check, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};
-pub use tenon_sdk_macros::{Entity, migrations, revision};
-pub use value::Value;
+pub use tenon_sdk_macros::{Entity, data, migrations, revision};
+pub use value::{FromValue, Value};
 
+pub use schemars;
 pub use serde;
 pub use serde_json::{self, json};

@@ -6,6 +6,7 @@
 use crate::bindings::tenon::plugin::declare;
 use crate::bindings::tenon::plugin::types::Attribute;
 use crate::entity::Entity;
+use crate::handlers::Handlers;
 use crate::migrations::{Downgrade, Migration, Migrations};
 use crate::table::{Table, Trigger, View};
 use crate::value::{Value, attribute};
@@ -22,6 +23,12 @@ pub trait Plugin {
     /// Says what the plugin owns, needs and exposes. Runs once per load, under a short deadline; nothing but the manifest and the log
     /// can be used here.
     fn describe(manifest: &Manifest);
+
+    /// Names the operations that the plugin answers itself, with their handlers; see [`handlers`](crate::handlers). Left out, there are
+    /// none. Runs while the plugin describes itself, and at every request that the plugin answers: it does nothing but name them.
+    fn handlers(on: &mut Handlers<'_>) {
+        _ = on;
+    }
 }
 
 /// What a plugin says of itself.
@@ -87,7 +94,7 @@ impl Manifest {
         self
     }
 
-    /// A setting that the operator may give. Not yet supported by tenon 0.1.0, which refuses the plugin at load.
+    /// A setting that the operator may give; [`host::setting`](crate::host::setting) reads it in a handler.
     pub fn setting(&self, setting: Setting) -> &Self {
         declare::setting(&setting.key, &setting.data_type, &setting.attributes);
         self

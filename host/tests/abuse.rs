@@ -110,7 +110,7 @@ fn what_is_no_utf8_is_a_path_or_wrong_usage() {
 
     std::fs::rename(host.path("plugins"), host.path(".").join(odd)).unwrap();
     ran(host.command(&["--plugins"]).arg(odd).args(["upgrade", "head"])).done();
-    assert_eq!(host.ledger().len(), 3);
+    assert_eq!(host.ledger().len(), 4);
     let inside = host.path(".").join(odd);
     let mut from_inside = host.command(&["--plugins", ".", "--database", "sqlite:here.db", "upgrade", "head"]);
     ran(from_inside.current_dir(&inside)).done();
@@ -258,7 +258,7 @@ fn an_upgrade_waits_for_a_writer_that_ends_in_time() {
     let waiting = host.command(&["upgrade", "head"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     holder.execute_batch("INSERT INTO users (id, email, name) VALUES ('x', 'x', 'x'); COMMIT").unwrap();
     assert!(waiting.wait_with_output().unwrap().status.success());
-    assert_eq!(host.ledger().len(), 3);
+    assert_eq!(host.ledger().len(), 4);
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn a_log_that_nobody_reads_stops_nothing() {
         let status = host.command(&arguments).stdout(Stdio::null()).stderr(nobody()).status().unwrap();
         assert_eq!(status.code(), Some(0), "{command}");
     }
-    assert_eq!(host.ledger().len(), 3);
+    assert_eq!(host.ledger().len(), 4);
     let refused = host.command(&["upgrade", "nonsense"]).stdout(nobody()).stderr(nobody()).status().unwrap();
     assert_eq!(refused.code(), Some(1));
 }
@@ -372,7 +372,7 @@ fn json_has_the_shape_that_scripts_rely_on() {
     assert_eq!(keys(&list), ["plugins", "refused", "without_file"]);
     assert_eq!(
         keys(&list["plugins"][0]),
-        ["name", "version", "file", "hash", "applied", "pending", "lacking", "paths", "not_served", "asks"]
+        ["name", "version", "file", "hash", "applied", "pending", "lacking", "paths", "not_served", "asks", "unasked", "prefix"]
     );
     assert_eq!(keys(&json("upgrade head --sql", 0)), ["sql", "steps", "refused", "held_back"]);
     assert_eq!(keys(&json("downgrade base --sql", 0)), ["sql", "steps", "refused", "held_back"]);

@@ -19,13 +19,19 @@ fn ordered(server: &Server) -> (String, String) {
 }
 
 fn invoice(order: &str) -> Value {
-    json!({"order_id": order, "number": "2026-1", "amount": "12.50"})
+    json!({"order_id": order})
+}
+
+/// Shop and billing, which may read orders.
+fn granted() -> TestHost {
+    let host = TestHost::new().plugin("shop").plugin("billing").configured("[plugins.billing]\nreads = [\"orders\"]\n");
+    host.run("upgrade head").done();
+    host
 }
 
 #[test]
 fn an_invoiced_order_holds_its_user_and_itself_until_the_invoice_goes() {
-    let host = TestHost::new().plugin("shop").plugin("billing");
-    host.run("upgrade head").done();
+    let host = granted();
     let server = host.serve();
     let (user, order) = ordered(&server);
 
@@ -47,8 +53,7 @@ fn an_invoiced_order_holds_its_user_and_itself_until_the_invoice_goes() {
 
 #[test]
 fn rows_of_a_plugin_that_left_still_hold_what_they_refer_to() {
-    let host = TestHost::new().plugin("shop").plugin("billing");
-    host.run("upgrade head").done();
+    let host = granted();
     let server = host.serve();
     let (_, order) = ordered(&server);
     server.post("invoices", &invoice(&order)).is(201);
@@ -63,4 +68,70 @@ fn rows_of_a_plugin_that_left_still_hold_what_they_refer_to() {
     host.run("downgrade billing@base").done();
     let server = host.serve();
     server.delete(&format!("orders/{order}")).is(204);
+}
+
+#[test]
+fn an_invoice_gets_the_next_number_and_no_more_is_invoiced_than_was_ordered() {
+    let host = granted();
+    let server = host.serve();
+    let (_, order) = ordered(&server);
+    let asked = |body: Value| server.post("invoices", &body);
+
+    let first = asked(json!({"order_id": order, "amount": "2.5", "due_on": "2027-01-31"})).is(201);
+    assert!(first.header("location").ends_with(&format!("/api/v1/invoices/{}", first.json()["id"].as_str().unwrap())));
+    let (year, number) = first.json()["number"].as_str().unwrap().split_once('-').map(|(y, n)| (y.to_owned(), n.to_owned())).unwrap();
+    assert_eq!((year.len(), number.as_str(), &first.json()["amount"]), (4, "0001", &json!("2.50")));
+
+    let too_much = asked(json!({"order_id": order, "amount": "10.01"})).problem(422, "validation-failed").json();
+    assert_eq!((&too_much["errors"][0]["pointer"], &too_much["errors"][0]["code"]), (&json!("/amount"), &json!("range")));
+    for (field, value) in [("number", json!("2026-7")), ("amount", json!(3)), ("order_id", json!(7))] {
+        let mut body = invoice(&order);
+        body[field] = value;
+        let refused = asked(body).problem(422, "validation-failed").json();
+        assert_eq!(refused["errors"][0]["pointer"], json!(format!("/{field}")), "{refused}");
+    }
+    // None of these took a number.
+    let second = asked(invoice(&order)).is(201).json();
+    assert_eq!((&second["number"], &second["amount"]), (&json!(format!("{year}-0002")), &json!("10.00")));
+    asked(invoice(&order)).problem(409, "fully-invoiced");
+    assert_eq!(host.column("SELECT year, last FROM invoice_numbers"), [format!("{year}|2")]);
+
+    let cancelled = json!({"user_id": server.get("users").json()[0]["id"], "total_amount": 1, "status": "cancelled"});
+    let cancelled = server.post("orders", &cancelled).is(201).json();
+    asked(json!({"order_id": cancelled["id"]})).problem(409, "order-cancelled");
+    asked(json!({"due_on": "2027-01-31"})).problem(422, "validation-failed");
+}
+
+#[test]
+fn the_invoices_of_an_order_stand_below_it() {
+    let host = granted();
+    let server = host.serve();
+    let (_, order) = ordered(&server);
+    let path = format!("orders/{order}/invoices");
+    assert_eq!(server.get(&path).is(200).json(), json!([]));
+    let made = server.post("invoices", &invoice(&order)).is(201).json();
+    assert_eq!(server.get(&path).is(200).json(), json!([made]));
+    assert_eq!(server.get(&format!("{path}?status=open")).is(200).json(), json!([made]));
+    assert_eq!(server.get(&format!("{path}?status=paid")).is(200).json(), json!([]));
+    server.get(&format!("{path}?status=lost")).problem(400, "invalid-query");
+    server.get(&format!("{path}?colour=red")).problem(400, "invalid-query");
+    server.get(&format!("orders/{ABSENT}/invoices")).problem(404, "not-found");
+
+    let described = server.get("/openapi.json").is(200).json();
+    let route = &described["paths"]["/api/v1/orders/{id}/invoices"]["get"];
+    assert_eq!(route["summary"], json!("List the invoices of an order"));
+    let names: Vec<&str> = route["parameters"].as_array().unwrap().iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+    assert!(names.contains(&"id") && names.contains(&"status"), "{route}");
+    assert!(route["responses"]["404"].is_object(), "{route}");
+}
+
+#[test]
+fn without_the_grant_no_invoice_is_made() {
+    let host = TestHost::new().plugin("shop").plugin("billing");
+    host.run("upgrade head").done();
+    let server = host.serve();
+    let (_, order) = ordered(&server);
+    let refused = server.post("invoices", &invoice(&order));
+    assert!(refused.json()["code"] == json!("not-granted"), "{}", refused.body);
+    assert!(host.column("SELECT * FROM invoice_numbers").is_empty());
 }

@@ -57,7 +57,7 @@ fn every_command_has_help_with_examples() {
 fn current_heads_history_and_show_say_what_the_ledger_says() {
     let host = TestHost::new().plugin("shop").plugin("billing");
     assert_eq!(host.run("current").done().out, "");
-    assert_eq!(host.run("history").done().out.lines().count(), 2);
+    assert_eq!(host.run("history").done().out.lines().count(), 3);
     host.run("upgrade head").done();
     let current = host.run("current").done().out;
     assert!(current.lines().any(|line| line == format!("{SHOP} (head)")), "also when another plugin depends on it: {current}");

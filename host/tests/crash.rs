@@ -121,7 +121,8 @@ fn tables_of(row: &str) -> Vec<String> {
     let names: &[&str] = match row.split_once('|').unwrap() {
         ("many-revisions", revision) => return vec![format!("many_{revision}")],
         ("shop", _) => &["users", "orders"],
-        ("billing", _) => &["invoices"],
+        ("billing", "b1c2d3e4f5a6") => &["invoices"],
+        ("billing", _) => &["invoice_numbers"],
         ("chapkit", _) => &["artifacts", "configs", "config_artifacts", "tasks"],
         other => panic!("{other:?}"),
     };

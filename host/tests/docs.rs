@@ -9,8 +9,9 @@ use std::path::Path;
 use book::{fences, files, prose, read, requests, root, session};
 use support::TestHost;
 
+/// What a clone has after `cargo xtask build`: its plugins and its configuration.
 fn everything() -> TestHost {
-    TestHost::new().plugin("billing").plugin("chapkit").plugin("shop")
+    TestHost::new().plugin("billing").plugin("chapkit").plugin("shop").configured(&read("tenon.toml"))
 }
 
 /// All Markdown of the project.

@@ -15,7 +15,7 @@ const LINES: usize = 60;
 
 #[test]
 fn the_requests_of_the_readme_are_answered_as_printed() {
-    let host = TestHost::new().plugin("billing").plugin("chapkit").plugin("shop");
+    let host = TestHost::new().plugin("billing").plugin("chapkit").plugin("shop").configured(&read("tenon.toml"));
     host.run("upgrade head --quiet").done();
     requests::run("README.md", &host.serve());
 }
@@ -52,7 +52,7 @@ fn the_first_plugin_compiles_as_printed_and_comes_and_goes() {
     let lines: usize = files.iter().map(|fence| fence.lines.len()).sum();
     assert!(lines < LINES, "the first plugin has {lines} lines");
 
-    let host = TestHost::new();
+    let host = TestHost::new().plugin("billing").plugin("shop").configured(&read("tenon.toml"));
     for fence in &fences {
         match &fence.label {
             Some(path) => std::fs::write(host.path("notes").join(path), fence.text()).expect("`new` made the folder of each"),

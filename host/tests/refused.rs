@@ -19,7 +19,7 @@ fn a_plugin_whose_file_is_gone_can_be_undone() {
     let host = applied();
     host.remove("billing");
     let said = host.run("plugins list").done();
-    assert!(said.out.ends_with("billing (no file): 1 applied; `tenon downgrade billing@base` undoes it\n"), "{}", said.out);
+    assert!(said.out.ends_with("billing (no file): 2 applied; `tenon downgrade billing@base` undoes them\n"), "{}", said.out);
     assert_eq!(host.run("-q plugins list").done().err, "");
 }
 
@@ -28,13 +28,13 @@ fn a_plugin_whose_file_was_refused_is_not_said_to_have_none() {
     let host = applied();
     host.remove("shop");
     let said = host.run("plugins list").refused();
-    assert!(said.out.contains("billing (its file was refused): 1 applied\n"), "{}", said.out);
+    assert!(said.out.contains("billing (its file was refused): 2 applied\n"), "{}", said.out);
     assert!(said.out.contains("shop (no file): 1 applied; "), "{}", said.out);
 
     // Whose file this is, nobody can say: it may be shop's.
     host.write("plugins/shop.wasm", &std::fs::read(support::component("shop")).unwrap()[..5000]);
     let said = host.run("plugins list").refused();
-    assert!(said.out.contains("billing (its file was refused): 1 applied\n"), "{}", said.out);
+    assert!(said.out.contains("billing (its file was refused): 2 applied\n"), "{}", said.out);
     assert!(said.out.contains("shop (not known whether it has a file): 1 applied\n"), "{}", said.out);
     assert!(!said.out.contains("downgrade"), "{}", said.out);
 
@@ -69,7 +69,7 @@ fn a_plugins_folder_that_cannot_be_read_is_no_obstacle_to_what_the_ledger_says()
         host.run(&format!("{command} --plugins plugins/shop.wasm")).done().err_has(&["cannot scan the plugins folder plugins/shop.wasm"]);
     }
     let said = host.run("plugins list --plugins nowhere").done().err_has(&["cannot scan the plugins folder nowhere"]);
-    assert_eq!(said.out, "shop (not known whether it has a file): 1 applied\nbilling (not known whether it has a file): 1 applied\n");
+    assert_eq!(said.out, "shop (not known whether it has a file): 1 applied\nbilling (not known whether it has a file): 2 applied\n");
     // Whoever would apply something needs the folder; only one that is missing is to be created.
     host.run("upgrade head --plugins nowhere").refused().err_has(&["nowhere: create it, or name another with --plugins"]);
     let said = host.run("upgrade head --plugins plugins/shop.wasm").refused();
@@ -100,8 +100,13 @@ fn rights_that_are_given_to_nobody_are_noticed() {
     assert_eq!(host.run("-q upgrade head").done().err, "");
     host.write("tenon.toml", "[plugins.shop]\nreads = []\n");
     assert_eq!(host.run("current").done().err, "");
-    // A file that was refused may be the one that is meant.
+    // Where there is no plugin at all, nothing is misspelt.
     host.write("tenon.toml", "[plugins.billing]\nreads = [\"orders\"]\n");
+    host.run("current").done().err_has(&["plugins.billing", "no plugin of that name"]);
+    host.remove("shop");
+    assert_eq!(host.run("current").done().err, "");
+    host.add("shop");
+    // A file that was refused may be the one that is meant.
     host.write("plugins/billing.wasm", "text");
     assert!(!host.run("current").done().err.contains("no plugin of that name"));
 }

@@ -8,10 +8,10 @@ use crate::cargo::{Built, Cargo};
 use crate::imports;
 use crate::toolchain::{self, WASM};
 
-/// Host and plugins.
+/// Host and plugins, and what the host is measured against.
 pub(crate) fn everything(cargo: &Cargo, release: bool) -> Result<()> {
     plugins(cargo)?;
-    let mut arguments = vec!["--package", "tenon", "--bins"];
+    let mut arguments = vec!["--package", "tenon", "--package", "native-baseline", "--bins"];
     arguments.extend(release.then_some("--release"));
     for built in cargo.build(arguments)? {
         eprintln!("built {}", built.file.display());
@@ -23,6 +23,13 @@ pub(crate) fn everything(cargo: &Cargo, release: bool) -> Result<()> {
 pub(crate) fn host(cargo: &Cargo) -> Result<PathBuf> {
     let built = cargo.build(["--package", "tenon", "--bins"])?;
     Ok(built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file)
+}
+
+/// A program in release; answers where it is.
+pub(crate) fn released(cargo: &Cargo, package: &str) -> Result<PathBuf> {
+    let built = cargo.build(["--package", package, "--bins", "--release"])?;
+    let program = built.into_iter().find(|built| built.target == package);
+    Ok(program.with_context(|| format!("the build of {package} left no program"))?.file)
 }
 
 /// Every plugin, copied to `plugins/<name>.wasm`.
@@ -47,15 +54,14 @@ pub(crate) fn plugins(cargo: &Cargo) -> Result<()> {
     Ok(())
 }
 
-/// The plugins that misbehave on purpose; they stay where cargo puts them.
-pub(crate) fn guests(cargo: &Cargo) -> Result<()> {
+/// The plugins that misbehave on purpose; they stay where cargo puts them, and the answer is where that is.
+pub(crate) fn guests(cargo: &Cargo) -> Result<PathBuf> {
     toolchain::ensure_wasm_target()?;
     let built = cargo.build(["--profile", "plugin", "--target", WASM, "--package", "tenon-test-guests", "--examples"])?;
-    ensure!(!built.is_empty(), "the build of tenon-test-guests left no component");
     built.iter().try_for_each(require_component)?;
-    let folder = built.first().and_then(|built| built.file.parent()).map(|folder| folder.display().to_string()).unwrap_or_default();
-    eprintln!("built {} test guests in {folder}", built.len());
-    Ok(())
+    let folder = built.first().and_then(|built| built.file.parent()).context("the build of tenon-test-guests left no component")?;
+    eprintln!("built {} test guests in {}", built.len(), folder.display());
+    Ok(folder.to_owned())
 }
 
 /// A component that imports something else than the contract would be refused by the host; better said here.

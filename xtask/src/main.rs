@@ -1,8 +1,9 @@
 //! The developer's verbs: `cargo xtask help` lists them. The same ones run here and in CI.
 //!
-//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, for `test` apt-get where SQLite's shell is missing, and
-//! for `conformance` what it installs. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
+//! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, for `test` and `bench` apt-get where a program is missing,
+//! and for `conformance` and `bench` what they install. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
 
+mod bench;
 mod build;
 mod cargo;
 mod conformance;
@@ -25,7 +26,9 @@ cargo xtask serve [OPTIONS]    build host and plugins, run `tenon upgrade head`,
 cargo xtask test               format check, clippy with warnings denied, every test
 cargo xtask conformance [..]   the server held to its description: schemathesis, validators, a generated client (Python, npm, Java)
                                (options go to schemathesis, e.g. --seed 7)
-cargo xtask build [--release]  build host and plugins; with --release leaves target/release/tenon
+cargo xtask bench http [..]    requests per second beside a hand-written service and PocketBase (wrk; options: --help)
+cargo xtask bench micro [..]   the pieces by themselves (criterion; options go to it, e.g. a name)
+cargo xtask build [--release]  build host and plugins, and what they are measured against; with --release leaves target/release/tenon
 cargo xtask build-plugins      build the plugins into plugins/<name>.wasm
 cargo xtask build-guests       build the plugins that misbehave on purpose, for the host's tests
 cargo xtask imports FILE       list the functions that a component imports
@@ -34,8 +37,8 @@ cargo xtask fmt                format everything, revision files included
 cargo xtask docs               build the API documentation
 cargo xtask help               this text
 
-Each installs the target wasm32-unknown-unknown through rustup when it needs it and it is missing; `test` installs SQLite's shell
-through apt-get when that is missing.
+Each installs the target wasm32-unknown-unknown through rustup when it needs it and it is missing; `test` and `bench` install SQLite's
+shell, `bench` also wrk, through apt-get when they are missing.
 ";
 
 fn main() -> ExitCode {
@@ -59,7 +62,8 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["build"] => build::everything(&cargo, false)?,
         ["build", "--release"] => build::everything(&cargo, true)?,
         ["build-plugins"] => build::plugins(&cargo)?,
-        ["build-guests"] => build::guests(&cargo)?,
+        ["build-guests"] => drop(build::guests(&cargo)?),
+        ["bench", ref options @ ..] => bench::run(&cargo, options)?,
         ["imports", file] => imports::print(file.as_ref())?,
         ["lint"] => lint(&cargo)?,
         ["fmt"] => format(&cargo, false)?,

@@ -26,27 +26,29 @@ pub(crate) fn ensure_wasm_target() -> Result<()> {
     Ok(())
 }
 
-/// Installs SQLite's shell, in which the scripts of `--sql` are tested, through apt-get where that is allowed; says how otherwise.
+/// Installs SQLite's shell, in which the scripts of `--sql` are tested; see [`ensure_program`].
+pub(crate) fn ensure_sqlite_shell() -> Result<()> {
+    ensure_program("sqlite3", "sqlite3", "scripts are run and rows are counted in SQLite's shell")
+}
+
+/// Installs a program through apt-get where that is allowed; says how otherwise.
 ///
 /// # Errors
-/// There is none, and it cannot be installed from here.
-pub(crate) fn ensure_sqlite_shell() -> Result<()> {
-    const HOW: &str = "the tests run scripts in SQLite's shell: install it with `apt-get install sqlite3`, `brew install sqlite` or whatever your system has";
-    if has_sqlite_shell() {
+/// There is none, and it cannot be installed from here. `why` it is needed is in the error.
+pub(crate) fn ensure_program(program: &str, package: &str, why: &str) -> Result<()> {
+    let is_there = || Command::new(program).arg("--version").output().is_ok();
+    if is_there() {
         return Ok(());
     }
-    for arguments in [&["update"][..], &["install", "--yes", "--no-install-recommends", "sqlite3"]] {
+    let how = || format!("{why}: install {program} with `apt-get install {package}` or whatever your system has");
+    for arguments in [&["update"][..], &["install", "--yes", "--no-install-recommends", package]] {
         eprintln!("> apt-get {}", arguments.join(" "));
         // Without the right to install, apt-get says so and nothing is changed.
         let status = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
-        ensure!(status.is_ok_and(|status| status.success()), HOW);
+        ensure!(status.is_ok_and(|status| status.success()), how());
     }
-    ensure!(has_sqlite_shell(), HOW);
+    ensure!(is_there(), how());
     Ok(())
-}
-
-fn has_sqlite_shell() -> bool {
-    Command::new("sqlite3").arg("-version").output().is_ok_and(|output| output.status.success())
 }
 
 fn has_wasm_target() -> Result<bool> {

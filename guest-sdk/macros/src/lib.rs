@@ -1,10 +1,11 @@
-//! The macros of tenon-sdk: `#[derive(Entity)]`, `migrations!()`, `revision!{}`.
+//! The macros of tenon-sdk: `#[derive(Entity)]`, `migrations!()`, `revision!{}`, `#[data]`.
 //!
 //! They read what the author wrote, refuse what cannot be so with what to write instead, and call ordinary functions of the SDK; there
 //! is nothing that they can do and an author could not do by hand. Their manuals stand where authors look: on the re-exports of
 //! `tenon-sdk`.
 #![deny(unsafe_code)]
 
+mod data;
 mod data_type;
 mod date;
 mod entity;
@@ -20,6 +21,18 @@ use proc_macro::TokenStream;
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     entity::expand(&input).into()
+}
+
+/// A struct or an enum that is sent or answered: derives `Serialize`, `Deserialize` and `JsonSchema`.
+///
+/// Everything that `#[serde(..)]` and `#[schemars(..)]` know can be said of it, e.g. `#[serde(deny_unknown_fields)]` so that a body with
+/// other members is refused. The comment of a field is its description in OpenAPI. It stands above `#[derive(Entity)]`, where both do.
+///
+/// It is short for the three derives with `#[serde(crate = "tenon_sdk::serde")]` and `#[schemars(crate = "tenon_sdk::schemars")]`; a crate
+/// that depends on serde and schemars itself can derive them as ever.
+#[proc_macro_attribute]
+pub fn data(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    data::expand(&arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// A plugin's revisions, one for each file in its folder `migrations/`; or in the folder that is given, relative to the calling file.

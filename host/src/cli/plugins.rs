@@ -6,7 +6,9 @@ use super::Outcome;
 use super::args::Plugins;
 use super::inspect;
 use super::output::Output;
+use crate::model::PluginName;
 use crate::model::manifest::Right;
+use crate::service::grants::Ask;
 use crate::service::host::Host;
 use crate::service::inventory::{self, Inventory, NoFile, PluginLine, WithoutFile};
 use crate::service::serving::upgrade_command;
@@ -33,7 +35,9 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
 
 fn list_text(inventory: &Inventory) -> String {
     let mut text = String::new();
-    for PluginLine { name, version, file, applied, pending, heads, lacking, paths, not_served, unset, asks, .. } in &inventory.plugins {
+    for PluginLine { name, version, file, applied, pending, heads, lacking, paths, not_served, unset, asks, unasked, prefix, .. } in
+        &inventory.plugins
+    {
         let state = match (applied, pending.len()) {
             _ if !lacking.is_empty() => {
                 let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
@@ -52,17 +56,12 @@ fn list_text(inventory: &Inventory) -> String {
         for reason in unset {
             let _ = writeln!(text, "    waits: {reason}");
         }
-        for ask in asks {
-            let granted = match (ask.granted, ask.right) {
-                (true, Right::Reference) => "granted by default".to_owned(),
-                (true, Right::Read) => "granted".to_owned(),
-                (false, _) => format!("NOT granted: add `reads = [\"{}\"]` to [plugins.{name}] in tenon.toml", ask.object),
-            };
-            let right = match ask.right {
-                Right::Read => "read",
-                Right::Reference => "reference",
-            };
-            let _ = writeln!(text, "    asks to {right} {}: {} ({granted})", ask.object, ask.why);
+        asks.iter().for_each(|ask| rights_line(&mut text, name, ask));
+        for object in unasked {
+            let _ = writeln!(text, "    reads {object} (granted, although it does not ask to)");
+        }
+        if let Some(prefix) = prefix {
+            let _ = writeln!(text, "    makes nothing but what begins with {prefix}");
         }
     }
     for WithoutFile { name, applied, why } in &inventory.without_file {
@@ -76,4 +75,16 @@ fn list_text(inventory: &Inventory) -> String {
         };
     }
     text
+}
+
+fn rights_line(text: &mut String, plugin: &PluginName, Ask { right, object, why, by_default, add, .. }: &Ask) {
+    let does = match right {
+        Right::Read => "reads",
+        Right::Reference => "references",
+    };
+    let _ = match add {
+        Some(add) => writeln!(text, "    {does} {object} (NOT granted: add {add} under [plugins.{plugin}] in tenon.toml; {why})"),
+        None if *by_default => writeln!(text, "    {does} {object} (granted by default)"),
+        None => writeln!(text, "    {does} {object} (granted)"),
+    };
 }

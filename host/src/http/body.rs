@@ -19,12 +19,20 @@ pub(super) fn accepted(method: &Method) -> &'static [&'static str] {
 
 /// Checks the media type: a body without one counts as JSON. Compressed ones are not read.
 pub(super) fn check_media_type(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    check_one_of(method, headers, accepted(method))
+}
+
+/// The same for a route that says what it takes; where it says nothing, JSON.
+pub(super) fn check_route_media_type(headers: &HeaderMap, declared: Option<&str>) -> Result<(), Refusal> {
+    check_one_of(&Method::POST, headers, &[declared.unwrap_or(JSON)])
+}
+
+fn check_one_of(method: &Method, headers: &HeaderMap, accepted: &[&str]) -> Result<(), Refusal> {
     let plain = |value: &HeaderValue| value.to_str().is_ok_and(|coding| coding.trim().eq_ignore_ascii_case("identity"));
     if !headers.get_all(CONTENT_ENCODING).iter().all(plain) {
         return Err(Refusal::content_encoding());
     }
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let accepted = accepted(method);
     let fits = value.to_str().is_ok_and(|text| {
         let mut parts = text.split(';').map(str::trim);
         let media_type = parts.next().unwrap_or_default();

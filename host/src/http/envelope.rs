@@ -28,6 +28,10 @@ pub(super) struct Served {
     pub(super) operation: Option<String>,
 }
 
+/// Marks an error whose body is a handler's own, and is sent as it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnBody;
+
 /// Surrounds a request.
 pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
@@ -35,7 +39,8 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
     let method = request.method().clone();
     let path = named(request.uri().path()).to_owned();
     let mut waiting = Waiting { id: &id, method: &method, path: &path, begun, gone: true };
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(id.clone());
     let (body, left) = leftover::lend(&parts.headers, body);
     let inner = match limits.check_head(&parts.uri, &parts.headers) {
         Ok(()) => caught(next.run(Request::from_parts(parts, body))).await,
@@ -97,7 +102,8 @@ fn finished(inner: Response, method: &Method, path: &str, id: &RequestId) -> (Re
     }
     let status = inner.status();
     let refusal = inner.extensions_mut().remove::<Refusal>();
-    let refusal = refusal.or_else(|| (status.is_client_error() || status.is_server_error()).then(|| Refusal::bare(status)));
+    let is_bare = (status.is_client_error() || status.is_server_error()) && inner.extensions().get::<OwnBody>().is_none();
+    let refusal = refusal.or_else(|| is_bare.then(|| Refusal::bare(status)));
     let mut response = match &refusal {
         None => inner,
         Some(refusal) => {

@@ -15,8 +15,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::request_id::RequestId;
 use super::table::Nowhere;
-use crate::model::{Place, Problem, Value};
-use crate::service::serving::{CallError, Endpoint, Readiness};
+use crate::model::{Place, PluginName, Problem, Value};
+use crate::service::serving::{CallError, Readiness};
 
 /// Seconds after which a busy server may be asked again.
 const RETRY_BUSY_SECONDS: i64 = 1;
@@ -119,10 +119,11 @@ impl Refusal {
         }
     }
 
-    fn not_ready(endpoint: &Endpoint) -> Self {
-        let Readiness::NotReady { reason, command } = &endpoint.readiness else { return Self::busy() };
+    /// 503: somebody has to do something before the plugin can answer.
+    pub(super) fn not_ready(plugin: &PluginName, readiness: &Readiness) -> Self {
+        let Readiness::NotReady { reason, command } = readiness else { return Self::busy() };
         let problem = Problem::new(503, "plugin-not-ready", format!("{reason}; run `{command}`"))
-            .with_member("plugin", endpoint.collection.plugin.as_str())
+            .with_member("plugin", plugin.as_str())
             .with_member("command", command.as_str())
             .with_member("retry-after", RETRY_NOT_READY_SECONDS);
         problem.into()
@@ -137,6 +138,22 @@ impl Refusal {
     /// 503: something has to be done or waited for before all requests can be answered.
     pub(super) fn not_ready_yet(reason: String) -> Self {
         Problem::new(503, "not-ready", reason).with_member("retry-after", RETRY_BUSY_SECONDS).into()
+    }
+
+    /// 502: the plugin that should have answered did not.
+    fn broke(error: CallError) -> Self {
+        let refusal = Self::new(
+            StatusCode::BAD_GATEWAY,
+            "plugin-failed",
+            "the plugin that answers this failed; nothing was changed, and the log has the reason under this request id",
+        );
+        refusal.because(error)
+    }
+
+    /// 504: the plugin took too long.
+    fn too_long(error: CallError) -> Self {
+        let detail = "the plugin that answers this took longer than it may; nothing was changed";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "plugin-timeout", detail).because(error)
     }
 
     /// 507: what is read is there; what is written has no place.
@@ -224,9 +241,17 @@ impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Problem(problem) => problem.into(),
-            CallError::NotReady(endpoint) => Self::not_ready(&endpoint),
+            CallError::NotReady(endpoint) => Self::not_ready(&endpoint.collection.plugin, &endpoint.readiness),
             CallError::Busy => Self::busy(),
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
+            broke @ CallError::Broke { .. } => Self::broke(broke),
+            late @ CallError::TooLong { .. } => Self::too_long(late),
+            // One without a body; others are sent as they are.
+            CallError::Refusal(outcome) => {
+                let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let headers = outcome.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+                Self { headers: headers.collect(), ..Self::bare(status) }
+            }
             CallError::Fault(cause) => Self::internal(Arc::from(cause)),
         }
     }
@@ -254,6 +279,9 @@ fn title(problem: &Problem, status: StatusCode) -> &'static str {
         "plugin-not-ready" => "Plugin Not Ready",
         "not-ready" => "Not Ready",
         "busy" => "Server Busy",
+        "plugin-failed" => "Plugin Failed",
+        "plugin-timeout" => "Plugin Timeout",
+        "plugin-resting" => "Plugin Resting",
         _ => status.canonical_reason().unwrap_or("Error"),
     }
 }

@@ -1,5 +1,7 @@
 //! The id of a request: the client's own when it is a sane one, else a new one.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use ulid::Ulid;
 
@@ -11,7 +13,7 @@ const MAX_LENGTH: usize = 128;
 
 /// The id of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RequestId(String);
+pub(super) struct RequestId(Arc<str>);
 
 impl RequestId {
     /// Takes the client's id, if it can stand in a log and a header; else makes one.
@@ -21,7 +23,7 @@ impl RequestId {
             (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(allowed)
         };
         let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(sane);
-        Self(given.map_or_else(|| Ulid::generate().to_string(), str::to_owned))
+        Self(given.map_or_else(|| Ulid::generate().to_string().into(), Arc::from))
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -40,7 +42,7 @@ mod tests {
     fn of(text: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_bytes(text.as_bytes()).unwrap());
-        RequestId::of(&headers).0
+        RequestId::of(&headers).0.to_string()
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn build(snapshot: Arc<Snapshot>) -> Result<Self, TableError> {
-        let table = Arc::new(Table::build(&snapshot.endpoints)?);
+        let table = Arc::new(Table::build(&snapshot.endpoints, &snapshot.routes)?);
         Ok(Self { snapshot, table, openapi: OnceLock::new() })
     }
 

@@ -1,16 +1,28 @@
 //! Which path below `/api/v1/` leads to which endpoint.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::Method;
 
-use crate::model::manifest::RESERVED_PATHS;
-use crate::service::serving::{Endpoint, Operation};
+use crate::model::manifest::{self, RESERVED_PATHS};
+use crate::service::serving::{Endpoint, Operation, RouteEndpoint};
 
 /// The endpoints cannot be served together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
+    /// Two plugins want to answer the same.
+    #[error("{method} /api/v1/{path} is claimed by {first} and by {second}; one of them must choose another")]
+    SameRoute {
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+        /// `plugin.collection` or `plugin.route`.
+        first: String,
+        /// `plugin.route`.
+        second: String,
+    },
     /// Two collections want one path.
     #[error("path /api/v1/{path} is claimed by {first} and by {second}; one of them must choose another")]
     Twice {
@@ -149,56 +161,143 @@ pub(super) fn key_name(endpoint: &Endpoint) -> &str {
     }
 }
 
+/// What a path leads to, in whole.
+#[derive(Debug, Clone)]
+pub(super) struct Spot {
+    /// What the host serves there.
+    pub(super) place: Option<Place>,
+    /// What plugins answer there.
+    pub(super) routes: Arc<[Arc<RouteEndpoint>]>,
+    /// What the path's captures caught, percent-encoded, in the order of the path.
+    pub(super) caught: Vec<String>,
+}
+
+impl Spot {
+    /// The route that answers a method.
+    pub(super) fn route(&self, method: &Method) -> Option<&Arc<RouteEndpoint>> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.routes.iter().find(|endpoint| endpoint.route.method.as_str() == method.as_str())
+    }
+
+    /// The methods that work here, in the order in which they are named to clients.
+    pub(super) fn methods(&self) -> Vec<Method> {
+        let mut methods: Vec<Method> = self.place.iter().flat_map(|place| place.methods()).map(|(method, _)| method).collect();
+        for endpoint in &*self.routes {
+            let own: &[Method] = match endpoint.route.method {
+                manifest::Method::Get => &[Method::GET, Method::HEAD],
+                manifest::Method::Post => &[Method::POST],
+                manifest::Method::Put => &[Method::PUT],
+                manifest::Method::Patch => &[Method::PATCH],
+                manifest::Method::Delete => &[Method::DELETE],
+            };
+            methods.extend(own.iter().filter(|method| !methods.contains(method)).cloned().collect::<Vec<_>>());
+        }
+        methods
+    }
+}
+
+/// What stands at one shape of path.
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// A collection, and whether it is one row of it.
+    rows: Option<(Arc<Endpoint>, bool)>,
+    routes: Vec<Arc<RouteEndpoint>>,
+}
+
 /// The table of paths.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    routes: matchit::Router<(Arc<Endpoint>, bool)>,
+    nodes: matchit::Router<(Option<(Arc<Endpoint>, bool)>, Arc<[Arc<RouteEndpoint>]>)>,
 }
 
 impl Table {
-    /// Makes the table of these endpoints.
-    pub(super) fn build(endpoints: &[Arc<Endpoint>]) -> Result<Self, TableError> {
-        let mut routes = matchit::Router::new();
-        let mut claims: HashMap<&str, &Arc<Endpoint>> = HashMap::new();
+    /// Makes the table of these endpoints and routes.
+    pub(super) fn build(endpoints: &[Arc<Endpoint>], routes: &[Arc<RouteEndpoint>]) -> Result<Self, TableError> {
+        let mut nodes: BTreeMap<String, Node> = BTreeMap::new();
         for endpoint in endpoints {
             let path = endpoint.collection.path.as_str();
             if RESERVED_PATHS.contains(&path) {
                 return Err(TableError::Reserved { path: path.to_owned(), claimant: title(endpoint) });
             }
-            if let Some(first) = claims.insert(path, endpoint) {
-                return Err(TableError::Twice { path: path.to_owned(), first: title(first), second: title(endpoint) });
-            }
-            for (pattern, row) in [(path.to_owned(), false), (format!("{path}/{{key}}"), true)] {
-                routes.insert(pattern, (Arc::clone(endpoint), row)).map_err(|error| TableError::Unusable {
-                    path: path.to_owned(),
-                    claimant: title(endpoint),
-                    reason: error.to_string(),
-                })?;
+            for (shape, row) in [(path.to_owned(), false), (format!("{path}/{{}}"), true)] {
+                if let Some((first, _)) = nodes.entry(shape).or_default().rows.replace((Arc::clone(endpoint), row)) {
+                    return Err(TableError::Twice { path: path.to_owned(), first: title(&first), second: title(endpoint) });
+                }
             }
         }
-        Ok(Self { routes })
+        for endpoint in routes {
+            let (route, second) = (&endpoint.route, format!("{}.{}", endpoint.plugin, endpoint.route.name));
+            if RESERVED_PATHS.contains(&route.path.as_str()) {
+                return Err(TableError::Reserved { path: route.path.clone(), claimant: second });
+            }
+            let node = nodes.entry(route.shape()).or_default();
+            let taken = node.routes.iter().find(|other| other.route.method == route.method);
+            let taken = taken.map(|other| format!("{}.{}", other.plugin, other.route.name));
+            let of_rows = node.rows.as_ref().filter(|(rows, row)| {
+                let place = if *row { Place::Row(Arc::clone(rows), String::new()) } else { Place::Collection(Arc::clone(rows)) };
+                place.methods().iter().any(|(method, _)| method.as_str() == route.method.as_str())
+            });
+            if let Some(first) = taken.or_else(|| of_rows.map(|(rows, _)| title(rows))) {
+                let (method, path) = (route.method.to_string(), route.path.clone());
+                return Err(TableError::SameRoute { method, path, first, second });
+            }
+            node.routes.push(Arc::clone(endpoint));
+        }
+        Self::of(nodes)
+    }
+
+    fn of(nodes: BTreeMap<String, Node>) -> Result<Self, TableError> {
+        let mut table = matchit::Router::new();
+        for (shape, node) in nodes {
+            let claimant = node.rows.as_ref().map(|(endpoint, _)| title(endpoint));
+            let claimant = claimant.or_else(|| node.routes.first().map(|route| format!("{}.{}", route.plugin, route.route.name)));
+            let mut number = 0;
+            let segments: Vec<String> = shape
+                .split('/')
+                .map(|segment| match segment {
+                    "{}" => {
+                        number += 1;
+                        format!("{{{number}}}")
+                    }
+                    literal => literal.to_owned(),
+                })
+                .collect();
+            table.insert(segments.join("/"), (node.rows, node.routes.into())).map_err(|error| TableError::Unusable {
+                path: shape,
+                claimant: claimant.unwrap_or_default(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(Self { nodes: table })
     }
 
     /// What a path leads to, given without `/api/v1/` and percent-encoded. One slash at the end changes nothing.
-    pub(super) fn find(&self, path: &str) -> Result<Place, Nowhere> {
+    pub(super) fn find(&self, path: &str) -> Result<Spot, Nowhere> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let last = path.rsplit('/').next().unwrap_or_default();
         // A key that begins with `$` is written `%24…`.
-        if last.starts_with('$') {
-            return self.operation(path, last).ok_or_else(|| Nowhere::UnknownOperation(last.to_owned()));
-        }
-        let found = self.routes.at(path).map_err(|_| Nowhere::NotFound)?;
-        let place = match (found.value, found.params.get("key")) {
-            ((endpoint, true), Some(key)) => Place::Row(Arc::clone(endpoint), key.to_owned()),
-            ((endpoint, _), _) => Place::Collection(Arc::clone(endpoint)),
-        };
-        if place.methods().is_empty() { Err(Nowhere::NotFound) } else { Ok(place) }
+        let is_operation = last.starts_with('$');
+        let found = self.nodes.at(path).ok().map(|found| {
+            let caught: Vec<String> = found.params.iter().map(|(_, value)| value.to_owned()).collect();
+            let (rows, routes) = found.value;
+            let place = rows.as_ref().filter(|_| !is_operation).map(|(endpoint, row)| match row {
+                true => Place::Row(Arc::clone(endpoint), caught.last().cloned().unwrap_or_default()),
+                false => Place::Collection(Arc::clone(endpoint)),
+            });
+            // What was caught whole is no operation's name.
+            let literal = !is_operation || routes.iter().any(|endpoint| endpoint.route.path.ends_with(last));
+            Spot { place, routes: if literal { Arc::clone(routes) } else { [].into() }, caught }
+        });
+        let of_host = || is_operation.then(|| self.operation(path, last)).flatten();
+        let found = found.filter(|spot| !spot.methods().is_empty());
+        let found = found.or_else(|| Some(Spot { place: Some(of_host()?), routes: [].into(), caught: Vec::new() }));
+        found.ok_or_else(|| if is_operation { Nowhere::UnknownOperation(last.to_owned()) } else { Nowhere::NotFound })
     }
 
     /// A `$operation` that the host answers, on a collection that has it.
     fn operation(&self, path: &str, name: &str) -> Option<Place> {
         let collection = path.strip_suffix(name)?.strip_suffix('/')?;
-        let (endpoint, false) = self.routes.at(collection).ok()?.value else { return None };
+        let (Some((endpoint, false)), _) = self.nodes.at(collection).ok()?.value else { return None };
         let place = match name {
             "$schema" => Place::Schema(Arc::clone(endpoint)),
             "$stats" => Place::Stats(Arc::clone(endpoint)),

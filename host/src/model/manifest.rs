@@ -196,6 +196,13 @@ impl Manifest {
         self.tables.iter().find(|table| &table.name == name)
     }
 
+    /// The names that it declares as its own, with the word for what each is: its tables, their indexes, its views.
+    pub fn objects(&self) -> impl Iterator<Item = (&'static str, &Name)> {
+        let tables = self.tables.iter().map(|table| ("table", &table.name));
+        let indexes = self.tables.iter().flat_map(|table| table.indexes.iter().map(|index| ("index", &index.name)));
+        tables.chain(indexes).chain(self.views.iter().map(|view| ("view", &view.name)))
+    }
+
     /// The ids that are no revision's parent, in order of declaration.
     pub fn heads(&self) -> Vec<&RevisionId> {
         let is_parent = |id: &RevisionId| self.revisions.iter().any(|revision| revision.down.contains(id));

@@ -155,6 +155,11 @@ impl Name {
         &self.0
     }
 
+    /// Whether it begins so, whatever the case.
+    pub fn begins_with(&self, prefix: &Self) -> bool {
+        self.0.get(..prefix.0.len()).is_some_and(|head| head.eq_ignore_ascii_case(&prefix.0))
+    }
+
     /// Whether a table or view may have it, and not only a column or index.
     ///
     /// # Errors
@@ -313,6 +318,13 @@ mod tests {
         let b: Name = "users".parse().unwrap();
         assert_eq!(a, b);
         assert_eq!(std::collections::HashSet::from([a, b]).len(), 1);
+    }
+
+    #[test]
+    fn a_name_begins_with_a_prefix_whatever_its_case() {
+        let begins = |name: &str, prefix: &str| name.parse::<Name>().unwrap().begins_with(&prefix.parse().unwrap());
+        assert!(begins("Shop_users", "shop_") && begins("shop_", "SHOP_") && begins("日本の", "日本"));
+        assert!(!begins("shop", "shop_") && !begins("workshop_x", "shop_") && !begins("日", "日本") && !begins("é", "e"));
     }
 
     #[test]

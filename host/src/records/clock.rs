@@ -1,10 +1,10 @@
 //! Time and new ids, given by whoever runs a verb: the engine has no clock of its own, so a test's answers are always the same.
 
 /// What a write needs besides its body.
-pub trait Clock {
+pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch; the same for the whole of one verb.
-    fn now_ms(&mut self) -> i64;
+    fn now_ms(&self) -> i64;
 
     /// A new ULID, 26 upper-case characters.
-    fn new_id(&mut self) -> String;
+    fn new_id(&self) -> String;
 }

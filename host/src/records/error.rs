@@ -12,6 +12,9 @@ pub enum RecordError {
     /// The database was held by somebody else for too long.
     #[error("the database is busy")]
     Busy,
+    /// The deadline passed.
+    #[error("the database was stopped at its deadline")]
+    Deadline,
     /// There is no room left where the database lies.
     #[error("the disk is full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -24,6 +27,7 @@ impl From<RowsError> for RecordError {
     fn from(error: RowsError) -> Self {
         match error {
             RowsError::Busy => Self::Busy,
+            RowsError::Deadline => Self::Deadline,
             RowsError::Full(cause) => Self::Full(cause),
             RowsError::Fault(cause) => Self::Fault(cause),
             // Verbs that can meet a violation explain it; one that cannot must not hide it.

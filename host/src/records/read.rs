@@ -20,6 +20,10 @@ pub struct Listing {
     pub body: Vec<u8>,
     /// The query string of the next part, if there is one.
     pub next: Option<String>,
+    /// Rows in it.
+    pub rows: u64,
+    /// Rows of the whole list, where it was counted.
+    pub total: Option<u64>,
 }
 
 /// What a list is written to, piece by piece; stops the reading when it wants no more.
@@ -37,10 +41,11 @@ pub(super) const PIECE_BYTES: usize = 64 << 10;
 /// Only faults of the database; the query was checked when it was read.
 pub fn list(collection: &Collection, query: &ListQuery, most_bytes: usize, rows: &mut dyn Rows) -> Result<Option<Listing>, RecordError> {
     let reading = Reading::plan(collection, query, rows)?;
-    let mut listing = Listing { body: Vec::with_capacity(4096), next: None };
-    let end = reading.write(rows, &mut listing.body, &mut |out| match out.len() > most_bytes {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
+    let mut listing = Listing { body: Vec::with_capacity(4096), next: None, rows: 0, total: reading.total };
+    let rows_read = &mut listing.rows;
+    let end = reading.write(rows, &mut listing.body, &mut |out| {
+        *rows_read += 1;
+        if out.len() > most_bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     let ControlFlow::Continue(end) = end else { return Ok(None) };
     listing.next = reading.next(end);
@@ -106,6 +111,8 @@ struct Reading<'a> {
     most: u64,
     prefix: &'static str,
     suffix: String,
+    /// Rows of the whole list, where they are counted.
+    total: Option<u64>,
 }
 
 /// How a window of rows ended.
@@ -129,7 +136,8 @@ impl<'a> Reading<'a> {
             Part::Window { limit } => {
                 let extra: Vec<Name> = keyset.iter().map(|(name, _)| name.clone()).collect();
                 let of = |conditions| Select { conditions, limit: Some(limit + 1), offset: skipped, ..select(collection, &extra) };
-                Ok(Self { collection, query, selects: ranges.map(of).collect(), most: limit, prefix: "[", suffix: "]".to_owned() })
+                let selects = ranges.map(of).collect();
+                Ok(Self { collection, query, selects, most: limit, prefix: "[", suffix: "]".to_owned(), total: None })
             }
             Part::Page { page, size } => {
                 let (mut total, mut selects) = (0u64, Vec::new());
@@ -146,7 +154,7 @@ impl<'a> Reading<'a> {
                     total += count;
                 }
                 let suffix = format!("],\"total\":{total},\"page\":{page},\"size\":{size},\"pages\":{}}}", total.div_ceil(size));
-                Ok(Self { collection, query, selects, most: u64::MAX, prefix: "{\"items\":[", suffix })
+                Ok(Self { collection, query, selects, most: u64::MAX, prefix: "{\"items\":[", suffix, total: Some(total) })
             }
         }
     }

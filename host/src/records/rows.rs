@@ -11,6 +11,9 @@ pub enum RowsError {
     /// The database was held by somebody else for too long.
     #[error("the database is busy")]
     Busy,
+    /// The deadline passed. A write that was stopped may have taken its transaction with it.
+    #[error("the database was stopped at its deadline")]
+    Deadline,
     /// There is no room left where the database lies.
     #[error("the disk is full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),

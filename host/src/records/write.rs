@@ -42,6 +42,17 @@ pub struct Written {
     pub created: Option<String>,
 }
 
+impl Written {
+    /// The HTTP status that says so.
+    pub fn status(&self) -> u16 {
+        match (&self.created, &self.body) {
+            (Some(_), _) => 201,
+            (None, Some(_)) => 200,
+            (None, None) => 204,
+        }
+    }
+}
+
 impl Draft {
     /// A new row.
     ///
@@ -88,7 +99,7 @@ impl Draft {
     ///
     /// # Errors
     /// `not-found`, `conflict`, `validation-failed`; the caller rolls back.
-    pub fn apply(&self, collection: &Collection, clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Written, RecordError> {
+    pub fn apply(&self, collection: &Collection, clock: &dyn Clock, rows: &mut dyn Rows) -> Result<Written, RecordError> {
         match &self.0 {
             Intent::Create { given } => insert(collection, given, clock, rows),
             Intent::Change { key, given, purpose } => {
@@ -114,7 +125,7 @@ pub fn at_commit(error: RowsError) -> RecordError {
     }
 }
 
-fn insert(collection: &Collection, given: &[Given], clock: &mut dyn Clock, rows: &mut dyn Rows) -> Result<Written, RecordError> {
+fn insert(collection: &Collection, given: &[Given], clock: &dyn Clock, rows: &mut dyn Rows) -> Result<Written, RecordError> {
     let now = now(clock)?;
     let mut cells = Vec::with_capacity(given.len());
     for (field, given) in collection.fields.iter().zip(given) {
@@ -139,7 +150,7 @@ fn change(
     key: &[Value],
     given: &[Given],
     purpose: Purpose,
-    clock: &mut dyn Clock,
+    clock: &dyn Clock,
     rows: &mut dyn Rows,
 ) -> Result<Vec<u8>, RecordError> {
     let current = current(collection, key, rows)?.ok_or_else(|| key::not_found(collection, key))?;
@@ -249,7 +260,7 @@ fn run(collection: &Collection, write: &Write, attempt: Attempt, rows: &mut dyn 
     }
 }
 
-fn now(clock: &mut dyn Clock) -> Result<Value, RecordError> {
+fn now(clock: &dyn Clock) -> Result<Value, RecordError> {
     let now_ms = clock.now_ms();
     let text = scalar::stored_now(now_ms)
         .ok_or_else(|| RecordError::Fault(format!("the clock says {now_ms} ms, which is no year of four digits").into()))?;

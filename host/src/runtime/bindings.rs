@@ -10,6 +10,4 @@ wasmtime::component::bindgen!({
         "tenon:plugin/types.document": crate::runtime::documents::Document,
         "tenon:plugin/types.request": crate::runtime::imports::Request,
     },
-    // A store never leaves the thread that made it: the database connection behind its context does not either.
-    require_store_data_send: false,
 });

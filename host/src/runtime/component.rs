@@ -1,10 +1,8 @@
 //! From bytes to a plugin that can be called.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::path::PathBuf;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use wasmtime::Engine;
@@ -18,16 +16,17 @@ use super::bindings::{SchemaPlugin, SchemaPluginPre};
 use super::compiler::Compiler;
 use super::context::MigrationContext;
 use super::contract::{PACKAGE, VERSION};
-use super::engine::{self, Allocation};
+use super::engine::{self, Activity, Allocation};
 use super::error::{CallError, ComponentError, DescribeError, RuntimeError};
 use super::generator::Generator;
 use super::imports::{Declarations, Request, problem_from_guest};
 use super::inspect::{require_component, require_modest, require_our_world};
-use super::instance::call;
+use super::instance::Instance;
 use super::journal::Journal;
 use super::limits::{Limits, QUOTE_BYTES};
-use super::state::{HostState, Migration, Task};
+use super::state::{HostState, Migration, Stopwatch, Task};
 use super::unfold::require_unfoldable;
+use super::warm::{Isolation, Warm, WarmSlots};
 use crate::model::text::printable;
 
 /// What a [`Runtime`] is made with.
@@ -35,6 +34,8 @@ use crate::model::text::printable;
 pub struct RuntimeConfig {
     /// What plugins may use up.
     pub limits: Limits,
+    /// What the one plugin may use up that may have most, where some may have more than others.
+    pub largest: Option<Limits>,
     /// The directory of the compile cache: a private one, not the plugins folder. None compiles every time.
     pub cache: Option<PathBuf>,
 }
@@ -46,6 +47,8 @@ pub struct Runtime {
     compiler: Compiler,
     limits: Arc<Limits>,
     allocation: Allocation,
+    activity: Activity,
+    slots: WarmSlots,
 }
 
 impl fmt::Debug for Runtime {
@@ -60,11 +63,12 @@ impl Runtime {
     /// # Errors
     /// The engine cannot be made or its clock not be started. A cache that cannot be used is a warning, and plugins are compiled every time.
     pub fn new(config: RuntimeConfig) -> Result<Self, RuntimeError> {
-        let (engine, allocation) = engine::build(&config.limits)?;
+        let (engine, allocation, activity) = engine::build(config.largest.as_ref().unwrap_or(&config.limits))?;
         let mut linker = Linker::new(&engine);
         SchemaPlugin::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(RuntimeError::Engine)?;
         let compiler = Compiler::new(&engine, config.cache.as_deref(), config.limits.compile_time);
-        Ok(Self { engine, linker, compiler, limits: Arc::new(config.limits), allocation })
+        let slots = WarmSlots::of(&config.limits);
+        Ok(Self { engine, linker, compiler, limits: Arc::new(config.limits), allocation, activity, slots })
     }
 
     /// What plugins may use up.
@@ -97,7 +101,8 @@ impl Runtime {
             // The first call does it then, or fails for the same reason where somebody can be told.
             tracing::debug!("the memory image of {} could not be made ahead: {error:#}", hash.short());
         }
-        Ok(Component(Arc::new(Loaded { hash, pre, limits: Arc::clone(&self.limits) })))
+        let (limits, activity) = (Arc::clone(&self.limits), self.activity.clone());
+        Ok(Component(Arc::new(Loaded { hash, pre, limits, activity, warm: Warm::new(Isolation::Fresh, self.slots.clone()) })))
     }
 }
 
@@ -119,16 +124,18 @@ fn require_export_types(linked: &InstancePre<HostState>) -> wasmtime::Result<()>
     function("handlers", "handle")?.typecheck::<(&str, Resource<Request>), (Result<Response, WitProblem>,)>(&context)
 }
 
-/// A plugin that can be called. Cheap to clone; every call has an instance of its own, so that nothing is left from one to the next.
+/// A plugin that can be called. Cheap to clone.
 ///
 /// The guest runs on the calling thread's stack, 512 KiB of it at most.
 #[derive(Clone)]
-pub struct Component(Arc<Loaded>);
+pub struct Component(pub(super) Arc<Loaded>);
 
-struct Loaded {
+pub(super) struct Loaded {
     hash: ContentHash,
-    pre: SchemaPluginPre<HostState>,
-    limits: Arc<Limits>,
+    pub(super) pre: SchemaPluginPre<HostState>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) activity: Activity,
+    pub(super) warm: Warm,
 }
 
 impl fmt::Debug for Component {
@@ -171,6 +178,19 @@ pub struct MigrationStep<'a> {
 }
 
 impl Component {
+    /// The same plugin with limits of its own, and as far from others as this.
+    #[must_use]
+    pub fn with(&self, limits: Limits, isolation: Isolation) -> Self {
+        let Loaded { hash, pre, activity, warm, .. } = &*self.0;
+        let warm = Warm::new(isolation, warm.slots());
+        Self(Arc::new(Loaded { hash: *hash, pre: pre.clone(), limits: Arc::new(limits), activity: activity.clone(), warm }))
+    }
+
+    /// What the plugin may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
     /// SHA-256 of the file.
     pub fn hash(&self) -> ContentHash {
         self.0.hash
@@ -185,11 +205,12 @@ impl Component {
         // Until it says its name, the plugin goes by its hash.
         let journal = Journal::new(self.0.hash.short(), "describe".to_owned(), limits.log_lines);
         let task = Task::Describe(Box::new(Declarations::new(limits)));
-        let state = HostState::new(limits, journal, limits.describe_time, task);
-        let ((), state) = call(&self.0.pre, limits, state, |plugin, store| plugin.tenon_plugin_plugin().call_describe(store))?;
-        match state.task {
+        let state = HostState::new(limits, journal, Stopwatch::new(limits.describe_time, limits.work_time), task);
+        let mut instance = Instance::new(&self.0.pre, limits, &self.0.activity, state)?;
+        instance.call(limits, &self.0.activity, |plugin, store| plugin.tenon_plugin_plugin().call_describe(store))?;
+        match instance.into_state().task {
             Task::Describe(declarations) => declarations.finish(),
-            Task::Migrate(_) => Err(CallError::Host("the task changed during the call".into()).into()),
+            Task::Migrate(_) | Task::Handle(_) | Task::Idle => Err(CallError::Host("the task changed during the call".into()).into()),
         }
     }
 
@@ -200,12 +221,13 @@ impl Component {
     /// # Errors
     /// [`CallError::Problem`] is the plugin's own answer; all others mean that it did not come to its end. In every case what
     /// `context` did so far is to be rolled back.
-    pub fn migrate(&self, step: MigrationStep<'_>, context: Rc<RefCell<dyn MigrationContext>>) -> Result<(), CallError> {
+    pub fn migrate(&self, step: MigrationStep<'_>, context: Arc<Mutex<dyn MigrationContext + Send>>) -> Result<(), CallError> {
         let limits = &*self.0.limits;
         let journal = Journal::new(step.plugin.to_string(), format!("{} {}", step.direction, step.revision), limits.log_lines);
         let task = Task::Migrate(Migration { context, generator: Generator::new(step.seed, step.created) });
-        let state = HostState::new(limits, journal, limits.step_time, task);
-        let (answer, _) = call(&self.0.pre, limits, state, |plugin, store| {
+        let state = HostState::new(limits, journal, Stopwatch::new(limits.step_time, limits.work_time), task);
+        let mut instance = Instance::new(&self.0.pre, limits, &self.0.activity, state)?;
+        let answer = instance.call(limits, &self.0.activity, |plugin, store| {
             let migrations = plugin.tenon_plugin_migrations();
             match step.direction {
                 Direction::Upgrade => migrations.call_upgrade(store, step.revision.as_str()),

@@ -3,30 +3,32 @@
 //! A handle's number is never given out twice within a store, unlike those of `wasmtime::component::ResourceTable`: there, a guest that
 //! keeps a handle over the end of its call can read what a later call put in its place (reproduced). Here the old handle is dead.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use wasmtime::component::Resource;
 
 use super::error::{LimitReached, Stop};
 use super::limiter::Limiter;
+use super::request::{About, Found};
 
 /// A document: immutable bytes with a media type.
 #[derive(Debug, Clone)]
 #[allow(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct Document {
     /// As given by whoever made it.
-    pub(super) media_type: String,
-    /// The content. Shared, so that a host call can read it while it changes the table.
-    pub(super) content: Rc<[u8]>,
-    /// What `about("rows")` answers.
-    pub(super) rows: Option<u64>,
+    pub(super) media_type: Cow<'static, str>,
+    /// The content, shared; none for a list that is too large to be kept, as long as nobody looks into it.
+    pub(super) content: Option<Bytes>,
+    /// What the host knows about it.
+    pub(super) about: About,
 }
 
 /// The documents of one store.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
-    live: HashMap<u32, Document>,
+    live: BTreeMap<u32, Document>,
     next: u32,
 }
 
@@ -48,21 +50,43 @@ impl Documents {
     }
 
     /// Lets a document go and gives its bytes back.
-    pub(super) fn remove(&mut self, handle: &Resource<Document>, limiter: &mut Limiter) -> Result<(), Stop> {
+    pub(super) fn remove(&mut self, handle: &Resource<Document>, limiter: &mut Limiter) -> Result<Document, Stop> {
         let document = self.live.remove(&handle.rep()).ok_or_else(dead)?;
         limiter.give_document(document.weight());
+        Ok(document)
+    }
+
+    /// Gives a document the content that it lacked.
+    pub(super) fn fill(&mut self, handle: &Resource<Document>, content: Bytes, limiter: &mut Limiter) -> Result<(), Stop> {
+        limiter.take_document(content.len()).map_err(Stop::Limit)?;
+        let document = self.live.get_mut(&handle.rep()).ok_or_else(dead)?;
+        document.content = Some(content);
         Ok(())
+    }
+
+    /// Ends a call: all that is left of it goes. Answers whether anything was.
+    pub(super) fn clear(&mut self, limiter: &mut Limiter) -> bool {
+        let left = !self.live.is_empty();
+        for (_, document) in std::mem::take(&mut self.live) {
+            limiter.give_document(document.weight());
+        }
+        left
     }
 }
 
 impl Document {
+    /// JSON of the host's.
+    pub(super) fn json(found: Found) -> Self {
+        Self { media_type: Cow::Borrowed("application/json"), content: found.body, about: found.about }
+    }
+
     /// Whether it would fit into the call's memory.
     pub(super) fn fits(&self, limiter: &Limiter) -> Result<(), LimitReached> {
         limiter.has_room_for(self.weight())
     }
 
     fn weight(&self) -> usize {
-        self.content.len().saturating_add(self.media_type.len())
+        self.content.as_ref().map_or(0, Bytes::len).saturating_add(self.media_type.len())
     }
 }
 
@@ -81,7 +105,7 @@ mod tests {
     }
 
     fn document(bytes: usize) -> Document {
-        Document { media_type: String::new(), content: vec![0; bytes].into(), rows: None }
+        Document { media_type: Cow::Borrowed(""), content: Some(vec![0; bytes].into()), about: About::default() }
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! slower and otherwise the same. `pagemap_scan` stays off (wasmtime#14357: the next instance may read the last one's data), and so do
 //! memory protection keys (experimental), threads and GC: their cargo features are not even compiled in.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::error::RuntimeError;
-use super::limits::{KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, STACK_BYTES, TICK};
+use super::limits::{IDLE_TICK, KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, TICK};
 
 /// How instances get their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub enum Allocation {
 ///
 /// The pool reserves its whole address space here, so making the engine is the probe: a container or a `ulimit -v` that does not allow
 /// it is answered by instances on demand and one warning.
-pub(super) fn build(limits: &Limits) -> Result<(Engine, Allocation), RuntimeError> {
-    let mut config = config();
+pub(super) fn build(limits: &Limits) -> Result<(Engine, Allocation, Activity), RuntimeError> {
+    let mut config = config(limits);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
     let (engine, allocation) = match Engine::new(&config) {
         Ok(engine) => (engine, Allocation::Pooled),
@@ -38,16 +40,17 @@ pub(super) fn build(limits: &Limits) -> Result<(Engine, Allocation), RuntimeErro
             (Engine::new(&config).map_err(RuntimeError::Engine)?, Allocation::OnDemand)
         }
     };
-    start_ticker(engine.weak())?;
-    Ok((engine, allocation))
+    let activity = Activity::default();
+    start_ticker(engine.weak(), activity.clone())?;
+    Ok((engine, allocation, activity))
 }
 
-fn config() -> Config {
+fn config(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
         .concurrency_support(false)
         .epoch_interruption(true)
-        .max_wasm_stack(STACK_BYTES)
+        .max_wasm_stack(limits.stack_bytes)
         .memory_init_cow(true)
         .cranelift_opt_level(OptLevel::Speed)
         // On the one thread that `compiler` can give up on, instead of on a pool that a bad file would block for good.
@@ -80,14 +83,49 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
     pool
 }
 
+/// Whether guests run, for the clock that stops them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Activity(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
+
+impl Activity {
+    /// A guest runs as long as the guard lives.
+    pub(super) fn begin(&self) -> impl Drop + use<> {
+        struct Running(Activity);
+        impl Drop for Running {
+            fn drop(&mut self) {
+                self.0.0.ended.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        Running(self.clone())
+    }
+
+    /// How many calls have begun, and whether one of them goes on.
+    fn seen(&self) -> (u64, bool) {
+        let ended = self.0.ended.load(Ordering::Relaxed);
+        let begun = self.0.begun.load(Ordering::Relaxed);
+        (begun, begun != ended)
+    }
+}
+
 /// Starts the thread that advances the epoch. An OS thread of its own: a deadline must not wait for an executor that the late guest
-/// itself is blocking. It holds the engine weakly and ends one tick after it.
-fn start_ticker(engine: EngineWeak) -> Result<(), RuntimeError> {
+/// itself is blocking. It holds the engine weakly and ends one tick after it. While nothing runs it wakes up rarely; a guest that begins
+/// in such a pause may run until its end before anybody looks.
+fn start_ticker(engine: EngineWeak, activity: Activity) -> Result<(), RuntimeError> {
     let tick = move || {
+        let mut last = 0;
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
-            thread::sleep(TICK);
+            let (begun, running) = activity.seen();
+            thread::sleep(if running || begun != last { TICK } else { IDLE_TICK });
+            last = begun;
         }
     };
     thread::Builder::new().name("tenon-epochs".to_owned()).spawn(tick).map(drop).map_err(RuntimeError::Ticker)
@@ -101,7 +139,7 @@ mod tests {
     fn a_pool_that_cannot_be_had_falls_back_to_instances_on_demand() {
         // More address space than 47 bits hold.
         let limits = Limits { live_instances: 1 << 20, ..Limits::default() };
-        let (_, allocation) = build(&limits).unwrap();
+        let (_, allocation, _) = build(&limits).unwrap();
         assert_eq!(allocation, Allocation::OnDemand);
     }
 }

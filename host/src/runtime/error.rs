@@ -210,6 +210,12 @@ pub enum CallError {
     /// The plugin spent something that it may have only so much of.
     #[error("the plugin was stopped: {0}")]
     Limit(LimitReached),
+    /// Its context ended the call and has the reason.
+    #[error("the call could not go on")]
+    Over,
+    /// All instances that may live at one time do. Worth trying again.
+    #[error("too many plugins run at this moment: {0}")]
+    Saturated(String),
     /// Not the plugin's doing.
     #[error("the host failed while it ran the plugin")]
     Host(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -280,6 +286,9 @@ pub(super) enum Stop {
     /// The guest's time is over.
     #[error("the guest's time is over")]
     Deadline,
+    /// The context ended the call and keeps the reason.
+    #[error("the call's context ended it")]
+    Over,
     /// The host is at fault.
     #[error("{0}")]
     Host(String),

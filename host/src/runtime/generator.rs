@@ -1,4 +1,4 @@
-//! Randomness that repeats itself: what a migration gets from `host.random` and `host.new-id`.
+//! Randomness that repeats itself: what a migration gets from `host.random` and `host.new-id`. What a handler gets does not.
 //!
 //! SHA-256 over the step's seed and a counter. A step that is run again after a rollback, in another process or in the proof sees the
 //! same bytes; a plugin that knows them learns nothing about the seed, nor about another plugin's.
@@ -32,10 +32,7 @@ impl Generator {
 
     /// The next `length` bytes.
     pub(super) fn random(&mut self, length: u32) -> Result<Vec<u8>, Stop> {
-        if length > RANDOM_BYTES {
-            return Err(Stop::Misuse(format!("host.random was asked for {length} bytes; it gives at most {RANDOM_BYTES} a call")));
-        }
-        let length = length as usize;
+        let length = checked(length)?;
         let mut bytes = Vec::with_capacity(length.next_multiple_of(32));
         while bytes.len() < length {
             bytes.extend_from_slice(&self.block());
@@ -66,6 +63,20 @@ impl Generator {
         self.counter += 1;
         hasher.finalize().into()
     }
+}
+
+/// Bytes that nobody can guess: what a handler gets from `host.random`.
+pub(super) fn unpredictable(length: u32) -> Result<Vec<u8>, Stop> {
+    let mut bytes = vec![0; checked(length)?];
+    getrandom::fill(&mut bytes).map_err(|error| Stop::Host(format!("the machine gives no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+fn checked(length: u32) -> Result<usize, Stop> {
+    if length > RANDOM_BYTES {
+        return Err(Stop::Misuse(format!("host.random was asked for {length} bytes; it gives at most {RANDOM_BYTES} a call")));
+    }
+    Ok(length as usize)
 }
 
 #[cfg(test)]

@@ -1,36 +1,55 @@
-//! One call into a plugin: a fresh store and instance, bounded, and thrown away whatever happens.
+//! A guest in a store of its own: made, called within its limits, and never called again once it trapped.
 
-use wasmtime::{Engine, PoolConcurrencyLimitError, Trap, UpdateDeadline};
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
 use super::bindings::{SchemaPlugin, SchemaPluginPre};
+use super::engine::Activity;
 use super::error::{CallError, LimitReached, Limited, Stop};
 use super::limits::{LINE_BYTES, Limits};
 use super::state::HostState;
 use crate::model::text::printable;
 
-/// Instantiates and calls, and answers the result with the state that the call left behind.
-///
-/// A trap poisons a store; here no store outlives its call, so none can be used again by mistake.
-pub(super) fn call<R>(
-    pre: &SchemaPluginPre<HostState>,
-    limits: &Limits,
-    state: HostState,
-    function: impl FnOnce(&SchemaPlugin, &mut wasmtime::Store<HostState>) -> wasmtime::Result<R>,
-) -> Result<(R, HostState), CallError> {
-    let mut store = open(pre.engine(), limits, state);
-    // The module's start function is guest code as well: everything is in place before it runs.
-    let result = match pre.instantiate(&mut store) {
-        Ok(plugin) => function(&plugin, &mut store),
-        Err(error) => Err(error),
-    };
-    match result {
-        Ok(result) => Ok((result, store.into_data())),
-        Err(error) => Err(verdict(&error, limits, store.data_mut())),
+/// A guest that can be called.
+pub(super) struct Instance {
+    store: Store<HostState>,
+    plugin: SchemaPlugin,
+}
+
+impl Instance {
+    /// Makes one. The module's start function is guest code as well, so the state is that of the call that it is made for.
+    pub(super) fn new(pre: &SchemaPluginPre<HostState>, limits: &Limits, activity: &Activity, state: HostState) -> Result<Self, CallError> {
+        let mut store = open(pre.engine(), limits, state);
+        let _running = activity.begin();
+        match pre.instantiate(&mut store) {
+            Ok(plugin) => Ok(Self { store, plugin }),
+            Err(error) => Err(verdict(&error, limits, store.data_mut())),
+        }
+    }
+
+    /// Calls it. After an error it is of no use any more: a trap poisons the store.
+    pub(super) fn call<R>(
+        &mut self,
+        limits: &Limits,
+        activity: &Activity,
+        function: impl FnOnce(&SchemaPlugin, &mut Store<HostState>) -> wasmtime::Result<R>,
+    ) -> Result<R, CallError> {
+        let _running = activity.begin();
+        function(&self.plugin, &mut self.store).map_err(|error| verdict(&error, limits, self.store.data_mut()))
+    }
+
+    /// What the host keeps beside it.
+    pub(super) fn state(&mut self) -> &mut HostState {
+        self.store.data_mut()
+    }
+
+    /// What the host kept beside it; the guest is gone.
+    pub(super) fn into_state(self) -> HostState {
+        self.store.into_data()
     }
 }
 
-fn open(engine: &Engine, limits: &Limits, state: HostState) -> wasmtime::Store<HostState> {
-    let mut store = wasmtime::Store::new(engine, state);
+fn open(engine: &Engine, limits: &Limits, state: HostState) -> Store<HostState> {
+    let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(limits.host_call_bytes);
     store.set_max_component_handles(limits.handles);
@@ -51,6 +70,7 @@ fn verdict(error: &wasmtime::Error, limits: &Limits, state: &mut HostState) -> C
             Stop::Misuse(message) => CallError::Trap { message: printable(message, LINE_BYTES) },
             Stop::Limit(limit) => CallError::Limit(*limit),
             Stop::Deadline => CallError::Deadline { limit: state.stopwatch.limit() },
+            Stop::Over => CallError::Over,
             Stop::Host(message) => CallError::Host(message.clone().into()),
         };
     }
@@ -58,7 +78,7 @@ fn verdict(error: &wasmtime::Error, limits: &Limits, state: &mut HostState) -> C
         return CallError::Limit(*limit);
     }
     if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
-        return CallError::Host(full.to_string().into());
+        return CallError::Saturated(full.to_string());
     }
     let cause = error.root_cause().to_string();
     if let Some(limit) = spent_in_wasmtime(&cause, limits) {

@@ -14,6 +14,8 @@ pub(super) struct Journal {
     /// The plugin's name, or what is known of it before it said its name.
     pub(super) plugin: String,
     operation: String,
+    /// The id of the request in hand, if there is one.
+    request: Option<String>,
     lines_left: u32,
     last_error: Option<String>,
     /// The last line, if it is an error: a panic's message, perhaps, which whoever hears of the trap tells better. Told when another
@@ -24,7 +26,19 @@ pub(super) struct Journal {
 impl Journal {
     /// `operation` is what the plugin is doing, e.g. `upgrade a1b2`.
     pub(super) fn new(plugin: String, operation: String, lines: u32) -> Self {
-        Self { plugin, operation, lines_left: lines, last_error: None, held: None }
+        Self { plugin, operation, request: None, lines_left: lines, last_error: None, held: None }
+    }
+
+    /// The log of a request.
+    pub(super) fn of_request(mut self, id: String) -> Self {
+        self.request = Some(id);
+        self
+    }
+
+    /// Ends a call that went well: what was held is told.
+    pub(super) fn end(&mut self) {
+        self.tell_held();
+        self.last_error = None;
     }
 
     /// The last message at level `error`: what a panic hook leaves behind before the trap. Who takes it tells it.
@@ -74,11 +88,10 @@ impl Journal {
         // A level is part of an event's static description, so there is one event per level.
         macro_rules! event {
             ($level:expr) => {
-                if fields.is_empty() {
-                    tracing::event!(target: "tenon::plugin", $level, plugin = %self.plugin, operation = %self.operation, "{message}")
-                } else {
-                    tracing::event!(target: "tenon::plugin", $level, plugin = %self.plugin, operation = %self.operation, fields = %fields, "{message}")
-                }
+                tracing::event!(
+                    target: "tenon::plugin", $level, request_id = self.request, plugin = %self.plugin, operation = %self.operation,
+                    fields = (!fields.is_empty()).then_some(fields), "{message}"
+                )
             };
         }
         match level {

@@ -37,12 +37,17 @@ impl Limiter {
 
     /// Whether so many bytes more would fit.
     pub(super) fn has_room_for(&self, bytes: usize) -> Result<(), LimitReached> {
-        let taken = self.memory.saturating_add(self.documents);
-        if taken.saturating_add(bytes) > self.limit {
-            Err(LimitReached { which: Limited::Memory, limit: self.limit as u64 })
-        } else {
-            Ok(())
-        }
+        if bytes > self.room() { Err(self.full()) } else { Ok(()) }
+    }
+
+    /// How many bytes more would fit.
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.memory.saturating_add(self.documents))
+    }
+
+    /// That there is no more room.
+    pub(super) fn full(&self) -> LimitReached {
+        LimitReached { which: Limited::Memory, limit: self.limit as u64 }
     }
 
     /// Charges a document.

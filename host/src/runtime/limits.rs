@@ -27,6 +27,10 @@ pub struct Limits {
     /// Linear memory and documents of one call together, in bytes. The Rust guests measured need 0.2 MiB.
     pub memory_bytes: usize,
 
+    /// Stack of a guest, in bytes, taken from the thread that calls it; the same for all. wasmtime's default: the smallest thread (Rust's
+    /// default, 2 MiB) leaves the host three quarters.
+    pub stack_bytes: usize,
+
     /// Items of a component (imports, exports, aliases, instances, conversions), counted once for every time that its nested components
     /// are instantiated. A file of 1 kB can ask for a billion; large real ones have some thousands. Half a million take the compiler
     /// about half a second.
@@ -77,6 +81,7 @@ impl Default for Limits {
             step_time: Duration::from_secs(30),
             work_time: Duration::from_secs(30 * 60),
             memory_bytes: 64 << 20,
+            stack_bytes: 512 << 10,
             unfolded_items: 500_000,
             memories: 1,
             core_instances: 32,
@@ -104,13 +109,14 @@ pub(super) const RECORD_BYTES: usize = 64;
 /// compiled. With it a plugin has at most 256.
 pub(super) const PATTERN_BYTES: usize = 32 << 10;
 
-/// How often the epoch advances: the resolution of every deadline. Spin and SurrealDB use the same; a hundred wake-ups a second cost
-/// nothing that can be measured.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+/// How often the epoch advances while guests run: the resolution of every deadline. A request may run 2 ms where it is asked for.
+pub(super) const TICK: Duration = Duration::from_millis(1);
 
-/// Stack of a guest, in bytes, taken from the thread that calls it. wasmtime's default, written down because threads are sized after it:
-/// the smallest (Rust's default, 2 MiB) leaves the host three quarters.
-pub(super) const STACK_BYTES: usize = 512 << 10;
+/// How often it advances while none does. Spin and SurrealDB use the same; a hundred wake-ups a second cost nothing that can be measured.
+pub(super) const IDLE_TICK: Duration = Duration::from_millis(10);
+
+/// Most stack that a guest can be given, in bytes: half of what Rust gives a thread, the other half is the host's.
+pub const MOST_STACK_BYTES: usize = 1 << 20;
 
 /// Stack of a thread that compiles, in bytes: four times what Rust gives a thread, because the compiler meets hostile code on it.
 pub(super) const COMPILER_STACK_BYTES: usize = 8 << 20;

@@ -23,6 +23,7 @@ mod documents;
 mod engine;
 mod error;
 mod generator;
+mod handle;
 mod imports;
 mod inspect;
 mod instance;
@@ -31,13 +32,17 @@ mod limiter;
 mod limits;
 mod mistakes;
 mod nesting;
+mod request;
 mod state;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod unfold;
+mod warm;
 
 pub use component::{Component, Direction, MigrationStep, Runtime, RuntimeConfig};
 pub use context::MigrationContext;
 pub use engine::Allocation;
 pub use error::{CallError, ComponentError, DescribeError, LimitReached, Limited, List, RuntimeError};
-pub use limits::Limits;
+pub use limits::{Limits, MOST_STACK_BYTES};
+pub use request::{About, Answer, AnswerBody, Asked, Forwarded, Found, HandlerCall, Headers, Incoming, NoHeaders, Refused, RequestContext};
+pub use warm::Isolation;

@@ -1,14 +1,17 @@
 //! What the host keeps beside a guest for one call, and what of it may be used now.
 //!
-//! There is one state per store and one store per call. Which imports may be called is decided by [`Task`]: everything else is a trap that
-//! says when it would be allowed.
+//! A store has one state. Which imports may be called is decided by its [`Task`]: everything else is a trap that says when it would be
+//! allowed. A warm store is given a new task for each call and is idle in between.
 
-use std::cell::RefCell;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use wasmtime::component::Resource;
+
 use super::context::MigrationContext;
+use super::documents::Document;
 use super::documents::Documents;
 use super::error::{LimitReached, Limited, Stop};
 use super::generator::Generator;
@@ -16,6 +19,7 @@ use super::imports::Declarations;
 use super::journal::Journal;
 use super::limiter::Limiter;
 use super::limits::Limits;
+use super::request::{Incoming, Refused, RequestContext};
 
 /// The data of a `wasmtime::Store`.
 #[derive(Debug)]
@@ -34,12 +38,16 @@ pub(super) enum Task {
     Describe(Box<Declarations>),
     /// It applies or undoes one revision.
     Migrate(Migration),
+    /// It answers a request.
+    Handle(Handling),
+    /// Nothing: the instance waits for its next request.
+    Idle,
 }
 
 /// What a step has beyond what every call has.
 pub(super) struct Migration {
     /// Carries its operations out.
-    pub(super) context: Rc<RefCell<dyn MigrationContext>>,
+    pub(super) context: Arc<Mutex<dyn MigrationContext + Send>>,
     /// Its clock and dice.
     pub(super) generator: Generator,
 }
@@ -50,9 +58,24 @@ impl fmt::Debug for Migration {
     }
 }
 
+/// What a request has beyond what every call has.
+pub(super) struct Handling {
+    /// Carries out what it asks for.
+    pub(super) context: Arc<Mutex<dyn RequestContext>>,
+    /// The request.
+    pub(super) incoming: Arc<Incoming>,
+    /// The handle to the request; of no other call of the same instance.
+    pub(super) number: u32,
+}
+
+impl fmt::Debug for Handling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handling").field("incoming", &self.incoming).finish_non_exhaustive()
+    }
+}
+
 impl HostState {
-    pub(super) fn new(limits: &Limits, journal: Journal, time: Duration, task: Task) -> Self {
-        let stopwatch = Stopwatch::new(time, limits.work_time);
+    pub(super) fn new(limits: &Limits, journal: Journal, stopwatch: Stopwatch, task: Task) -> Self {
         Self { limiter: Limiter::new(limits), documents: Documents::default(), journal, stopwatch, task }
     }
 
@@ -60,7 +83,9 @@ impl HostState {
     pub(super) fn declarations(&mut self, function: &str) -> Result<&mut Declarations, Stop> {
         match &mut self.task {
             Task::Describe(declarations) => Ok(declarations),
-            Task::Migrate(_) => Err(Stop::Misuse(format!("declare.{function} may be called only while `describe` runs"))),
+            Task::Migrate(_) | Task::Handle(_) | Task::Idle => {
+                Err(Stop::Misuse(format!("declare.{function} may be called only while `describe` runs")))
+            }
         }
     }
 
@@ -68,37 +93,100 @@ impl HostState {
     pub(super) fn migration(&mut self, function: &str) -> Result<&mut Migration, Stop> {
         match &mut self.task {
             Task::Migrate(migration) => Ok(migration),
+            Task::Handle(_) | Task::Idle => Err(Stop::Misuse(format!(
+                "{function} may be called only while a revision is applied or undone; in a handler use database and records"
+            ))),
+            Task::Describe(_) => Err(in_describe(function)),
+        }
+    }
+
+    /// The request in hand, while `handle` runs.
+    pub(super) fn handling(&mut self, function: &str) -> Result<&mut Handling, Stop> {
+        match &mut self.task {
+            Task::Handle(handling) => Ok(handling),
+            Task::Migrate(_) | Task::Idle => {
+                let instead = match function.starts_with("database.") {
+                    true => "in a migration use operations.execute, query and row",
+                    false => "a migration may not depend on it",
+                };
+                Err(Stop::Misuse(format!("{function} may be called only while a request is handled; {instead}")))
+            }
             Task::Describe(_) => Err(Stop::Misuse(format!(
-                "{function} may not be called while `describe` runs: what a plugin is depends on nothing but its build, so only declare and host.log may be used there"
+                "{function} may be called only while a request is handled: what a plugin is depends on nothing but its build"
             ))),
         }
     }
 
     /// Asks the migration's context. The guest's stopwatch stands still meanwhile: SQL is not the guest's time.
     pub(super) fn ask<R>(&mut self, function: &str, question: impl FnOnce(&mut dyn MigrationContext) -> R) -> Result<R, Stop> {
-        let context = Rc::clone(&self.migration(function)?.context);
+        let context = Arc::clone(&self.migration(function)?.context);
         self.stopwatch.check_work()?;
-        let mut context =
-            context.try_borrow_mut().map_err(|_| Stop::Host("the migration context was still in use when the guest called".to_owned()))?;
+        let mut context = context.try_lock().map_err(|_| in_use())?;
         let began = Instant::now();
         let answer = question(&mut *context);
         self.stopwatch.pause(began.elapsed());
         Ok(answer)
     }
+
+    /// Asks the request's context. All of it is the request's time.
+    ///
+    /// # Errors
+    /// The outer one ends the guest.
+    pub(super) fn ask_request<R>(
+        &mut self,
+        function: &str,
+        question: impl FnOnce(&mut dyn RequestContext) -> Result<R, Refused>,
+    ) -> Result<Result<R, crate::model::Problem>, Stop> {
+        let context = Arc::clone(&self.handling(function)?.context);
+        self.stopwatch.check()?;
+        let mut context = context.try_lock().map_err(|_| in_use())?;
+        match question(&mut *context) {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(Refused::Problem(problem)) => Ok(Err(problem)),
+            Err(Refused::Deadline) => Err(Stop::Deadline),
+            Err(Refused::Over) => Err(Stop::Over),
+        }
+    }
+
+    /// The bytes behind a handle.
+    pub(super) fn content(&mut self, handle: &Resource<Document>) -> Result<Bytes, Stop> {
+        if let Some(content) = &self.documents.get(handle)?.content {
+            return Ok(content.clone());
+        }
+        let room = self.limiter.room();
+        let collected = self.ask_request("document.read", |context| context.collect(room))?;
+        let content = match collected {
+            Ok(Some(content)) => content,
+            Ok(None) => return Err(self.limiter.full().into()),
+            Err(problem) => return Err(Stop::Host(problem.to_string())),
+        };
+        self.documents.fill(handle, content.clone(), &mut self.limiter)?;
+        Ok(content)
+    }
 }
 
-/// Measures a guest's own time.
+fn in_use() -> Stop {
+    Stop::Host("the call's context was still in use when the guest called".to_owned())
+}
+
+fn in_describe(function: &str) -> Stop {
+    Stop::Misuse(format!(
+        "{function} may not be called while `describe` runs: what a plugin is depends on nothing but its build, so only declare and host.log may be used there"
+    ))
+}
+
+/// Measures a call's time.
 #[derive(Debug)]
 pub(super) struct Stopwatch {
     began: Instant,
-    /// What the host worked for it.
+    /// What the host worked for it, where that does not count.
     paused: Duration,
     limit: Duration,
     work_limit: Duration,
 }
 
 impl Stopwatch {
-    fn new(limit: Duration, work_limit: Duration) -> Self {
+    pub(super) fn new(limit: Duration, work_limit: Duration) -> Self {
         Self { began: Instant::now(), paused: Duration::ZERO, limit, work_limit }
     }
 

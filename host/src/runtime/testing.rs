@@ -1,12 +1,16 @@
 //! Guests written by hand for the tests of this room: one skeleton of our world, and the few instructions that a test is about.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::model::{Name, Operation, PluginName, Problem, RevisionId, Value};
 
 use super::{CallError, Component, Direction, Limits, MigrationContext, MigrationStep, Runtime, RuntimeConfig};
+
+/// A plugin that does nothing, for the tests of other rooms.
+pub(crate) fn component() -> Component {
+    Guest::new().load()
+}
 
 /// A plugin in the making. Bodies are core WebAssembly text; what they may call is named in [`Guest::wasm`].
 pub(super) struct Guest {
@@ -197,22 +201,22 @@ impl Guest {
 
 /// A runtime without a cache, and with a small pool: tests run many at once.
 pub(super) fn runtime(limits: Limits) -> Runtime {
-    Runtime::new(RuntimeConfig { limits: Limits { live_instances: 4, ..limits }, cache: None }).unwrap()
+    Runtime::new(RuntimeConfig { limits: Limits { live_instances: 4, ..limits }, largest: None, cache: None }).unwrap()
 }
 
 /// Runs one step of a component.
-pub(super) fn migrate(component: &Component, direction: Direction, context: &Rc<RefCell<Recorder>>) -> Result<(), CallError> {
+pub(super) fn migrate(component: &Component, direction: Direction, context: &Arc<Mutex<Recorder>>) -> Result<(), CallError> {
     let (plugin, revision): (PluginName, RevisionId) = ("guest".parse().unwrap(), "a1b2".parse().unwrap());
     let created = "2025-10-24T15:00:00Z".parse().unwrap();
     component.migrate(
         MigrationStep { plugin: &plugin, revision: &revision, direction, created, seed: [7; 32] },
-        Rc::clone(context) as Rc<RefCell<dyn MigrationContext>>,
+        Arc::clone(context) as Arc<Mutex<dyn MigrationContext + Send>>,
     )
 }
 
 /// Runs `upgrade` against a context that agrees to everything.
 pub(super) fn upgrade(component: &Component) -> Result<(), CallError> {
-    migrate(component, Direction::Upgrade, &Rc::default())
+    migrate(component, Direction::Upgrade, &Arc::default())
 }
 
 /// A context that writes down what it is asked.

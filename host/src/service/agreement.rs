@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::migrate::graph::Graph;
 use crate::migrate::revision::PluginFacts;
-use crate::model::manifest::{Method, is_within};
+use crate::model::manifest::{Method, Right, is_within};
 use crate::model::text::plain;
 use crate::model::{Manifest, Name, PluginName};
 
@@ -31,7 +31,7 @@ pub(super) fn refusals(candidates: &[Candidate<'_>], owners: &BTreeMap<Name, Plu
     loop {
         let staying: Vec<(usize, Candidate<'_>)> =
             candidates.iter().copied().enumerate().filter(|(position, _)| !refused.contains_key(position)).collect();
-        let rules = [same_name, circular_requirements, requirements, same_object, same_path, foreign_path, histories];
+        let rules = [same_name, circular_requirements, requirements, same_object, references, same_path, foreign_path, histories];
         // Later rules assume that earlier ones hold: names are unique before requirements are looked up by name.
         let found = rules.iter().map(|rule| rule(&staying, candidates, owners)).find(|found| !found.is_empty());
         let Some(found) = found else { return refused };
@@ -114,10 +114,7 @@ fn requirements(staying: &Staying<'_>, all: &[Candidate<'_>], _owners: &BTreeMap
 fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
     let mut claims: BTreeMap<&Name, Vec<(usize, &PluginName, &str)>> = BTreeMap::new();
     for (position, Candidate { manifest, .. }) in staying {
-        let tables = manifest.tables.iter().map(|table| (&table.name, "table"));
-        let indexes = manifest.tables.iter().flat_map(|table| table.indexes.iter().map(|index| (&index.name, "index")));
-        let views = manifest.views.iter().map(|view| (&view.name, "view"));
-        for (name, kind) in tables.chain(indexes).chain(views) {
+        for (kind, name) in manifest.objects() {
             claims.entry(name).or_default().push((*position, &manifest.name, kind));
         }
     }
@@ -132,6 +129,32 @@ fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<
                     format!("{kind} {name} is declared by plugin {plugin} and belongs to plugin {owner}; one owner per object"),
                 ));
             }
+        }
+    }
+    found
+}
+
+/// Foreign keys of tables that are yet to be made. One that is there was judged when it was made.
+fn references(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
+    let manifests = staying.iter().map(|(_, candidate)| candidate.manifest);
+    let declared = manifests.flat_map(|manifest| manifest.tables.iter().map(|table| (&table.name, &manifest.name)));
+    let declared: BTreeMap<&Name, &PluginName> = declared.collect();
+    let mut found = Vec::new();
+    for (position, Candidate { manifest, .. }) in staying {
+        let new = manifest.tables.iter().filter(|table| owners.get(&table.name) != Some(&manifest.name));
+        for (table, target) in new.flat_map(|table| table.foreign_keys.iter().map(|key| (&table.name, &key.target_table))) {
+            // Of a name that nobody has, the step that makes the key will hear.
+            let Some(owner) = owners.get(target).or(declared.get(target).copied()).filter(|owner| **owner != manifest.name) else {
+                continue;
+            };
+            let reason = if !manifest.requires.iter().any(|requirement| requirement.plugin == *owner) {
+                "which it does not require".to_owned()
+            } else if !manifest.wants.iter().any(|want| want.right == Right::Reference && want.object == *target) {
+                format!("and it does not ask for the right to: declare.wants(\"reference\", \"{target}\", why)")
+            } else {
+                continue;
+            };
+            found.push((*position, format!("a foreign key of its table {table} points to table {target} of plugin {owner}, {reason}")));
         }
     }
     found

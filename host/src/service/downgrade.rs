@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::error::ServiceError;
+use super::grants;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, causes};
@@ -46,7 +47,8 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let node = step.node();
         let line = state.line(node, "downgrade");
         let began = Instant::now();
-        let work = Work { node, direction: Direction::Downgrade, manifest: &code.manifest, component: &code.component };
+        let permissions = grants::live_permissions(&code.manifest, host.settings(), &state)?;
+        let work = Work { node, direction: Direction::Downgrade, manifest: &code.manifest, component: &code.component, permissions };
         let ready = |live: &mut Live, state: &mut State| {
             let ready = still_to_undo(live, state, &set, &known, node)?;
             if ready {
@@ -162,6 +164,7 @@ impl<'a> Choice<'a> {
                 let wasm = live.archived(entry.component)?.ok_or_else(|| ServiceError::NotArchived { node: node.clone() })?;
                 let component = self.host.runtime().load(&wasm).map_err(|error| unusable(causes(&error)))?;
                 let manifest = component.describe().map_err(|error| unusable(causes(&error)))?;
+                let component = self.host.limited(&component, &manifest.name);
                 Rc::new(Code { manifest, component })
             }
         };

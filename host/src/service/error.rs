@@ -8,6 +8,7 @@ use super::script::RangeOfOne;
 use super::serving::StartError;
 use super::settings::SettingsError;
 use super::step::StepError;
+use crate::migrate::canonical::CanonicalError;
 use crate::migrate::offline::ScriptError;
 use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
 use crate::model::{Mistake, Node};
@@ -44,6 +45,9 @@ pub enum ServiceError {
     /// The replay on an empty database.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The ledger, where it says what an applied revision did.
+    #[error(transparent)]
+    Recorded(#[from] CanonicalError),
     /// A range of `--sql`.
     #[error(transparent)]
     Range(#[from] Box<RangeOfOne>),

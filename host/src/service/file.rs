@@ -1,12 +1,15 @@
 //! The record engine's rows on the store's [`Database`]: a file's connections for serving.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use super::serving::{Connection, Connections};
+use super::serving::{Connection, Connections, StatementError};
+use super::settings::Settings;
 use crate::model::query::{Count, EachRow, Select, Write};
+use crate::model::{Name, PluginName, Value};
 use crate::records::{Rows, RowsError};
-use crate::store::{BUSY_SERVE, Database, Mode, StorageError};
+use crate::store::{BUSY_SERVE, Database, Mode, SqlError, StorageError};
 
 /// A database's file.
 #[derive(Debug)]
@@ -14,16 +17,23 @@ pub(super) struct File {
     path: PathBuf,
     /// How long a write waits for another process.
     busy: Duration,
+    /// What plugins may read besides their own.
+    reads: BTreeMap<PluginName, Vec<Name>>,
 }
 
 impl File {
-    /// The file at this path; nothing is opened yet.
-    pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), busy: BUSY_SERVE }
+    /// The operator's database; nothing is opened yet.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let reads = settings.plugins.iter().map(|(plugin, given)| (plugin.clone(), given.reads.clone())).collect();
+        Self { path: settings.database.clone(), busy: BUSY_SERVE, reads }
     }
 
     fn open(&self, mode: Mode) -> Result<Box<dyn Connection>, RowsError> {
-        Ok(Box::new(OnDatabase(Database::open(&self.path, mode, self.busy).map_err(sort)?)))
+        let mut database = Database::open(&self.path, mode, self.busy).map_err(sort)?;
+        for (plugin, tables) in &self.reads {
+            database.grant_reads(plugin, tables.iter().cloned());
+        }
+        Ok(Box::new(OnDatabase(database)))
     }
 }
 
@@ -91,12 +101,44 @@ impl Connection for OnDatabase {
     fn check(&mut self) -> Result<(), RowsError> {
         self.0.data_version().map(drop).map_err(sort)
     }
+
+    fn set_deadline(&mut self, at: Option<Instant>) {
+        self.0.set_deadline(at);
+    }
+
+    fn set_result_bytes(&mut self, most: usize) {
+        self.0.set_result_bytes(most);
+    }
+
+    fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {
+        self.0.query_as(plugin, sql, params).map_err(sort_statement)
+    }
+
+    fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError> {
+        self.0.row_as(plugin, sql, params).map_err(sort_statement)
+    }
+
+    fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {
+        self.0.execute_as(plugin, sql, params).map_err(sort_statement)
+    }
+
+    fn execute_many_as(&mut self, plugin: &PluginName, sql: &str, rows: &[Vec<Value>]) -> Result<u64, StatementError> {
+        self.0.execute_many_as(plugin, sql, rows).map_err(sort_statement)
+    }
+}
+
+fn sort_statement(error: SqlError) -> StatementError {
+    match error {
+        SqlError::Problem(problem) => StatementError::Problem(problem),
+        SqlError::Fault(fault) => StatementError::Rows(sort(fault)),
+    }
 }
 
 fn sort(error: StorageError) -> RowsError {
     match error {
         StorageError::Violation(violation) => RowsError::Violation(violation),
         StorageError::Busy { .. } => RowsError::Busy,
+        StorageError::Deadline => RowsError::Deadline,
         full if full.is_full() => RowsError::Full(Box::new(full)),
         other => RowsError::Fault(Box::new(other)),
     }
@@ -106,25 +148,27 @@ fn sort(error: StorageError) -> RowsError {
 pub(crate) mod testing {
     //! Connections on which things go wrong as a test wants.
 
+    use std::collections::BTreeMap;
     use std::path::Path;
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
-    use super::{File, OnDatabase, sort};
+    use super::{BUSY_SERVE, File, OnDatabase, sort};
     use crate::model::query::{Count, EachRow, Select, Write};
+    use crate::model::{PluginName, Value};
     use crate::records::{Rows, RowsError};
-    use crate::service::serving::{Connection, Connections};
+    use crate::service::serving::{Connection, Connections, StatementError};
     use crate::store::{Database, Mode};
 
     impl File {
         /// A file whose connections wait for others no longer than this.
         pub(crate) fn impatient(path: &Path, busy: Duration) -> Self {
-            Self { path: path.to_owned(), busy }
+            Self { path: path.to_owned(), busy, reads: BTreeMap::new() }
         }
 
         /// A file like the server's.
         pub(crate) fn patient(path: &Path) -> Self {
-            Self::new(path)
+            Self::impatient(path, BUSY_SERVE)
         }
     }
 
@@ -177,8 +221,11 @@ pub(crate) mod testing {
         /// A write to table `endless` is interrupted.
         fn write(&mut self, write: &Write) -> Result<u64, RowsError> {
             let endless = *write.table() == *"endless";
-            self.inner.0.set_deadline(endless.then(Instant::now));
-            self.inner.write(write)
+            // Time enough to begin: only what runs is interrupted.
+            self.inner.0.set_deadline(endless.then(|| Instant::now() + Duration::from_millis(20)));
+            let written = self.inner.write(write);
+            self.inner.0.set_deadline(None);
+            written
         }
     }
 
@@ -229,6 +276,30 @@ pub(crate) mod testing {
 
         fn check(&mut self) -> Result<(), RowsError> {
             self.inner.check()
+        }
+
+        fn set_deadline(&mut self, at: Option<Instant>) {
+            self.inner.set_deadline(at);
+        }
+
+        fn set_result_bytes(&mut self, most: usize) {
+            self.inner.set_result_bytes(most);
+        }
+
+        fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {
+            self.inner.query_as(plugin, sql, params)
+        }
+
+        fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError> {
+            self.inner.row_as(plugin, sql, params)
+        }
+
+        fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {
+            self.inner.execute_as(plugin, sql, params)
+        }
+
+        fn execute_many_as(&mut self, plugin: &PluginName, sql: &str, rows: &[Vec<Value>]) -> Result<u64, StatementError> {
+            self.inner.execute_many_as(plugin, sql, rows)
         }
     }
 }

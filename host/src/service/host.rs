@@ -5,11 +5,12 @@ use std::io::ErrorKind;
 
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
+use super::grants;
 use super::load::{self, Plugin, PluginSet};
 use super::plugin_settings::table;
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
-use crate::runtime::{Runtime, RuntimeConfig};
+use crate::runtime::{Component, Limits, Runtime, RuntimeConfig};
 
 /// The operator's settings and the engine. One per process.
 #[derive(Debug)]
@@ -24,7 +25,14 @@ impl Host {
     /// # Errors
     /// The engine cannot be made on this machine.
     pub fn new(settings: Settings) -> Result<Self, ServiceError> {
-        let config = RuntimeConfig { limits: settings.limits.clone(), cache: settings.cache_folder.clone() };
+        let limits = settings.limits.runtime.clone();
+        // The pool's places have room for the plugin that may have most.
+        let each = settings.plugins.keys().map(|name| settings.limits_of(name).runtime);
+        let (memory_bytes, table_elements) = each.fold((limits.memory_bytes, limits.table_elements), |(memory, table), one| {
+            (memory.max(one.memory_bytes), table.max(one.table_elements))
+        });
+        let largest = Some(Limits { memory_bytes, table_elements, ..limits.clone() });
+        let config = RuntimeConfig { limits, largest, cache: settings.cache_folder.clone() };
         Ok(Self { settings, runtime: Runtime::new(config)? })
     }
 
@@ -52,8 +60,9 @@ impl Host {
     /// # Errors
     /// The folder is not there or cannot be read.
     pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
-        let mut set = load::load(&self.runtime, &self.settings.plugins_folder, owners)?;
+        let mut set = load::load(&self.runtime, &self.settings, owners)?;
         self.warn_of_nobodys_settings(&set);
+        grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));
         set.plugins.values_mut().for_each(|plugin| self.set(plugin));
         Ok(set)
     }
@@ -78,8 +87,14 @@ impl Host {
         self.load(owners).inspect_err(warn).ok()
     }
 
+    /// A plugin's code with what the operator lets it use up.
+    pub(super) fn limited(&self, component: &Component, name: &PluginName) -> Component {
+        component.with(self.settings.limits_of(name).runtime, self.settings.plugin(name).isolation)
+    }
+
     /// Gives a plugin what the configuration has for it, and says what is wrong with that.
     pub(super) fn set(&self, plugin: &mut Plugin) {
+        plugin.component = self.limited(&plugin.component, &plugin.manifest.name);
         let name = &plugin.manifest.name;
         plugin.given = self.settings.plugin(name).settings;
         for key in plugin.given.unknown(&plugin.manifest) {
@@ -93,8 +108,9 @@ impl Host {
     /// Says which `[plugins.NAME]` of the configuration are of no plugin: what is misspelt gives nobody anything.
     fn warn_of_nobodys_settings(&self, set: &PluginSet) {
         let is_there = |name: &PluginName| set.plugins.contains_key(name) || set.left_out().any(|refused| refused == name);
-        // A file that was refused before it could say its name may be the one that is meant.
-        if set.refused.iter().all(|refusal| refusal.plugin.is_some()) {
+        // A file that was refused before it could say its name may be the one that is meant; and of a folder without any, as in a fresh
+        // clone or after all was taken out, nobody has to be told.
+        if !set.plugins.is_empty() && set.refused.iter().all(|refusal| refusal.plugin.is_some()) {
             for name in self.settings.plugins.keys().filter(|name| !is_there(name)) {
                 tracing::warn!("the configuration has [plugins.{name}], and the plugins folder has no plugin of that name");
             }

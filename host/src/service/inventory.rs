@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::agreement::file_name;
 use super::error::ServiceError;
+use super::grants::{self, Ask};
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, load_one};
@@ -13,7 +14,6 @@ use super::readiness;
 use super::serving::Readiness;
 use super::settings::Settings;
 use super::state::State;
-use crate::model::manifest::Right;
 use crate::model::text::plain;
 use crate::model::{Collection, Name, Node, PluginName};
 use crate::store::ledger::Entry;
@@ -57,6 +57,10 @@ pub struct PluginLine {
     pub unset: Vec<String>,
     /// What it asks for on objects of others.
     pub asks: Vec<Ask>,
+    /// What it may read without having asked.
+    pub unasked: Vec<Name>,
+    /// What the names of all that it makes begin with, if the operator says so.
+    pub prefix: Option<Name>,
 }
 
 /// A path that does not answer.
@@ -66,19 +70,6 @@ pub struct NotServed {
     pub path: String,
     /// Why.
     pub reason: String,
-}
-
-/// A right that a plugin asks for, and whether it has it.
-#[derive(Debug, Serialize)]
-pub struct Ask {
-    /// `read` or `reference`.
-    pub right: Right,
-    /// The table or view.
-    pub object: Name,
-    /// The plugin's reason.
-    pub why: String,
-    /// Whether the operator gave it; `reference` is given by default.
-    pub granted: bool,
 }
 
 /// A plugin that is applied and has no file that can be used.
@@ -150,13 +141,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         manifest.revisions.iter().map(|revision| node(&revision.id)).partition(|node| state.is_applied(node));
     let lacks = |entry: &Entry| entry.plugin == manifest.name && manifest.revision(&entry.revision).is_none();
     let lacking = state.entries.iter().map(|(_, entry)| entry).filter(|entry| lacks(entry)).map(Entry::node);
-    let reads = settings.plugin(&manifest.name).reads;
-    let asks = manifest.wants.iter().map(|want| Ask {
-        right: want.right,
-        object: want.object.clone(),
-        why: want.why.clone(),
-        granted: want.right == Right::Reference || reads.contains(&want.object),
-    });
+    let given = settings.plugin(&manifest.name);
     let not_served = |collection: &Collection| match readiness::of_collection(plugin, collection, state) {
         Readiness::NotReady { reason, .. } => Some(NotServed { path: collection.path.clone(), reason }),
         Readiness::Ready => None,
@@ -173,8 +158,10 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
         lacking: lacking.collect(),
         paths: manifest.collections.iter().map(|collection| collection.path.clone()).collect(),
         not_served,
+        asks: grants::asks(manifest, &given),
+        unasked: grants::unasked(manifest, &given),
+        prefix: given.prefix,
         unset: plugin.settings().err().unwrap_or_default(),
-        asks: asks.collect(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 
 use super::error::ServiceError;
+use super::limit_settings::PluginLimits;
 use super::load::{Plugin, PluginSet};
 use super::settings::Settings;
 use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
@@ -21,8 +22,21 @@ pub struct Live {
     seen: Option<i64>,
     /// There is no file, and this is an empty one's stand-in.
     missing: bool,
-    /// How long one statement of a plugin's may run.
-    statement_time: Duration,
+    /// What statements of plugins may use up: of those that the operator said something of, and of all others.
+    statements: (BTreeMap<PluginName, StatementLimits>, StatementLimits),
+}
+
+/// What one statement of a plugin's may use up.
+#[derive(Debug, Clone, Copy)]
+struct StatementLimits {
+    time: Duration,
+    result_bytes: usize,
+}
+
+impl From<PluginLimits> for StatementLimits {
+    fn from(limits: PluginLimits) -> Self {
+        Self { time: limits.statement_time, result_bytes: limits.result_bytes }
+    }
 }
 
 impl Live {
@@ -85,7 +99,13 @@ impl Live {
             database.grant_reads(plugin, given.reads.iter().cloned());
         }
         let seen = Some(database.data_version()?);
-        Ok(Self { database, seen, missing: false, statement_time: settings.statement_time })
+        let each = settings.plugins.keys().map(|name| (name.clone(), settings.limits_of(name).into())).collect();
+        Ok(Self { database, seen, missing: false, statements: (each, settings.limits.clone().into()) })
+    }
+
+    /// Lets a plugin read these objects of others, and no more whatever the settings say.
+    pub(super) fn grant_reads(&mut self, plugin: &PluginName, objects: impl IntoIterator<Item = Name>) {
+        self.database.grant_reads(plugin, objects);
     }
 
     /// Brings the bookkeeping tables up to date, in a transaction of its own.
@@ -239,13 +259,15 @@ impl Live {
 
 impl Live {
     /// Runs a plugin's statement under its deadline; the host's own have none.
-    fn bounded<T>(&mut self, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
-        self.database.set_deadline(Some(Instant::now() + self.statement_time));
+    fn bounded<T>(&mut self, plugin: &PluginName, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
+        let StatementLimits { time, result_bytes } = *self.statements.0.get(plugin).unwrap_or(&self.statements.1);
+        self.database.set_result_bytes(result_bytes);
+        self.database.set_deadline(Some(Instant::now() + time));
         let result = run(&mut self.database);
         self.database.set_deadline(None);
         result.map_err(|error| match error {
             SqlError::Fault(StorageError::Deadline) => {
-                let limit_ms = u64::try_from(self.statement_time.as_millis()).unwrap_or(u64::MAX);
+                let limit_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
                 StatementError::Fault(BackendError::TooLong { limit_ms })
             }
             other => sort_sql(other),
@@ -346,14 +368,14 @@ impl Backend for Live {
     }
 
     fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {
-        self.bounded(|database| database.execute_as(plugin, sql, params))
+        self.bounded(plugin, |database| database.execute_as(plugin, sql, params))
     }
 
     fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError> {
-        self.bounded(|database| database.query_as(plugin, sql, params))
+        self.bounded(plugin, |database| database.query_as(plugin, sql, params))
     }
 
     fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError> {
-        self.bounded(|database| database.row_as(plugin, sql, params))
+        self.bounded(plugin, |database| database.row_as(plugin, sql, params))
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::agreement::{self, Candidate, file_name};
-use super::folder;
 use super::plugin_settings::{Given, check_default, settings_of};
+use super::settings::Settings;
+use super::{folder, grants};
 use crate::model::manifest::Collection as Declared;
 use crate::model::{ContentHash, Manifest, Name, PluginName};
 use crate::records::{Collection, RequestContract};
@@ -125,15 +126,20 @@ pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
     load_file(runtime, file).map_err(|reasons| Refusal { file: file_name(file), plugin: None, reasons })
 }
 
-/// Loads the folder's plugins. `owners` says whom the database knows as an object's owner.
+/// Loads the plugins of the operator's folder. `owners` says whom the database knows as an object's owner.
 ///
 /// # Errors
 /// The folder cannot be scanned. A file that cannot be used is a [`Refusal`] in the set, not an error.
-pub fn load(runtime: &Runtime, folder: &Path, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, folder::FolderError> {
+pub fn load(runtime: &Runtime, settings: &Settings, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, folder::FolderError> {
     let mut refused = Vec::new();
     let mut read = Vec::new();
-    for file in folder::scan(folder)? {
-        match load_one(runtime, &file) {
+    let under_its_prefix = |plugin: Plugin| match grants::outside_prefix(&plugin.manifest, &settings.plugin(&plugin.manifest.name), owners)
+    {
+        None => Ok(plugin),
+        Some(reason) => Err(Refusal::of(&plugin, reason)),
+    };
+    for file in folder::scan(&settings.plugins_folder)? {
+        match load_one(runtime, &file).and_then(under_its_prefix) {
             Ok(plugin) => {
                 let Manifest { name, version, .. } = &plugin.manifest;
                 tracing::trace!(plugin = %name, %version, file = file_name(&file), hash = plugin.hash().short(), "loaded");

@@ -1,6 +1,7 @@
 //! What `tenon serve` would serve, without serving it.
 
 use super::error::ServiceError;
+use super::handlers::Handlers;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
@@ -25,5 +26,6 @@ pub fn offer(host: &Host) -> Result<Offer, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
     let set = host.load(&live.owners()?)?;
     let state = State::read(&live, &set)?;
-    Ok(Offer { snapshot: snapshot(&set, &state)?, refused: set.refused })
+    let handlers = Handlers::of(&set, host.settings())?;
+    Ok(Offer { snapshot: snapshot(&set, &handlers, &state), refused: set.refused })
 }

@@ -3,9 +3,10 @@
 //!
 //! A plugin that cannot prove this is left out with its reason, as if its file had been refused; the others go on.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::error::ServiceError;
+use super::grants;
 use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{self, Mode, ReplayError, Replayed};
@@ -36,7 +37,8 @@ pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target,
     }
     loop {
         let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
-        let result = replay_for(host, set, state, &steps);
+        let result = replay_for(host, set, state, &steps, |_| Mode::Online);
+        let result = result.and_then(|replayed| rehearse(host, set, state, &steps, &replayed).map(|()| replayed));
         if let Err(error) = &result
             && target.is_of_all()
         {
@@ -55,7 +57,10 @@ pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target,
 /// Whom to leave out so that the others can be replayed: the plugin whose revision cannot be; or, when that has no step to take, those
 /// with steps that stand on it. None when that would not help.
 fn in_the_way(set: &PluginSet, state: &State, steps: &[Step], error: &ServiceError) -> Vec<Refusal> {
-    let (ServiceError::Replay(ReplayError::Step { node, .. } | ReplayError::NotLoaded { node }) | ServiceError::NotLoaded { node }) = error
+    let (ServiceError::Replay(
+        ReplayError::Step { node, .. } | ReplayError::Short { node, .. } | ReplayError::Unsteady { node } | ReplayError::NotLoaded { node },
+    )
+    | ServiceError::NotLoaded { node }) = error
     else {
         return Vec::new();
     };
@@ -75,13 +80,41 @@ fn in_the_way(set: &PluginSet, state: &State, steps: &[Step], error: &ServiceErr
 }
 
 /// Replays the pending steps, and before them everything that they stand on.
-fn replay_for(host: &Host, set: &PluginSet, state: &State, steps: &[Step]) -> Result<HashMap<Node, Replayed>, ServiceError> {
+fn replay_for(
+    host: &Host,
+    set: &PluginSet,
+    state: &State,
+    steps: &[Step],
+    mode: impl Fn(&Node) -> Mode,
+) -> Result<HashMap<Node, Replayed>, ServiceError> {
     let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
     if history.is_empty() {
         return Ok(HashMap::new());
     }
-    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, |_| Mode::Online)?)?;
+    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, mode)?)?;
     Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
+}
+
+/// Runs the pending steps once more, of plugins that the operator gives less than they ask for: as they will run on the database, so that
+/// what they lack is found before anything is done. What is applied already stays, whatever would be given for it today.
+///
+/// # Errors
+/// A step is refused; or it makes other objects than in its proof, whose word on which names the plugin had would not be true then.
+fn rehearse(host: &Host, set: &PluginSet, state: &State, steps: &[Step], proven: &HashMap<Node, Replayed>) -> Result<(), ServiceError> {
+    let short = |step: &&Step| {
+        let plugin = set.plugins.get(&step.node().plugin);
+        plugin.is_some_and(|plugin| grants::are_short(&plugin.manifest, &host.settings().plugin(&plugin.manifest.name)))
+    };
+    let short: Vec<Step> = steps.iter().filter(short).cloned().collect();
+    let pending: HashSet<&Node> = short.iter().map(Step::node).collect();
+    let mode = |node: &Node| if pending.contains(node) { Mode::Rehearsal } else { Mode::Online };
+    let rehearsed = replay_for(host, set, state, &short, mode)?;
+    let made = |replayed: &Replayed| grants::names_made(&replayed.operations).collect::<Vec<_>>();
+    let mut pending = short.iter().map(Step::node);
+    match pending.find(|node| proven.get(node).map(made) != rehearsed.get(node).map(made)) {
+        Some(node) => Err(ReplayError::Unsteady { node: node.clone() }.into()),
+        None => Ok(()),
+    }
 }
 
 /// The plugins whose files apply an applied revision otherwise than the component that applied it.
@@ -112,7 +145,7 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
         )));
     }
     let steps: Vec<Step> = applied.iter().map(|entry| Step::Upgrade(entry.node())).collect();
-    match replay_for(host, set, state, &steps) {
+    match replay_for(host, set, state, &steps, |_| Mode::Online) {
         Ok(replayed) => {
             let other = |node: &Node, digest| replayed.get(node).is_none_or(|replayed| replayed.digest() != digest);
             let edited: Vec<&str> =
@@ -130,7 +163,9 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
             ReplayError::Step { node, .. } if &node.plugin == name => {
                 Ok(Some(format!("revision {} is applied, and this file cannot apply it: {}", node.revision, causes(&error))))
             }
-            ReplayError::Step { .. } | ReplayError::NotLoaded { .. } => Ok(unknown(plugin, &error)),
+            ReplayError::Step { .. } | ReplayError::Short { .. } | ReplayError::Unsteady { .. } | ReplayError::NotLoaded { .. } => {
+                Ok(unknown(plugin, &error))
+            }
             ReplayError::Database(_) | ReplayError::Storage(_) => Err(error.into()),
         },
         Err(error @ ServiceError::NotLoaded { .. }) => Ok(unknown(plugin, &error)),

@@ -3,6 +3,9 @@
 //! The ledger's digests and canonical operations come from here, and so does `--sql`. The clock of a step is its `created`, its
 //! generator is seeded by plugin and revision, and no setting can be read: the same component always replays the same.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::grants;
 use super::live::Live;
 use super::load::PluginSet;
 use super::settings::Settings;
@@ -11,16 +14,19 @@ use crate::migrate::canonical;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Executor, Permissions};
 use crate::migrate::{BackendError, Step};
-use crate::model::{ContentHash, Manifest, Node, Object, Operation, Revision};
+use crate::model::{ContentHash, Manifest, Name, Node, Object, Operation, PluginName, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
 use crate::store::StorageError;
 
-/// How the guests are told that they run.
+/// What a replayed step is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// As on a real database: what digests are taken of.
+    /// What digests are taken of. The guest runs as on a real database and has all that its manifest asks for, whatever the operator
+    /// gives it: what a plugin does must not depend on whose it is.
     Online,
-    /// As while SQL is being written out.
+    /// As [`Mode::Online`], with what the operator gives.
+    Rehearsal,
+    /// The guest is told that SQL is being written out; it has what the operator gives.
     Offline,
 }
 
@@ -67,6 +73,21 @@ pub enum ReplayError {
         /// Why.
         #[source]
         source: Box<StepError>,
+    },
+    /// A revision does, with all that its plugin asks for, and not with what the operator gives.
+    #[error("{node} cannot be applied with what the configuration gives plugin {}", node.plugin)]
+    Short {
+        /// The revision.
+        node: Node,
+        /// Why.
+        #[source]
+        source: Box<StepError>,
+    },
+    /// A revision makes other objects with what the operator gives than with all that its plugin asks for.
+    #[error("{node} makes other tables, indexes or views with what the configuration gives plugin {} than without", node.plugin)]
+    Unsteady {
+        /// The revision.
+        node: Node,
     },
     /// The plugin that a step needs is not loaded.
     #[error("{node} cannot be replayed: its plugin is not loaded")]
@@ -122,17 +143,37 @@ pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Ve
     let mut live = Live::in_memory(settings)?;
     live.begin()?;
     let mut replayed = Vec::with_capacity(steps.len());
+    let mut had: BTreeMap<&PluginName, BTreeSet<Name>> = BTreeMap::new();
+    let mut reads: BTreeMap<&PluginName, bool> = BTreeMap::new();
     for ReplayStep { step, mode, manifest, component } in steps.iter().copied() {
         let node = step.node();
         let revision = manifest.revision(&node.revision).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
         let before = live.objects()?;
-        let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, mode == Mode::Offline);
+        let given = settings.plugin(&manifest.name);
+        let permissions = match mode {
+            Mode::Online => Permissions::of(manifest),
+            Mode::Rehearsal | Mode::Offline => {
+                grants::permissions(manifest, &given, || had.get(&manifest.name).cloned().unwrap_or_default())
+            }
+        };
+        // Only where they change: what was decided under the old ones is forgotten.
+        if reads.insert(&manifest.name, mode == Mode::Online) != Some(mode == Mode::Online) {
+            match mode {
+                Mode::Online => live.grant_reads(&manifest.name, grants::asked_reads(manifest)),
+                Mode::Rehearsal | Mode::Offline => live.grant_reads(&manifest.name, given.reads),
+            }
+        }
+        let executor = Executor::new(live, permissions, &SQLITE, mode == Mode::Offline);
         // What the guest logs is heard when the step is taken for good; a trap still carries its last words.
         let quiet = tracing::Dispatch::none();
         let run = || step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
         let (backend, result) = tracing::dispatcher::with_default(&quiet, run);
         live = backend;
-        let operations = result.map_err(|source| ReplayError::Step { node: node.clone(), source: Box::new(source) })?;
+        let operations = result.map_err(|source| {
+            let (node, source) = (node.clone(), Box::new(source));
+            if mode == Mode::Rehearsal { ReplayError::Short { node, source } } else { ReplayError::Step { node, source } }
+        })?;
+        had.entry(&manifest.name).or_default().extend(grants::names_made(&operations));
         replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });
     }
     Ok(replayed)

@@ -172,7 +172,7 @@ fn write_downgrade(
     let mut writer = Writer::new(graph);
     for ((step, mode), replayed) in all.iter().zip(&replayed) {
         match mode {
-            Mode::Online => writer.pass(&replayed.operations),
+            Mode::Online | Mode::Rehearsal => writer.pass(&replayed.operations),
             Mode::Offline => writer.step(step, replayed, ledger::remove_script(step.node()))?,
         }
     }

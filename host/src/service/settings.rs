@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::limit_settings::{GlobalLimitSettings, LimitSettings, PluginLimits, millis};
 use super::plugin_settings::Given;
 use crate::model::{Name, PluginName};
-use crate::runtime::Limits;
+use crate::runtime::Isolation;
 use crate::store::BUSY_COMMAND;
 
 /// Why the configuration cannot be used.
@@ -82,31 +83,11 @@ struct File {
     plugins_folder: Option<PathBuf>,
     cache_folder: Option<PathBuf>,
     #[serde(default)]
-    limits: LimitSettings,
+    limits: GlobalLimitSettings,
     #[serde(default)]
     http: HttpSettings,
     #[serde(default)]
     plugins: BTreeMap<PluginName, PluginSettings>,
-}
-
-/// `[limits]` of `tenon.toml`: the limits that an operator may have a reason to move. The others are in `runtime/limits.rs`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LimitSettings {
-    /// Time of a plugin's own code in one `describe`.
-    describe_time_ms: Option<NonZero<u64>>,
-    /// Time of a plugin's own code in one `upgrade` or `downgrade`; SQL does not count.
-    step_time_ms: Option<NonZero<u64>>,
-    /// Time of all operations of a plugin in one revision, together.
-    work_time_ms: Option<NonZero<u64>>,
-    /// Time of one SQL statement of a plugin's in a migration.
-    statement_time_ms: Option<NonZero<u64>>,
-    /// How long a command waits for another process that writes to the database.
-    lock_wait_ms: Option<NonZero<u64>>,
-    /// Memory of one call into a plugin, in MiB.
-    memory_mib: Option<NonZero<u16>>,
-    /// Size of a plugin's file, in MiB.
-    component_mib: Option<NonZero<u16>>,
 }
 
 /// `[http]` of `tenon.toml`: how much of a request is read; none is as the server has it.
@@ -121,34 +102,6 @@ pub struct HttpSettings {
     pub header_kib: Option<NonZero<u8>>,
 }
 
-impl LimitSettings {
-    fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        let time = |limit: &mut Duration, ms: Option<NonZero<u64>>| *limit = ms.map_or(*limit, millis);
-        time(&mut limits.describe_time, self.describe_time_ms);
-        time(&mut limits.step_time, self.step_time_ms);
-        time(&mut limits.work_time, self.work_time_ms);
-        if let Some(mib) = self.memory_mib {
-            limits.memory_bytes = usize::from(mib.get()) << 20;
-        }
-        if let Some(mib) = self.component_mib {
-            limits.component_bytes = u64::from(mib.get()) << 20;
-        }
-        limits
-    }
-}
-
-fn millis(ms: NonZero<u64>) -> Duration {
-    Duration::from_millis(ms.get()).min(LONGEST)
-}
-
-/// Longer than anything that anybody waits for; SQLite counts milliseconds in 31 bits, which is 24 days.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// How long one statement of a plugin's may run in a migration, unless `tenon.toml` says otherwise. A data step over some 10 million
-/// rows takes minutes and is honest; one without an end would hold the write lock for ever.
-const STATEMENT_TIME: Duration = Duration::from_secs(600);
-
 /// `[plugins.NAME]` of `tenon.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -156,9 +109,19 @@ pub struct PluginSettings {
     /// Tables and views of other plugins that this one may read.
     #[serde(default)]
     pub reads: Vec<Name>,
+    /// Tables of other plugins that its foreign keys may point to, of those that it asks for. All of them when the key is not there.
+    pub references: Option<Vec<Name>>,
+    /// What the name of everything that it makes must begin with.
+    pub prefix: Option<Name>,
     /// What the plugin asks to be set.
     #[serde(default)]
     pub settings: Given,
+    /// What it may use up, where that is not what all may.
+    #[serde(default)]
+    pub limits: LimitSettings,
+    /// How far its requests are from each other.
+    #[serde(default)]
+    pub isolation: Isolation,
 }
 
 /// What was said on the command line and in the environment.
@@ -182,9 +145,7 @@ pub struct Settings {
     /// Where compiled code is kept; none when there is no place for it.
     pub cache_folder: Option<PathBuf>,
     /// What plugins may use up.
-    pub limits: Limits,
-    /// How long one statement of a plugin's may run in a migration.
-    pub statement_time: Duration,
+    pub limits: PluginLimits,
     /// How long a command waits for another process that writes to the database.
     pub lock_wait: Duration,
     /// How much of a request is read.
@@ -210,11 +171,15 @@ impl Settings {
             plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),
             cache_folder: file.cache_folder.or_else(default_cache_folder),
             limits: file.limits.limits(),
-            statement_time: file.limits.statement_time_ms.map_or(STATEMENT_TIME, millis),
             lock_wait: file.limits.lock_wait_ms.map_or(BUSY_COMMAND, millis),
             http: file.http,
             plugins: file.plugins,
         })
+    }
+
+    /// What one plugin may use up.
+    pub fn limits_of(&self, name: &PluginName) -> PluginLimits {
+        self.plugins.get(name).map_or_else(|| self.limits.clone(), |given| given.limits.over(&self.limits))
     }
 
     /// What the operator said of one plugin; nothing special when nothing.
@@ -278,13 +243,12 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_moved_one_by_one_and_never_to_nothing() {
-        let moved = with_file("[limits]\nstep-time-ms = 250\nlock-wait-ms = 18446744073709551615\nmemory-mib = 8", Overrides::default());
-        let Settings { limits, statement_time, lock_wait, .. } = moved.unwrap();
-        let expected = Limits { step_time: Duration::from_millis(250), memory_bytes: 8 << 20, ..Limits::default() };
-        assert_eq!((limits, statement_time, lock_wait), (expected, STATEMENT_TIME, LONGEST));
-        for nothing in ["step-time-ms = 0", "memory-mib = 0", "lock-wait-ms = -1", "component-mib = 70000", "patience = 1"] {
-            assert!(with_file(&format!("[limits]\n{nothing}"), Overrides::default()).is_err(), "{nothing}");
+    fn a_prefix_is_the_beginning_of_a_name() {
+        let read = |prefix: &str| with_file(&format!("[plugins.shop]\nprefix = '{prefix}'"), Overrides::default());
+        let settings = read("shop_").unwrap().plugin(&"shop".parse().unwrap());
+        assert_eq!((settings.prefix, settings.references), (Some("shop_".parse().unwrap()), None));
+        for bad in ["", " ", "shop_ ", "a\"b", "sqlite_", "tenon_x", &"x".repeat(64)] {
+            assert!(matches!(read(bad), Err(SettingsError::Invalid { .. })), "{bad:?}");
         }
     }
 

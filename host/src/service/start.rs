@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::error::ServiceError;
 use super::file::File;
+use super::handlers::Handlers;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
 use super::readiness;
-use super::serving::{Collection, Endpoint, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
+use super::serving::{Endpoint, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::State;
 use super::watch::Watch;
 use crate::store::ServeLock;
@@ -37,11 +38,12 @@ pub fn start(host: &Host) -> Result<Started, ServiceError> {
     live.prepare()?;
     let set = host.load(&live.owners()?)?;
     let state = State::read(&live, &set)?;
-    let snapshot = snapshot(&set, &state)?;
-    let file = Arc::new(File::new(&host.settings().database));
-    let serving = Arc::new(Serving::start(file, Box::new(SystemClock::new()), snapshot, Options::default())?);
+    let handlers = Handlers::of(&set, host.settings())?;
+    let snapshot = snapshot(&set, &handlers, &state);
+    let file = Arc::new(File::new(host.settings()));
+    let serving = Arc::new(Serving::start(file, Arc::new(SystemClock::new()), snapshot, Options::default())?);
     let refused = set.refused.clone();
-    let watch = Watch::start(Live::open_read_only(host.settings())?, set, Arc::clone(&serving))?;
+    let watch = Watch::start(Live::open_read_only(host.settings())?, set, handlers, Arc::clone(&serving))?;
     Ok(Started { serving, refused, watch, lock })
 }
 
@@ -55,25 +57,33 @@ pub fn fold_wal(host: &Host) {
 
 /// The endpoints of the loaded plugins. Those that cannot answer, because a revision is not applied or a table is not the plugin's own,
 /// are there and not ready.
-pub(super) fn snapshot(set: &PluginSet, state: &State) -> Result<Snapshot, ServiceError> {
+pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State) -> Snapshot {
     let mut snapshot = Snapshot::default();
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
-        let (name, version) = (manifest.name.clone(), manifest.version.clone());
-        snapshot.plugins.push(PluginState { name, version: version.clone(), readiness: readiness::of_plugin(plugin, state) });
-        for declared in &manifest.collections {
-            let Some(table) = manifest.table(&declared.table) else { continue };
-            let collection = Collection::compile(&manifest.name, declared, table)?;
-            let readiness = readiness::of_collection(plugin, declared, state);
-            let handled = manifest.handled.iter().filter(|handled| handled.collection == declared.name);
-            let handled = handled.map(|handled| (handled.operation, Arc::new(handled.details.clone()))).collect();
-            snapshot.endpoints.push(Arc::new(Endpoint { collection, version: version.clone(), readiness, handled }));
-        }
+        let (name, version) = (&manifest.name, &manifest.version);
         let readiness = readiness::of_plugin(plugin, state);
-        snapshot.routes.extend(manifest.routes.iter().map(|route| {
-            let (plugin, version) = (manifest.name.clone(), version.clone());
-            Arc::new(RouteEndpoint { plugin, version, readiness: readiness.clone(), route: route.clone() })
-        }));
+        snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), readiness: readiness.clone() });
+        for declared in &manifest.collections {
+            let Some(collection) = handlers.collection(name, &declared.name) else { continue };
+            snapshot.endpoints.push(Arc::new(Endpoint {
+                collection: Arc::clone(collection),
+                version: version.clone(),
+                readiness: readiness::of_collection(plugin, declared, state),
+                handlers: handlers.operations(name, &declared.name),
+            }));
+        }
+        for route in &manifest.routes {
+            let Some(handler) = handlers.route(name, &route.name) else { continue };
+            let (plugin, version, readiness) = (name.clone(), version.clone(), readiness.clone());
+            snapshot.routes.push(Arc::new(RouteEndpoint {
+                plugin,
+                version,
+                readiness,
+                route: route.clone(),
+                handler: Arc::clone(handler),
+            }));
+        }
     }
-    Ok(snapshot)
+    snapshot
 }

@@ -1,7 +1,6 @@
 //! Runs one revision of one component on a database: the joint between the runtime's guests and the migration executor.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::migrate::executor::{Executed, Executor};
 use crate::migrate::{Backend, BackendError, BrokenReference};
@@ -74,15 +73,15 @@ fn broken(references: &[BrokenReference]) -> String {
 }
 
 /// Runs one revision. The backend comes back in every case.
-pub(super) fn run<B: Backend + 'static>(
+pub(super) fn run<B: Backend + Send + 'static>(
     component: &Component,
     step: MigrationStep<'_>,
     executor: Executor<B>,
 ) -> (B, Result<Vec<Operation>, StepError>) {
-    let shared = Rc::new(RefCell::new(executor));
-    let answer = component.migrate(step, Rc::clone(&shared) as Rc<RefCell<dyn MigrationContext>>);
-    let executor = Rc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
-    let mut executor = executor.into_inner();
+    let shared = Arc::new(Mutex::new(executor));
+    let answer = component.migrate(step, Arc::clone(&shared) as Arc<Mutex<dyn MigrationContext + Send>>);
+    let executor = Arc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
+    let mut executor = executor.into_inner().unwrap_or_else(PoisonError::into_inner);
     let answer = answer.map_err(StepError::Call).and_then(|()| executor.settle().map_err(StepError::Left));
     let Executed { mut backend, operations, fault } = executor.finish();
     let result = match (fault, answer) {

@@ -11,7 +11,7 @@ use crate::model::{Manifest, Node};
 use crate::runtime::{Component, Direction};
 
 /// What is to be run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Work<'a> {
     /// The revision.
     pub node: &'a Node,
@@ -21,6 +21,8 @@ pub(super) struct Work<'a> {
     pub manifest: &'a Manifest,
     /// The code.
     pub component: &'a Component,
+    /// What it may do.
+    pub permissions: Permissions,
 }
 
 /// Runs one revision in a transaction of its own.
@@ -43,7 +45,7 @@ pub(super) fn transact(
 fn attempt(
     mut live: Live,
     state: &mut State,
-    Work { node, direction, manifest, component }: Work<'_>,
+    Work { node, direction, manifest, component, permissions }: Work<'_>,
     ready: impl FnOnce(&mut Live, &mut State) -> Result<bool, ServiceError>,
     keep: impl FnOnce(&mut Live, &mut State) -> Result<(), ServiceError>,
 ) -> (Live, Result<bool, ServiceError>) {
@@ -56,7 +58,7 @@ fn attempt(
         Ok(true) => {}
         other => return (live, other),
     }
-    let executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false).without_record();
+    let executor = Executor::new(live, permissions, &SQLITE, false).without_record();
     let (mut live, result) = step::run(component, guest_step(manifest, revision, direction), executor);
     let failed = |source| ServiceError::step(node, &manifest.version, direction, source);
     let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state));

@@ -6,6 +6,7 @@ use chrono::Utc;
 use serde::Serialize;
 
 use super::error::ServiceError;
+use super::grants;
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal};
@@ -110,7 +111,8 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
         let line = state.line(node, "upgrade");
         let began = Instant::now();
-        let work = Work { node, direction: Direction::Upgrade, manifest: &plugin.manifest, component: &plugin.component };
+        let permissions = grants::live_permissions(&plugin.manifest, host.settings(), &state)?;
+        let work = Work { node, direction: Direction::Upgrade, manifest: &plugin.manifest, component: &plugin.component, permissions };
         let ready = |live: &mut Live, state: &mut State| {
             let ready = still_to_apply(live, state, &set, node)?;
             if ready {

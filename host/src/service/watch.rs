@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::error::ServiceError;
+use super::handlers::Handlers;
 use super::live::Live;
 use super::load::PluginSet;
 use super::serving::{Readiness, Serving, StartError};
@@ -27,10 +28,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(live: Live, set: PluginSet, serving: Arc<Serving>) -> Result<Self, ServiceError> {
+    pub(super) fn start(live: Live, set: PluginSet, handlers: Handlers, serving: Arc<Serving>) -> Result<Self, ServiceError> {
         let (stop, stopped) = channel();
         // What is served was read through another connection, and may be old already: the first look is taken at once.
-        let mut watcher = Watcher { live, set, serving, seen: None };
+        let mut watcher = Watcher { live, set, handlers, serving, seen: None };
         let work = move || loop {
             if let Err(error) = watcher.look() {
                 watcher.seen = None;
@@ -59,6 +60,7 @@ impl Drop for Watch {
 struct Watcher {
     live: Live,
     set: PluginSet,
+    handlers: Handlers,
     serving: Arc<Serving>,
     /// What the served state was read at; none when that is not known.
     seen: Option<Mark>,
@@ -74,7 +76,7 @@ impl Watcher {
             return Ok(());
         }
         let state = State::read(&self.live, &self.set)?;
-        let snapshot = snapshot(&self.set, &state)?;
+        let snapshot = snapshot(&self.set, &self.handlers, &state);
         self.seen = mark;
         let before = self.serving.snapshot();
         if before.plugins == snapshot.plugins && before.endpoints == snapshot.endpoints && before.routes == snapshot.routes {

@@ -1,8 +1,13 @@
-//! Invoices for the shop's orders: a plugin whose table refers to another plugin's.
+//! Invoices for the shop's orders: a plugin whose table refers to another plugin's, and which makes invoices itself.
 
-use tenon_sdk::{Date, Decimal, Entity, Manifest, Migrations, Plugin, Right, Ulid};
+mod money;
+mod requests;
+mod year;
+
+use tenon_sdk::{Access, Date, Decimal, Entity, Handlers, Manifest, Method, Migrations, Plugin, Record, Right, Ulid, data};
 
 /// What is owed for an order. An order that has one cannot be deleted.
+#[data]
 #[derive(Debug, Entity)]
 #[entity(table = "invoices")]
 pub struct Invoice {
@@ -22,6 +27,17 @@ pub struct Invoice {
     pub due_on: Option<Date>,
 }
 
+/// The last number that was given in a year.
+#[derive(Debug, Entity)]
+#[entity(table = "invoice_numbers", plain)]
+pub struct InvoiceNumber {
+    /// The year.
+    #[entity(key)]
+    pub year: i32,
+    /// From 1 on.
+    pub last: i32,
+}
+
 struct Billing;
 
 impl Plugin for Billing {
@@ -33,7 +49,20 @@ impl Plugin for Billing {
             .wants(Right::Reference, "orders", "an invoice belongs to an order, and holds it back from being deleted")
             .wants(Right::Read, "orders", "an invoice's amount is compared with its order's total")
             .entity::<Invoice>()
-            .collection::<Invoice>("invoices");
+            .entity::<InvoiceNumber>()
+            .collection::<Invoice>("invoices")
+            .field("invoices", "number", Access::Immutable);
+    }
+
+    fn handlers(on: &mut Handlers<'_>) {
+        on.handle("invoices.create", requests::create)
+            .summary("Make out an invoice")
+            .description("Its number is the next one of the year. It is made out over what of the order is not invoiced yet, or over less.")
+            .answers::<Record<Invoice>>();
+        on.route("order-invoices", Method::Get, "/orders/{id}/invoices", requests::of_order)
+            .summary("List the invoices of an order")
+            .answers::<Vec<Record<Invoice>>>()
+            .answer(404, "There is no such order.");
     }
 }
 

@@ -135,7 +135,7 @@ fn http_method(method: &Method) -> Option<HttpMethod> {
 
 fn operation(endpoint: &Endpoint, words: &Words, done: Operation, declared: &mut Declared, names: &mut Names) -> OperationBuilder {
     let collection = &endpoint.collection;
-    let details = endpoint.handled.get(&done);
+    let details = endpoint.handlers.get(&done).map(|handler| &handler.details);
     let said = |of: fn(&Details) -> &Option<String>| details.and_then(|details| of(details).clone());
     let operation = OperationBuilder::new()
         .operation_id(words.id(Action::Rows(done)))

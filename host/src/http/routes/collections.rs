@@ -1,5 +1,6 @@
 //! Rows: everything below `/api/v1/` that a plugin brought.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,37 +12,46 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::handled;
 use crate::http::body;
-use crate::http::envelope::Served;
+use crate::http::envelope::{OwnBody, Served};
 use crate::http::error::Refusal;
 use crate::http::openapi;
 use crate::http::state::State;
 use crate::http::streamed::Streamed;
-use crate::http::table::{Action, Place};
-use crate::service::serving::{CallError, Content, Endpoint, Operation, Outcome, Readiness, Request, no_parameters};
-
-const PREFIX: &str = "/api/v1/";
+use crate::http::table::{Action, Place, key_name};
+use crate::service::serving::{CallError, Content, Endpoint, Operation, Outcome, PREFIX, Readiness, Request, Target, no_parameters};
 
 /// Finds who answers, and lets them.
 pub(in crate::http) async fn dispatch(Extract(state): Extract<Arc<State>>, request: HttpRequest) -> Response {
     let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
-    let place = match state.site().table.find(path) {
-        Ok(place) => place,
+    let spot = match state.site().table.find(path) {
+        Ok(spot) => spot,
         Err(nowhere) => return Refusal::nowhere(&nowhere).into_response(),
     };
-    let methods = place.methods();
-    let action = methods.iter().find(|(method, _)| method == request.method()).map(|(_, action)| *action);
-    let mut served = Served { template: place.template(), plugin: Some(place.endpoint().collection.plugin.to_string()), operation: None };
-    let answer = match action {
-        None => Err(Refusal::method(&methods.into_iter().map(|(method, _)| method).collect::<Vec<_>>())),
-        Some(action) => {
+    if let Some(route) = spot.route(request.method()) {
+        return handled::route(&state, route, spot.caught.clone(), request).await;
+    }
+    let found = spot.place.as_ref().map(|place| (place, place.methods()));
+    let action = found.as_ref().and_then(|(_, methods)| methods.iter().find(|(method, _)| method == request.method()));
+    let mut served = match (&spot.place, spot.routes.first()) {
+        (Some(place), _) => {
+            let plugin = place.endpoint().collection.plugin.to_string();
+            Served { template: place.template(), plugin: Some(plugin), operation: None }
+        }
+        (None, Some(endpoint)) => handled::served(endpoint),
+        (None, None) => Served::default(),
+    };
+    let answer = match (&spot.place, action) {
+        (Some(place), Some((_, action))) => {
             served.operation = Some(format!("{}.{}", place.endpoint().collection.name, action.name()));
             match action {
-                Action::Rows(operation) => run(&state, &place, operation, request).await,
+                Action::Rows(operation) => run(&state, place, *operation, request).await,
                 Action::Schema => schema(place.endpoint(), request.uri().query()),
                 Action::Stats => stats(&state, place.endpoint(), request.uri().query()).await,
             }
         }
+        _ => Err(Refusal::method(&spot.methods())),
     };
     let mut response = answer.into_response();
     response.extensions_mut().insert(served);
@@ -76,13 +86,32 @@ async fn run(state: &State, place: &Place, operation: Operation, request: HttpRe
         Place::Row(_, key) => Some(key.clone()),
         Place::Collection(_) | Place::Schema(_) | Place::Stats(_) => None,
     };
+    if let Some(handler) = endpoint.handlers.get(&operation) {
+        let origin = origin(&parts.headers);
+        let params = key.iter().map(|key| (key_name(endpoint).to_owned(), key.clone())).collect();
+        let incoming = handled::incoming(parts, params, body);
+        let target = Target { endpoint: Arc::clone(endpoint), operation, key };
+        return answered(state.serving.handle(handler, Some(target), incoming).await, &origin);
+    }
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let outcome = state.serving.run(endpoint, Request { operation, key, query, body }).await?;
-    written(outcome, &endpoint.collection.path, &parts.headers)
+    let outcome = state.serving.run(endpoint, Request { operation, key, query, body: body.into() }).await;
+    answered(outcome, &origin(&parts.headers))
 }
 
-/// The answer to a call that did what was asked.
-fn written(outcome: Outcome, path: &str, headers: &HeaderMap) -> Result<Response, Refusal> {
+/// The answer to a call, and a handler's refusal with a body of its own.
+pub(super) fn answered(outcome: Result<Outcome, CallError>, origin: &str) -> Result<Response, Refusal> {
+    match outcome {
+        Ok(outcome) => written(outcome, origin),
+        Err(CallError::Refusal(outcome)) if outcome.body.is_some() => {
+            let mut response = written(*outcome, origin)?;
+            response.extensions_mut().insert(OwnBody);
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn written(outcome: Outcome, origin: &str) -> Result<Response, Refusal> {
     let status = StatusCode::from_u16(outcome.status).map_err(|error| Refusal::internal(Arc::new(error)))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
@@ -91,17 +120,28 @@ fn written(outcome: Outcome, path: &str, headers: &HeaderMap) -> Result<Response
             Content::Whole(bytes) => Body::from(bytes),
             Content::Pieces(pieces) => Body::new(Streamed(pieces)),
         };
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let media_type = match outcome.media_type {
+            Cow::Borrowed(text) => HeaderValue::from_static(text),
+            Cow::Owned(text) => HeaderValue::from_str(&text).map_err(|error| Refusal::internal(Arc::new(error)))?,
+        };
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
     }
-    if let Some(key) = outcome.created {
-        add(&mut response, LOCATION, &format!("{}{PREFIX}{path}/{key}", origin(headers)));
+    if let Some(path) = outcome.location {
+        add(&mut response, LOCATION, &format!("{origin}{path}"));
     }
-    if let Some(next) = outcome.next {
-        add(&mut response, LINK, &format!("<{PREFIX}{path}?{next}>; rel=\"next\""));
+    if let Some(next) = outcome.link {
+        add(&mut response, LINK, &format!("<{next}>; rel=\"next\""));
     }
+    let mut given = Vec::new();
     for (name, value) in &outcome.headers {
-        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
-            add(&mut response, name, value);
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| Refusal::internal(Arc::new(error)))?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| Refusal::internal(Arc::new(error)))?;
+        // What the handler says takes the place of what the host would have said; what it says twice is there twice.
+        if given.contains(&name) {
+            response.headers_mut().append(name, value);
+        } else {
+            given.push(name.clone());
+            response.headers_mut().insert(name, value);
         }
     }
     Ok(response)
@@ -114,7 +154,7 @@ fn add(response: &mut Response, name: HeaderName, value: &str) {
 }
 
 /// Where the client thinks that it is. Nothing when it does not say, or says something that is no host: a path alone is a good location.
-fn origin(headers: &HeaderMap) -> String {
+pub(super) fn origin(headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|value| value.to_str().ok());
     let authority = host.and_then(|text| text.parse::<Authority>().ok());
     let sane = |authority: &Authority| authority.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));

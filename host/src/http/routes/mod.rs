@@ -1,5 +1,6 @@
 //! One file per noun.
 
 pub(super) mod collections;
+mod handled;
 pub(super) mod health;
 pub(super) mod info;

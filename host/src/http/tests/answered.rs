@@ -9,7 +9,8 @@ use super::described::references;
 use super::{TestDatabase, TestHost, endpoint, fixtures, snapshot};
 use crate::model::JsonSchema;
 use crate::model::manifest::{Answer, Details, Method, Parameter, ParameterPlace, Route};
-use crate::service::serving::{Endpoint, Operation, Readiness, RouteEndpoint, Snapshot};
+use crate::service::limit_settings::PluginLimits;
+use crate::service::serving::{Endpoint, Handler, HandlingPlugin, Operation, Readiness, RouteEndpoint, Snapshot};
 
 fn schema(schema: Json) -> JsonSchema {
     JsonSchema::parse(&schema.to_string()).unwrap()
@@ -36,7 +37,15 @@ fn parameter(place: ParameterPlace, name: &str, of: Json) -> Parameter {
 fn route(name: &str, method: Method, path: &str, details: Details) -> Arc<RouteEndpoint> {
     let route = Route { name: name.into(), method, path: path.into(), writes: method != Method::Get, details };
     let plugin = "billing".parse().unwrap();
-    Arc::new(RouteEndpoint { plugin, version: semver::Version::new(2, 0, 0), readiness: Readiness::Ready, route })
+    let handler = handler(name, route.details.clone());
+    Arc::new(RouteEndpoint { plugin, version: semver::Version::new(2, 0, 0), readiness: Readiness::Ready, route, handler })
+}
+
+/// Of a plugin that is never called.
+fn handler(operation: &str, details: Details) -> Arc<Handler> {
+    let component = crate::runtime::testing::component();
+    let plugin = HandlingPlugin::new(component, "billing".parse().unwrap(), BTreeMap::new(), BTreeMap::new(), PluginLimits::default());
+    Handler::new(plugin, operation.to_owned(), false, details).unwrap()
 }
 
 async fn document() -> Json {
@@ -56,9 +65,9 @@ async fn document() -> Json {
         ..Details::default()
     };
     let users = fixtures::users();
-    let handled =
-        BTreeMap::from([(Operation::Create, Arc::new(create)), (Operation::List, Arc::new(list)), (Operation::Get, Arc::default())]);
-    let users = Arc::new(Endpoint { handled, ..(*endpoint(&users)).clone() });
+    let handled = [(Operation::Create, create), (Operation::List, list), (Operation::Get, Details::default())];
+    let handlers = handled.map(|(operation, details)| (operation, handler("users.any", details))).into();
+    let users = Arc::new(Endpoint { handlers, ..(*endpoint(&users)).clone() });
     let tree = Details {
         parameters: vec![
             parameter(ParameterPlace::Path, "user", json!({ "type": "string" })),

@@ -160,7 +160,7 @@ async fn a_plugin_behind_answers_503_and_its_neighbour_works() {
 async fn an_operation_that_a_collection_does_not_have_is_not_allowed() {
     let users = fixtures::users();
     let mut readable = (*endpoint(&users)).clone();
-    readable.collection.operations = vec![Operation::List];
+    Arc::make_mut(&mut readable.collection).operations = vec![Operation::List];
     let host = TestHost::serving(TestDatabase::with(&[&users]), snapshot(vec![Arc::new(readable)]));
     let answer = host.post("/api/v1/users", ALICE).await;
     assert_eq!((answer.problem().0, answer.header("allow")), (405, "GET, HEAD, OPTIONS"));
@@ -207,11 +207,11 @@ async fn a_new_snapshot_is_served_at_once_and_a_bad_one_never() {
 #[test]
 fn two_collections_on_one_path_are_named() {
     let users = endpoint(&fixtures::users());
-    let error = crate::http::table::Table::build(&[Arc::clone(&users), users]).unwrap_err();
+    let error = crate::http::table::Table::build(&[Arc::clone(&users), users], &[]).unwrap_err();
     assert_eq!(error.to_string(), "path /api/v1/users is claimed by shop.users and by shop.users; one of them must choose another");
     let mut info = (*endpoint(&fixtures::users())).clone();
-    info.collection.path = "info".to_owned();
-    assert!(crate::http::table::Table::build(&[Arc::new(info)]).unwrap_err().to_string().contains("the host's own"));
+    Arc::make_mut(&mut info.collection).path = "info".to_owned();
+    assert!(crate::http::table::Table::build(&[Arc::new(info)], &[]).unwrap_err().to_string().contains("the host's own"));
 }
 
 #[tokio::test]

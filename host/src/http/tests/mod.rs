@@ -46,7 +46,7 @@ impl TestHost {
     }
 
     fn limited(database: TestDatabase, snapshot: Snapshot, limits: Limits) -> Self {
-        let clock = Box::new(fixtures::TestClock::new());
+        let clock = Arc::new(fixtures::TestClock::new());
         let serving = Serving::start(database.connections(), clock, snapshot, serving::Options::default()).unwrap();
         let serving = Arc::new(serving);
         let state = State::new(Arc::clone(&serving), Options { limits, ..Options::default() }).unwrap();

@@ -149,7 +149,7 @@ async fn who_may_not_read_is_told_neither_the_shape_nor_the_number() {
     let users = fixtures::users();
     let only = |operation| {
         let mut endpoint = (*endpoint(&users)).clone();
-        endpoint.collection.operations = vec![operation];
+        Arc::make_mut(&mut endpoint.collection).operations = vec![operation];
         TestHost::serving(TestDatabase::with(&[&users]), snapshot(vec![Arc::new(endpoint)]))
     };
     let statuses = async |operation| {

@@ -22,7 +22,7 @@ pub static SQLITE: Sqlite = Sqlite;
 /// Every text that a plugin wrote (expressions, a view's query, a data statement) is read token by token before it becomes part of
 /// a statement: it must be one balanced piece, so that it cannot end the clause that it stands in. That it means only what its
 /// plugin may do is decided elsewhere, by the database.
-pub trait Dialect: fmt::Debug {
+pub trait Dialect: fmt::Debug + Sync + Sync {
     /// `sqlite` or `postgresql`, as `operations.dialect` answers.
     fn name(&self) -> &'static str;
 

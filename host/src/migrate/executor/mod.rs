@@ -1,18 +1,18 @@
 //! Carries out the operations of one step on a live database: checks who owns what, asks the dialect for SQL, keeps the owners.
 //!
 //! Decides what a plugin may change: only its own objects, under names nobody else has; a foreign key into another plugin's table
-//! only with the right `reference`; never a statement that reaches rows of a table the step did not name. It refuses to know how a
+//! only with the right `reference`; new names only behind the operator's prefix; never a statement that reaches rows of a table the step did not name. It refuses to know how a
 //! transaction begins or ends and what the ledger says: whoever runs the step does.
 //!
 //! An operation that is refused changed nothing and is not recorded; the guest hears why and may go on. A *fault* of the database is
 //! different: it is kept, every later call is refused, and the step fails whatever the guest answers.
 //!
-//! `schema.rs` has the schema operations, `expressions.rs` what is asked of a plugin's expressions, `settle.rs` what must hold when the
-//! step ends, `data.rs` the statements and
-//! `rows.rs` the rows.
+//! `permissions.rs` says what a plugin may do beyond its own objects, `schema.rs` has the schema operations, `expressions.rs` what is
+//! asked of a plugin's expressions, `settle.rs` what must hold when the step ends, `data.rs` the statements and `rows.rs` the rows.
 
 mod data;
 mod expressions;
+mod permissions;
 mod rows;
 mod schema;
 mod settle;
@@ -21,35 +21,8 @@ use std::collections::BTreeSet;
 
 use super::backend::{Backend, BackendError, Footprint, Object, StatementError};
 use super::dialect::{Dialect, DialectError};
-use crate::model::manifest::Right;
-use crate::model::{Manifest, Name, Operation, PluginName, Problem, Value};
-
-/// What the plugin whose step runs may do beyond its own objects. Comes from its manifest and the operator's grants.
-#[derive(Debug, Clone)]
-pub struct Permissions {
-    /// The plugin.
-    pub plugin: PluginName,
-    /// Names that the plugin declares as its own: a foreign key may point to one before it exists.
-    pub declared: BTreeSet<Name>,
-    /// Plugins that it requires.
-    pub requires: BTreeSet<PluginName>,
-    /// Objects of others that its foreign keys may point to.
-    pub references: BTreeSet<Name>,
-}
-
-impl Permissions {
-    /// What the manifest asks for and is granted by default: `reference` is, `read` is the operator's to give.
-    pub fn of(manifest: &Manifest) -> Self {
-        let references = manifest.wants.iter().filter(|want| want.right == Right::Reference).map(|want| want.object.clone());
-        let tables = manifest.tables.iter().map(|table| table.name.clone());
-        Self {
-            plugin: manifest.name.clone(),
-            declared: tables.chain(manifest.views.iter().map(|view| view.name.clone())).collect(),
-            requires: manifest.requires.iter().map(|requirement| requirement.plugin.clone()).collect(),
-            references: references.collect(),
-        }
-    }
-}
+use crate::model::{Name, Operation, Problem, Value};
+pub use permissions::{Permissions, Prefix};
 
 /// Carries out one step's operations.
 #[derive(Debug)]

@@ -198,12 +198,12 @@ impl<B: Backend> Executor<B> {
         Ok(self.sort(columns)?.iter().any(|c| &c.name == column))
     }
 
-    /// True when nothing has that name, and it is none of the database's own; false when it may stay because it is the plugin's own of the same kind and `if_not_exists`.
+    /// True when nothing has that name and the plugin may make something of it; false when it may stay because it is the plugin's own of the same kind and `if_not_exists`.
     fn is_free(&mut self, kind: ObjectKind, name: &Name, if_not_exists: bool) -> Result<bool, Problem> {
         if matches!(kind, ObjectKind::Table | ObjectKind::View) {
             name.require_table_name().map_err(|error| Problem::new(422, "invalid-operation", error.to_string()))?;
         }
-        let Some(object) = self.object(name)? else { return Ok(true) };
+        let Some(object) = self.object(name)? else { return self.permissions.require_prefix(kind, name).map(|()| true) };
         let plugin = &self.permissions.plugin;
         match &object.owner {
             Some(owner) if owner == plugin && object.kind == kind && if_not_exists => Ok(false),
@@ -245,17 +245,7 @@ impl<B: Backend> Executor<B> {
                 Err(Problem::new(422, "invalid-operation", format!("{subject}: {target} is a {}, not a table", object.kind.word())))
             }
             Some(object) if object.owner.as_ref() == Some(plugin) => Ok(()),
-            Some(Object { owner: Some(owner), .. }) if !self.permissions.requires.contains(&owner) => Err(Problem::new(
-                403,
-                "not-granted",
-                format!("{subject}: table {target} is owned by plugin {owner}, which plugin {plugin} does not require"),
-            )),
-            Some(Object { owner: Some(_), .. }) if self.permissions.references.contains(target) => Ok(()),
-            Some(Object { owner: Some(owner), .. }) => Err(Problem::new(
-                403,
-                "not-granted",
-                format!("{subject}: table {target} is owned by plugin {owner}; plugin {plugin} must ask for the right `reference` on it"),
-            )),
+            Some(Object { owner: Some(owner), .. }) => self.permissions.require_reference(&subject, target, &owner),
             Some(object) => Err(not_owner(&object, &format!("plugin {plugin} cannot refer to it"))),
         }
     }

@@ -1,5 +1,7 @@
 //! A real SQLite database behind [`Rows`], and tables to try it with. Tests only.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
@@ -167,27 +169,26 @@ pub(crate) fn compile(table: &Table) -> Collection {
 }
 
 /// A clock that stands still until it is set, and ids that count up.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct TestClock {
     pub(crate) now_ms: i64,
-    pub(crate) ids: u32,
+    pub(crate) ids: AtomicU32,
 }
 
 impl TestClock {
     /// 2026-11-22T08:09:32.123Z
     pub(crate) fn new() -> Self {
-        Self { now_ms: 1_795_334_972_123, ids: 0 }
+        Self { now_ms: 1_795_334_972_123, ids: AtomicU32::new(0) }
     }
 }
 
 impl Clock for TestClock {
-    fn now_ms(&mut self) -> i64 {
+    fn now_ms(&self) -> i64 {
         self.now_ms
     }
 
-    fn new_id(&mut self) -> String {
-        self.ids += 1;
-        format!("01KAMPZZZZ{:016}", self.ids)
+    fn new_id(&self) -> String {
+        format!("01KAMPZZZZ{:016}", self.ids.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 

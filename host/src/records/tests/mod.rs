@@ -27,7 +27,7 @@ impl Desk {
 
     /// Reads a draft and applies it.
     fn write(&mut self, collection: &Collection, draft: Result<Draft, Problem>) -> Result<Written, Problem> {
-        draft?.apply(collection, &mut self.clock, &mut self.rows).map_err(problem)
+        draft?.apply(collection, &self.clock, &mut self.rows).map_err(problem)
     }
 
     fn create(&mut self, collection: &Collection, body: &str) -> Result<Json, Problem> {

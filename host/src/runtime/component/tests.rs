@@ -199,9 +199,9 @@ fn time_in_the_database_is_not_the_guests() {
     let sql = guest.text("UPDATE t SET a = 1");
     let component =
         guest.upgrade(format!("(call $execute {sql} (i32.const 0) (i32.const 0) (i32.const 512)) (i32.const 0)")).load_with(limits);
-    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(700), ..Recorder::default() }));
+    let context = Arc::new(Mutex::new(Recorder { slow: std::time::Duration::from_millis(700), ..Recorder::default() }));
     migrate(&component, Direction::Upgrade, &context).unwrap();
-    assert_eq!(context.borrow().asked, ["execute UPDATE t SET a = 1 []"]);
+    assert_eq!(context.lock().unwrap().asked, ["execute UPDATE t SET a = 1 []"]);
 }
 
 #[test]
@@ -210,10 +210,10 @@ fn asking_without_end_is_stopped_though_every_answer_comes_in_time() {
     let mut guest = Guest::new();
     let sql = guest.text("UPDATE t SET a = 1");
     let step = format!("(loop $l (call $execute {sql} (i32.const 0) (i32.const 0) (i32.const 512)) (br $l)) (i32.const 0)");
-    let context = Rc::new(RefCell::new(Recorder { slow: std::time::Duration::from_millis(20), ..Recorder::default() }));
+    let context = Arc::new(Mutex::new(Recorder { slow: std::time::Duration::from_millis(20), ..Recorder::default() }));
     let error = migrate(&guest.upgrade(step).load_with(limits), Direction::Upgrade, &context).unwrap_err();
     assert!(matches!(error, CallError::Limit(LimitReached { which: Limited::WorkTime, limit: 50 })), "{error:?}");
-    assert!((2..=4).contains(&context.borrow().asked.len()), "{:?}", context.borrow().asked);
+    assert!((2..=4).contains(&context.lock().unwrap().asked.len()), "{:?}", context.lock().unwrap().asked);
 }
 
 #[test]
@@ -344,14 +344,14 @@ fn calls_at_the_wrong_time_are_traps_that_say_when() {
         ("(call $setting (i32.const 0) (i32.const 0) (i32.const 512))", "while a request is handled"),
         ("(call $touches (i32.const 0) (i32.const 0) (i32.const 512))", "`describe` runs"),
         ("(call $query (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 512))", "`describe` runs"),
-        ("(call $database-execute (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 512))", "does not do yet"),
+        ("(call $database-execute (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 512))", "while a request is handled"),
     ] {
         let error = Guest::new().describe(function).load().describe().unwrap_err();
         assert!(matches!(&error, DescribeError::Call(CallError::Trap { message }) if message.contains(part)), "{function}: {error:?}");
     }
     for (function, part) in [
         ("(call $requires (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))", "only while `describe` runs"),
-        ("(call $setting (i32.const 0) (i32.const 0) (i32.const 512))", "neither a migration"),
+        ("(call $setting (i32.const 0) (i32.const 0) (i32.const 512))", "a migration may not"),
         ("(call $random (i32.const 4097) (i32.const 512))", "at most 4096"),
         ("(call $database-execute (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 512))", "use operations.execute"),
     ] {
@@ -366,11 +366,11 @@ fn a_problem_of_the_context_comes_back_as_the_guests_own_answer() {
     let table = guest.text("orders");
     // `touches` and `upgrade` have the same result type: the answer is passed on as it lies in memory.
     let component = guest.downgrade(format!("(call $touches {table} (i32.const 512)) (i32.const 512)")).load();
-    let context = Rc::new(RefCell::new(Recorder { problem: Some(Problem::new(409, "conflict", "not now")), ..Recorder::default() }));
+    let context = Arc::new(Mutex::new(Recorder { problem: Some(Problem::new(409, "conflict", "not now")), ..Recorder::default() }));
     let error = migrate(&component, Direction::Downgrade, &context).unwrap_err();
     assert!(matches!(&error, CallError::Problem(problem) if problem.status == 409 && problem.detail == "not now"), "{error:?}");
-    assert_eq!(context.borrow().asked, ["touches orders"]);
-    context.borrow_mut().problem = None;
+    assert_eq!(context.lock().unwrap().asked, ["touches orders"]);
+    context.lock().unwrap().problem = None;
     migrate(&component, Direction::Downgrade, &context).unwrap();
     migrate(&component, Direction::Upgrade, &context).unwrap();
 }
@@ -386,9 +386,9 @@ fn rows_go_in_and_out_as_documents() {
          (i32.const 0)"
     );
     let component = guest.upgrade(body).load();
-    let context = Rc::new(RefCell::new(Recorder { rows: b"[{\"a\":1}]".to_vec(), ..Recorder::default() }));
+    let context = Arc::new(Mutex::new(Recorder { rows: b"[{\"a\":1}]".to_vec(), ..Recorder::default() }));
     migrate(&component, Direction::Upgrade, &context).unwrap();
-    assert_eq!(context.borrow().asked, ["query SELECT 1 []", "insert-rows orders [{\"a\":1}]"]);
+    assert_eq!(context.lock().unwrap().asked, ["query SELECT 1 []", "insert-rows orders [{\"a\":1}]"]);
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn too_many_rows_are_a_problem_and_not_the_end() {
     // A zero at 512 would be `ok`.
     let component =
         guest.upgrade(format!("(call $query {sql} (i32.const 0) (i32.const 0) (i32.const 512)) (if (i32.eqz (i32.load8_u (i32.const 512))) (then unreachable)) (i32.const 0)")).load();
-    let context = Rc::new(RefCell::new(Recorder { rows: vec![b' '; 64 << 20], ..Recorder::default() }));
+    let context = Arc::new(Mutex::new(Recorder { rows: vec![b' '; 64 << 20], ..Recorder::default() }));
     migrate(&component, Direction::Upgrade, &context).unwrap();
 }
 
@@ -413,7 +413,7 @@ fn nothing_of_one_call_is_there_in_the_next() {
 #[test]
 fn instances_on_demand_are_under_the_same_limits() {
     let limits = Limits { live_instances: 1 << 20, describe_time: std::time::Duration::from_millis(50), ..Limits::default() };
-    let runtime = Runtime::new(RuntimeConfig { limits, cache: None }).unwrap();
+    let runtime = Runtime::new(RuntimeConfig { limits, largest: None, cache: None }).unwrap();
     assert_eq!(runtime.allocation(), Allocation::OnDemand);
     let load = |guest: Guest| runtime.load(&guest.wasm());
     assert!(load(Guest::new()).unwrap().describe().is_ok());
@@ -429,8 +429,11 @@ fn instances_on_demand_are_under_the_same_limits() {
 #[test]
 fn the_cache_serves_what_it_compiled_and_recompiles_what_was_touched() {
     let directory = tempfile::tempdir().unwrap();
-    let config =
-        || RuntimeConfig { limits: Limits { live_instances: 4, ..Limits::default() }, cache: Some(directory.path().join("compiled")) };
+    let config = || RuntimeConfig {
+        limits: Limits { live_instances: 4, ..Limits::default() },
+        largest: None,
+        cache: Some(directory.path().join("compiled")),
+    };
     let wasm = Guest::new().wasm();
     let entry = || {
         let entries = std::fs::read_dir(directory.path().join("compiled")).unwrap().map(|entry| entry.unwrap().path());

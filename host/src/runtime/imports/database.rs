@@ -1,36 +1,39 @@
-//! `database`: SQL, for handlers. This version calls no handlers, so every call comes at the wrong time.
+//! `database`: SQL, for handlers.
 
 use wasmtime::component::Resource;
 
+use crate::model::Value;
 use crate::runtime::bindings::tenon::plugin::database::Host;
-use crate::runtime::bindings::tenon::plugin::types::{Problem, Value};
+use crate::runtime::bindings::tenon::plugin::types::{Problem as WitProblem, Value as WitValue};
 use crate::runtime::documents::Document;
-use crate::runtime::error::Stop;
+use crate::runtime::request::{About, Found};
 use crate::runtime::state::HostState;
 
-type Answer<T> = wasmtime::Result<Result<T, Problem>>;
+use super::values::values;
 
-fn only_in_a_handler<T>(function: &str) -> Answer<T> {
-    Err(Stop::Misuse(format!(
-        "database.{function} may be called only while a request is handled, which this version of tenon does not do yet; in a migration use operations.execute, query and row"
-    ))
-    .into())
-}
+type Answer<T> = wasmtime::Result<Result<T, WitProblem>>;
 
 impl Host for HostState {
-    fn query(&mut self, _: String, _: Vec<Value>) -> Answer<Resource<Document>> {
-        only_in_a_handler("query")
+    fn query(&mut self, sql: String, params: Vec<WitValue>) -> Answer<Resource<Document>> {
+        match self.ask_for("database.query", |context| context.query(&sql, &values(params)))? {
+            Ok((json, rows)) => self.hand(Found { body: Some(json.into()), about: About { rows: Some(rows), ..About::default() } }),
+            Err(problem) => Ok(Err(problem)),
+        }
     }
 
-    fn row(&mut self, _: String, _: Vec<Value>) -> Answer<Option<Vec<Value>>> {
-        only_in_a_handler("row")
+    fn row(&mut self, sql: String, params: Vec<WitValue>) -> Answer<Option<Vec<WitValue>>> {
+        let row = self.ask_for("database.row", |context| context.row(&sql, &values(params)))?;
+        Ok(row.map(|row| row.map(|cells: Vec<Value>| cells.into_iter().map(WitValue::from).collect())))
     }
 
-    fn execute(&mut self, _: String, _: Vec<Value>) -> Answer<u64> {
-        only_in_a_handler("execute")
+    fn execute(&mut self, sql: String, params: Vec<WitValue>) -> Answer<u64> {
+        self.ask_for("database.execute", |context| context.execute(&sql, &values(params)))
     }
 
-    fn execute_many(&mut self, _: String, _: Vec<Vec<Value>>) -> Answer<u64> {
-        only_in_a_handler("execute-many")
+    fn execute_many(&mut self, sql: String, rows: Vec<Vec<WitValue>>) -> Answer<u64> {
+        self.ask_for("database.execute-many", |context| {
+            let rows: Vec<Vec<Value>> = rows.into_iter().map(values).collect();
+            context.execute_many(&sql, &rows)
+        })
     }
 }

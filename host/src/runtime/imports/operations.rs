@@ -12,6 +12,7 @@ use crate::runtime::bindings::tenon::plugin::types::{Attribute as WitAttribute, 
 use crate::runtime::context::MigrationContext;
 use crate::runtime::documents::Document;
 use crate::runtime::mistakes::{Mistakes, quoted};
+use crate::runtime::request::{About, Found};
 use crate::runtime::state::HostState;
 
 use super::schema;
@@ -204,7 +205,7 @@ impl Host for HostState {
 
     fn insert_rows(&mut self, table: String, rows: Resource<Document>) -> Answer<u64> {
         self.migration("operations.insert-rows")?;
-        let content = self.documents.get(&rows)?.content.clone();
+        let content = self.content(&rows)?;
         match name("insert-rows", &table) {
             Ok(table) => self.ask_context("insert-rows", |context| context.insert_rows(&table, &content)),
             Err(problem) => Ok(Err(problem.into())),
@@ -220,21 +221,10 @@ impl Host for HostState {
     }
 
     fn query(&mut self, sql: String, params: Vec<WitValue>) -> Answer<Resource<Document>> {
-        let (content, rows) = match self.ask_context("query", |context| context.query(&sql, &values(params)))? {
-            Ok(answer) => answer,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let document = Document { media_type: "application/json".to_owned(), content: content.into(), rows: Some(rows) };
-        // Too many rows are something that a guest can handle, unlike a document of its own that has no room.
-        if let Err(limit) = document.fits(&self.limiter) {
-            return Ok(Err(Problem::new(
-                413,
-                "too-large",
-                format!("the rows do not fit into the plugin's memory of {} bytes; ask for fewer at a time", limit.limit),
-            )
-            .into()));
+        match self.ask_context("query", |context| context.query(&sql, &values(params)))? {
+            Ok((content, rows)) => self.hand(Found { body: Some(content.into()), about: About { rows: Some(rows), ..About::default() } }),
+            Err(problem) => Ok(Err(problem)),
         }
-        Ok(Ok(self.documents.add(document, &mut self.limiter)?))
     }
 
     fn row(&mut self, sql: String, params: Vec<WitValue>) -> Answer<Option<Vec<WitValue>>> {

@@ -1,13 +1,18 @@
 //! One call: what is asked, what came of it, and why it did not.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
 
 pub use crate::model::CollectionOperation as Operation;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, PREFIX};
 use super::stream::Pieces;
 use crate::model::Problem;
-use crate::records::{Listing, RecordError, RowsError, Written};
+use crate::records::{Collection, ListQuery, Listing, RecordError, RowsError, Written};
+use crate::runtime;
 
 /// What is asked of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +24,7 @@ pub struct Request {
     /// The query string, percent-encoded and without its question mark.
     pub query: String,
     /// The body; empty where there is none.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl Request {
@@ -28,11 +33,11 @@ impl Request {
     }
 }
 
-/// JSON that is answered.
+/// A body that is answered.
 #[derive(Debug)]
 pub enum Content {
     /// All of it.
-    Whole(Vec<u8>),
+    Whole(Bytes),
     /// A list that is too large to be kept.
     Pieces(Pieces),
 }
@@ -47,41 +52,68 @@ impl Content {
 }
 
 /// What came of a call that did what was asked.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outcome {
-    /// HTTP status, 200 to 299.
+    /// HTTP status, 200 to 299; of a handler's own refusal 400 to 599.
     pub status: u16,
     /// Further headers, lower case. Empty for the record engine's answers; handlers may set some.
     pub headers: Vec<(String, String)>,
-    /// JSON; none for an empty answer.
+    /// Of the body.
+    pub media_type: Cow<'static, str>,
+    /// The body; none for an empty answer.
     pub body: Option<Content>,
-    /// The key of a row that is new, as a path writes it.
-    pub created: Option<String>,
-    /// The query string of a list's next part.
-    pub next: Option<String>,
+    /// The path of a row that is new.
+    pub location: Option<String>,
+    /// The path and query string of a list's next part.
+    pub link: Option<String>,
+    /// A list that the host sends although a handler answered.
+    pub(super) later: Option<Arc<ListQuery>>,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            media_type: Cow::Borrowed("application/json"),
+            body: None,
+            location: None,
+            link: None,
+            later: None,
+        }
+    }
 }
 
 impl Outcome {
     pub(super) fn row(status: u16, body: Vec<u8>) -> Self {
-        Self { status, body: Some(Content::Whole(body)), ..Self::default() }
+        Self { status, body: Some(Content::Whole(body.into())), ..Self::default() }
     }
 
-    pub(super) fn listing(listing: Listing) -> Self {
-        Self { next: listing.next, ..Self::row(200, listing.body) }
+    pub(super) fn listing(collection: &Collection, listing: Listing) -> Self {
+        Self { link: link(collection, listing.next), ..Self::row(200, listing.body) }
     }
 
-    pub(super) fn pieces((next, pieces): (Option<String>, Pieces)) -> Self {
-        Self { status: 200, body: Some(Content::Pieces(pieces)), next, ..Self::default() }
+    pub(super) fn pieces(collection: &Collection, (next, pieces): (Option<String>, Pieces)) -> Self {
+        Self { body: Some(Content::Pieces(pieces)), link: link(collection, next), ..Self::default() }
     }
 
-    pub(super) fn written(written: Written) -> Self {
-        let status = match (&written.created, &written.body) {
-            (Some(_), _) => 201,
-            (None, Some(_)) => 200,
-            (None, None) => 204,
-        };
-        Self { status, body: written.body.map(Content::Whole), created: written.created, ..Self::default() }
+    pub(super) fn written(collection: &Collection, written: Written) -> Self {
+        Self {
+            status: written.status(),
+            location: written.created.map(|key| format!("{}/{key}", collection_path(collection))),
+            body: written.body.map(|body| Content::Whole(body.into())),
+            ..Self::default()
+        }
     }
+}
+
+/// The path of a collection.
+pub(super) fn collection_path(collection: &Collection) -> String {
+    format!("{PREFIX}{}", collection.path)
+}
+
+fn link(collection: &Collection, next: Option<String>) -> Option<String> {
+    next.map(|next| format!("{}?{next}", collection_path(collection)))
 }
 
 /// Why a call did not do what was asked. In every case nothing was changed.
@@ -96,6 +128,26 @@ pub enum CallError {
     /// Too much waits already, or the database is held by another process. Worth trying again in a second.
     #[error("the database has too much to do")]
     Busy,
+    /// It took longer than it may.
+    #[error("{operation} took longer than {} ms and was stopped", .limit.as_millis())]
+    TooLong {
+        /// What was asked for.
+        operation: String,
+        /// What it may take.
+        limit: Duration,
+    },
+    /// A plugin's handler broke a promise or spent a limit.
+    #[error("{operation} failed")]
+    Broke {
+        /// What was asked for.
+        operation: String,
+        /// Why.
+        #[source]
+        error: Box<runtime::CallError>,
+    },
+    /// A handler's own refusal, with a body of its own.
+    #[error("the plugin answered {}", .0.status)]
+    Refusal(Box<Outcome>),
     /// There is no room left where the database lies. Reads go on.
     #[error("the disk is full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -109,6 +161,7 @@ impl From<RecordError> for CallError {
         match error {
             RecordError::Problem(problem) => Self::Problem(problem),
             RecordError::Busy => Self::Busy,
+            RecordError::Deadline => Self::Fault("the database was stopped at a deadline that nobody set".into()),
             RecordError::Full(cause) => Self::Full(cause),
             RecordError::Fault(cause) => Self::Fault(cause),
         }

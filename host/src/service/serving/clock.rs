@@ -1,5 +1,6 @@
 //! The machine's clock, and ids from it.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ulid::{Generator, Ulid};
@@ -9,7 +10,7 @@ use crate::records::Clock;
 /// The machine's clock. Its ids grow, within one millisecond too.
 #[derive(Debug, Default)]
 pub struct SystemClock {
-    ids: Generator,
+    ids: Mutex<Generator>,
 }
 
 impl SystemClock {
@@ -20,14 +21,14 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    fn now_ms(&mut self) -> i64 {
+    fn now_ms(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 
-    fn new_id(&mut self) -> String {
+    fn new_id(&self) -> String {
         // After 2^80 ids in one millisecond order is given up, uniqueness is not.
-        self.ids.generate().unwrap_or_else(|_| Ulid::generate()).to_string()
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).generate().unwrap_or_else(|_| Ulid::generate()).to_string()
     }
 }
 
@@ -37,7 +38,7 @@ mod tests {
 
     #[test]
     fn ids_grow() {
-        let mut clock = SystemClock::new();
+        let clock = SystemClock::new();
         let ids: Vec<String> = (0..1000).map(|_| clock.new_id()).collect();
         assert!(ids.is_sorted() && ids.iter().all(|id| id.len() == 26));
     }

@@ -1,6 +1,18 @@
 //! What serving needs from a database.
 
+use std::time::Instant;
+
+use crate::model::{PluginName, Problem, Value};
 use crate::records::{Rows, RowsError};
+
+/// Why a plugin's own statement did not do what it says.
+#[derive(Debug)]
+pub enum StatementError {
+    /// The plugin may hear it.
+    Problem(Problem),
+    /// The plugin's call cannot go on.
+    Rows(RowsError),
+}
 
 /// A database that can be connected to.
 ///
@@ -74,4 +86,34 @@ pub trait Connection: Rows + Send {
     /// # Errors
     /// It does not answer.
     fn check(&mut self) -> Result<(), RowsError>;
+
+    /// Until when statements may run, from now on: [`RowsError::Deadline`] once it has passed.
+    fn set_deadline(&mut self, at: Option<Instant>);
+
+    /// How many bytes the answer to one query of a plugin's may have, from now on.
+    fn set_result_bytes(&mut self, most: usize);
+
+    /// Runs one query as the plugin; answers a JSON array of objects and the number of rows.
+    ///
+    /// # Errors
+    /// A problem (`not-granted`, `sql`, `constraint`, `read-only`, `too-large`), or what ends the call.
+    fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), StatementError>;
+
+    /// Runs one query as the plugin; answers its first row.
+    ///
+    /// # Errors
+    /// As [`Connection::query_as`].
+    fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, StatementError>;
+
+    /// Runs one statement as the plugin; answers the rows that it changed itself.
+    ///
+    /// # Errors
+    /// As [`Connection::query_as`].
+    fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError>;
+
+    /// Runs one statement as the plugin for many rows of parameters, all or nothing; answers the rows that it changed together.
+    ///
+    /// # Errors
+    /// As [`Connection::query_as`].
+    fn execute_many_as(&mut self, plugin: &PluginName, sql: &str, rows: &[Vec<Value>]) -> Result<u64, StatementError>;
 }

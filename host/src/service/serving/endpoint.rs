@@ -6,9 +6,13 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::call::Operation;
-use crate::model::manifest::{Details, Route};
+use super::handler::Handler;
+use crate::model::manifest::Route;
 use crate::model::{Name, PluginName};
 use crate::records::Collection;
+
+/// Where everything stands that plugins bring.
+pub const PREFIX: &str = "/api/v1/";
 
 /// Whether a plugin's endpoints can answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +71,20 @@ pub struct PluginState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
     /// The collection; it names its plugin.
-    pub collection: Collection,
+    pub collection: Arc<Collection>,
     /// The plugin's version.
     pub version: Version,
     /// Whether it can answer.
     pub readiness: Readiness,
-    /// The operations that the plugin answers itself, and what it says of them.
-    pub handled: BTreeMap<Operation, Arc<Details>>,
+    /// The operations that the plugin answers itself.
+    pub handlers: BTreeMap<Operation, Arc<Handler>>,
+}
+
+impl Endpoint {
+    /// Query parameters that a handled operation has besides those that the record engine knows.
+    pub(super) fn own_parameters(&self, operation: Operation) -> &[String] {
+        self.handlers.get(&operation).map_or(&[], |handler| &handler.parameters)
+    }
 }
 
 /// One further endpoint of a plugin over HTTP.
@@ -87,6 +98,8 @@ pub struct RouteEndpoint {
     pub readiness: Readiness,
     /// What is asked, and where.
     pub route: Route,
+    /// Who answers.
+    pub handler: Arc<Handler>,
 }
 
 /// What is served at one moment.

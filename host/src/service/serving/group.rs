@@ -8,53 +8,98 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::call::{CallError, Panicked};
+use super::call::{CallError, Gone, Outcome, Panicked};
 use super::connections::Connection;
+use super::handling::{Handling, Share};
 use crate::model::query::{Constraint, Violation};
-use crate::records::{Clock, RecordError, Rows, RowsError, Written, at_commit};
+use crate::records::{Clock, RecordError, Rows, RowsError, at_commit};
+
+/// A change of the host's own.
+pub(super) type Change = Box<dyn FnMut(&mut dyn Rows, &dyn Clock) -> Result<Outcome, RecordError> + Send>;
 
 /// One request's changes. Run inside a transaction; again, if that had to be rolled back for another's sake.
-pub(super) type Work = Box<dyn FnMut(&mut dyn Rows, &mut dyn Clock) -> Result<Written, RecordError> + Send>;
+pub(super) enum Work {
+    /// By the record engine.
+    Change(Change),
+    /// By a plugin's handler.
+    Handle(Box<Handling>),
+}
+
+impl Work {
+    /// A change of the host's own.
+    pub(super) fn change(change: impl FnMut(&mut dyn Rows, &dyn Clock) -> Result<Outcome, RecordError> + Send + 'static) -> Self {
+        Self::Change(Box::new(change))
+    }
+
+    /// Whether it takes so long that it should share no transaction.
+    pub(super) fn is_slow(&self) -> bool {
+        match self {
+            Self::Change(_) => false,
+            Self::Handle(handling) => handling.handler().is_slow_writer(),
+        }
+    }
+
+    /// The connection does not come back when something panicked on it.
+    fn run(&mut self, connection: Box<dyn Connection>, clock: &dyn Clock, share: Share) -> (Option<Box<dyn Connection>>, Answer) {
+        match self {
+            Self::Change(change) => {
+                let mut connection = connection;
+                let written = change(&mut *connection, clock);
+                (Some(connection), written.map_err(CallError::from))
+            }
+            Self::Handle(handling) => handling.write(connection, share),
+        }
+    }
+}
+
+pub(super) type Answer = Result<Outcome, CallError>;
 
 /// The transaction is gone, or must go, with everything in it.
 #[derive(Debug)]
 pub(super) struct Lost {
     /// What the request that lost it is answered.
     pub(super) answer: CallError,
-    /// Whether the connection is in a state that is known, once it is rolled back.
-    pub(super) usable: bool,
 }
 
 /// Runs one request in the open transaction. `first` says that nothing was done in it yet; then a request that is refused may leave
-/// something behind, and the transaction must be rolled back.
+/// something behind, and the transaction must be rolled back. A connection of which nobody knows in what state it is, is taken away.
 ///
 /// # Errors
 /// [`Lost`]: the database ended the transaction, or the request cannot be undone alone.
 pub(super) fn attempt(
-    connection: &mut dyn Connection,
+    seat: &mut Option<Box<dyn Connection>>,
     work: &mut Work,
-    clock: &mut dyn Clock,
+    clock: &dyn Clock,
     first: bool,
-) -> Result<Result<Written, CallError>, Lost> {
-    if !first {
-        connection.savepoint().map_err(|error| Lost { answer: error.into(), usable: true })?;
+    share: Share,
+) -> Result<Answer, Lost> {
+    let gone = || Lost { answer: CallError::Fault(Gone.into()) };
+    let mut connection = seat.take().ok_or_else(gone)?;
+    if !first && let Err(error) = connection.savepoint() {
+        *seat = Some(connection);
+        return Err(Lost { answer: error.into() });
     }
-    let result = catch_unwind(AssertUnwindSafe(|| work(connection, clock)))
-        .map_err(|payload| Lost { answer: Panicked::because(&*payload), usable: false })?;
+    let (connection, result) = catch_unwind(AssertUnwindSafe(|| work.run(connection, clock, share)))
+        .map_err(|payload| Lost { answer: Panicked::because(&*payload) })?;
+    let Some(mut connection) = connection else {
+        return Err(result.err().map_or_else(gone, |answer| Lost { answer }));
+    };
     if connection.is_lost() {
         // A request that was told of no failure cannot be believed to have noticed.
-        let answer = result.err().map_or_else(|| CallError::Fault("the transaction was ended by the database".into()), CallError::from);
-        return Err(Lost { answer, usable: true });
+        let answer = result.err().unwrap_or_else(|| CallError::Fault("the transaction was ended by the database".into()));
+        *seat = Some(connection);
+        return Err(Lost { answer });
     }
-    let result = result.and_then(|written| match connection.owes_references() {
-        Ok(false) => Ok(written),
+    let result = result.and_then(|outcome| match connection.owes_references() {
+        Ok(false) => Ok(outcome),
         // The commit would fail, for everybody in the transaction.
-        Ok(true) => Err(at_commit(RowsError::Violation(Violation { kind: Constraint::ForeignKey, columns: Vec::new() }))),
+        Ok(true) => Err(at_commit(RowsError::Violation(Violation { kind: Constraint::ForeignKey, columns: Vec::new() })).into()),
         Err(error) => Err(error.into()),
     });
     if !first {
         let ended = if result.is_ok() { connection.release() } else { connection.undo() };
-        ended.map_err(|error| Lost { answer: error.into(), usable: false })?;
+        ended.map_err(|error| Lost { answer: error.into() })?;
     }
-    Ok(result.map_err(CallError::from))
+    *seat = Some(connection);
+    Ok(result)
 }

@@ -13,38 +13,55 @@
 //!
 //! [`CallError`]: a refused request, a plugin that is not ready, too much to do, and a fault of ours are four different things.
 
+mod answer;
 mod call;
 mod clock;
 mod connections;
+mod desk;
 mod endpoint;
 mod group;
+mod handler;
+mod handling;
+mod lane;
 mod pace;
+mod query;
+mod rank;
 mod readers;
 mod stream;
+mod strikes;
 #[cfg(test)]
 pub(crate) mod tests;
 mod writer;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
 pub use self::call::{CallError, Content, Operation, Outcome, Request};
 pub use self::clock::SystemClock;
-pub use self::connections::{Connection, Connections};
-pub use self::endpoint::{Endpoint, PluginState, Readiness, RouteEndpoint, Snapshot, upgrade_command};
+pub use self::connections::{Connection, Connections, StatementError};
+pub use self::endpoint::{Endpoint, PREFIX, PluginState, Readiness, RouteEndpoint, Snapshot, upgrade_command};
+pub use self::handler::{Handler, HandlerTimes, HandlingPlugin};
+use self::handling::Handling;
+pub use self::handling::Target;
+use self::lane::{INLINE, Route, SHARED};
+use self::rank::Rank;
 pub use self::readers::ReaderOptions;
-use self::readers::Readers;
+use self::readers::{Pool, Readers};
 use self::stream::Streams;
 pub use self::stream::{Broken, Pieces, StreamOptions};
+use self::writer::Work;
 use self::writer::Writer;
 pub use self::writer::WriterOptions;
+use crate::model::Problem;
 use crate::model::query::Count;
 pub use crate::records::{
     Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError, cursor_pattern,
     no_parameters,
 };
 use crate::records::{Draft, ListQuery, RecordError, Rows, get, list};
+pub use crate::runtime::{Headers, Incoming};
 
 /// How much waits, and for whom.
 #[derive(Debug, Clone, Copy, Default)]
@@ -70,7 +87,9 @@ pub struct StartError(#[source] pub(super) std::io::Error);
 #[derive(Debug)]
 pub struct Serving {
     snapshot: ArcSwap<Snapshot>,
+    clock: Arc<dyn Clock>,
     readers: Readers,
+    last: Readers,
     streams: Streams,
     writer: Writer,
 }
@@ -82,14 +101,16 @@ impl Serving {
     /// A thread cannot be started.
     pub fn start(
         connections: Arc<dyn Connections>,
-        clock: Box<dyn Clock + Send>,
+        clock: Arc<dyn Clock>,
         snapshot: Snapshot,
         options: Options,
     ) -> Result<Self, StartError> {
-        let readers = Readers::start(Arc::clone(&connections), options.readers).map_err(StartError)?;
-        let writer = Writer::start(connections, clock, options.writer).map_err(StartError)?;
-        let streams = Streams::new(readers.pool(), options.streams);
-        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), readers, streams, writer })
+        let pool = Pool::new(Arc::clone(&connections));
+        let readers = Readers::start(Arc::clone(&pool), options.readers, "tenon-reader", Rank::Equal).map_err(StartError)?;
+        let last = Readers::start(Arc::clone(&pool), options.readers, "tenon-last", Rank::Last).map_err(StartError)?;
+        let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
+        let streams = Streams::new(pool, options.streams);
+        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), clock, readers, last, streams, writer })
     }
 
     /// What is being served.
@@ -133,10 +154,72 @@ impl Serving {
             Operation::Update => Draft::update(collection, request.key(), &request.body)?,
             Operation::Delete => Draft::delete(collection, request.key())?,
         };
-        let endpoint = Arc::clone(endpoint);
-        let plugin = endpoint.collection.plugin.clone();
-        let written = self.writer.run(&plugin, Box::new(move |rows, clock| draft.apply(&endpoint.collection, clock, rows))).await?;
-        Ok(Outcome::written(written))
+        let collection = Arc::clone(collection);
+        let plugin = collection.plugin.clone();
+        let change =
+            move |rows: &mut dyn Rows, clock: &dyn Clock| Ok(Outcome::written(&collection, draft.apply(&collection, clock, rows)?));
+        self.writer.run(&plugin, Work::change(change)).await
+    }
+
+    /// Lets a plugin's handler answer. `target` is the collection operation that is asked for, if it is one.
+    ///
+    /// # Errors
+    /// As [`Serving::run`].
+    pub async fn handle(&self, handler: &Arc<Handler>, target: Option<Target>, incoming: Incoming) -> Result<Outcome, CallError> {
+        let cheap = match &target {
+            Some(target) => self::check(target, handler, &incoming.query)?,
+            None => true,
+        };
+        handler.check(&incoming, target.is_some())?;
+        let endpoint = target.as_ref().map(|target| Arc::clone(&target.endpoint));
+        let handling = Handling::new(Arc::clone(handler), target, incoming, Arc::clone(&self.clock));
+        let mut outcome = if handler.writes { self.handle_write(handling).await? } else { self.handle_read(handling, cheap).await? };
+        if let (Some(query), Some(endpoint)) = (outcome.later.take(), endpoint) {
+            outcome.body = Some(Content::Pieces(self.streams.begin(endpoint, query).await?.1));
+        }
+        Ok(outcome)
+    }
+
+    async fn handle_write(&self, handling: Handling) -> Result<Outcome, CallError> {
+        let plugin = Arc::clone(&handling.handler().plugin);
+        if let Some(left) = plugin.strikes().pause(Instant::now()) {
+            let detail = format!("plugin {} took too long again and again with what it writes, and is given a rest", plugin.name);
+            let seconds = i64::try_from(left.as_secs() + 1).unwrap_or(i64::MAX);
+            return Err(Problem::new(503, "plugin-resting", detail).with_member("retry-after", seconds).into());
+        }
+        self.writer.run(&plugin.name, Work::Handle(Box::new(handling))).await
+    }
+
+    /// Where it is asked for as long as it is quick, then among those that take long, then on what the others leave.
+    async fn handle_read(&self, handling: Handling, cheap: bool) -> Result<Outcome, CallError> {
+        let handler = Arc::clone(handling.handler());
+        let late = |answer: &Result<Outcome, CallError>| matches!(answer, Err(CallError::TooLong { .. }));
+        let all = handler.plugin.times.read;
+        let route = match handler.route() {
+            Route::Inline if !cheap => Route::Shared,
+            route => route,
+        };
+        let lanes = [(Route::Inline, INLINE), (Route::Shared, SHARED)];
+        for (lane, time) in lanes.into_iter().filter(|(lane, time)| *lane == route && *time < all) {
+            let answer = match lane {
+                Route::Inline => self.readers.lent(|connection| handling.read(connection, time)),
+                _ => self.wait(&self.readers, handling.clone(), time).await,
+            };
+            if !late(&answer) {
+                return answer;
+            }
+            handler.overran();
+        }
+        self.wait(&self.last, handling, all).await
+    }
+
+    async fn wait(&self, readers: &Readers, handling: Handling, time: Duration) -> Result<Outcome, CallError> {
+        let place = handling.handler().plugin.wait().ok_or(CallError::Busy)?;
+        let read = move |pool: &Pool| {
+            let _place = place;
+            pool.lend(|connection| handling.read(connection, time))
+        };
+        readers.queued(read).await
     }
 
     /// How many rows a collection has. Counting takes the longer the more there are, so never where it is asked for.
@@ -149,7 +232,7 @@ impl Serving {
         }
         no_parameters(query)?;
         let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
-        self.readers.queued(move |rows| Ok(rows.count(&count)?)).await
+        self.readers.queued(move |pool| pool.with(|rows| Ok(rows.count(&count)?))).await
     }
 
     async fn list(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<Outcome, CallError> {
@@ -158,12 +241,27 @@ impl Serving {
             let (endpoint, query) = (Arc::clone(endpoint), Arc::clone(&query));
             move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, WHOLE_BYTES, rows))
         };
-        let listing = if query.is_cheap(&endpoint.collection) { self.readers.inline(whole)? } else { self.readers.queued(whole).await? };
+        let listing = if query.is_cheap(&endpoint.collection) {
+            self.readers.inline(whole)?
+        } else {
+            self.readers.queued(|pool| pool.with(whole)).await?
+        };
         match listing {
-            Some(listing) => Ok(Outcome::listing(listing)),
-            None => self.streams.begin(Arc::clone(endpoint), query).await.map(Outcome::pieces),
+            Some(listing) => Ok(Outcome::listing(&endpoint.collection, listing)),
+            None => Ok(Outcome::pieces(&endpoint.collection, self.streams.begin(Arc::clone(endpoint), query).await?)),
         }
     }
+}
+
+/// Refuses a query string that the standard endpoint would refuse, so that nobody can tell the two apart; answers whether the request
+/// costs no more than the rows that it shows.
+fn check(target: &Target, handler: &Handler, query: &str) -> Result<bool, CallError> {
+    let query = query::without(query, &handler.parameters);
+    if target.operation != Operation::List {
+        no_parameters(&query)?;
+        return Ok(true);
+    }
+    Ok(ListQuery::parse(&target.endpoint.collection, &query)?.is_cheap(&target.endpoint.collection))
 }
 
 /// Several statements that see one state of the database.

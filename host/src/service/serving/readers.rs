@@ -5,11 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::call::{CallError, Gone, Panicked};
 use super::connections::{Connection, Connections};
+use super::rank::Rank;
 
 /// How many slow reads run, and how many wait.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,9 @@ impl Default for ReaderOptions {
     }
 }
 
+/// How long a read waits for its turn before it is answered "busy".
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The connections that nobody uses just now, last used first.
 pub(super) struct Pool {
     connections: Arc<dyn Connections>,
@@ -34,18 +39,36 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Runs `read` on a connection. One on which it failed inside or panicked is not used again.
-    pub(super) fn with<T>(&self, read: impl FnOnce(&mut dyn Connection) -> Result<T, CallError>) -> Result<T, CallError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => self.connections.reader()?,
-        };
-        let answer = read(&mut *connection);
-        if !matches!(answer, Err(CallError::Fault(_))) {
+    pub(super) fn new(connections: Arc<dyn Connections>) -> Arc<Self> {
+        Arc::new(Self { connections, idle: Mutex::default() })
+    }
+
+    /// Lends a connection away; one that does not come back is not used again.
+    pub(super) fn lend<T>(
+        &self,
+        work: impl FnOnce(Box<dyn Connection>) -> (Option<Box<dyn Connection>>, Result<T, CallError>),
+    ) -> Result<T, CallError> {
+        let (connection, answer) = work(self.take()?);
+        if let Some(connection) = connection.filter(|_| !matches!(answer, Err(CallError::Fault(_)))) {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
         answer
+    }
+
+    fn take(&self) -> Result<Box<dyn Connection>, CallError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => Ok(self.connections.reader()?),
+        }
+    }
+
+    /// Runs `read` on a connection. One on which it failed inside or panicked is not used again.
+    pub(super) fn with<T>(&self, read: impl FnOnce(&mut dyn Connection) -> Result<T, CallError>) -> Result<T, CallError> {
+        self.lend(|mut connection| {
+            let answer = read(&mut *connection);
+            (Some(connection), answer)
+        })
     }
 }
 
@@ -65,21 +88,19 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn start(connections: Arc<dyn Connections>, options: ReaderOptions) -> std::io::Result<Self> {
-        let pool = Arc::new(Pool { connections, idle: Mutex::new(Vec::new()) });
+    /// Starts threads that read on connections of the pool. `rank` says how much of the machine they get, `name` what they are called.
+    pub(super) fn start(pool: Arc<Pool>, options: ReaderOptions, name: &'static str, rank: Rank) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel::<Job>(options.queue);
         let jobs = Arc::new(Mutex::new(jobs));
         let thread = |number: usize| {
             let (pool, jobs) = (Arc::clone(&pool), Arc::clone(&jobs));
-            std::thread::Builder::new().name(format!("tenon-reader-{number}")).spawn(move || work(&pool, &jobs))
+            std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
+                rank.take();
+                work(&pool, &jobs);
+            })
         };
         let threads = (0..options.threads.max(1)).map(thread).collect::<Result<_, _>>()?;
         Ok(Self { pool, queue: Some(queue), threads })
-    }
-
-    /// The connections, for who reads on a thread of its own.
-    pub(super) fn pool(&self) -> Arc<Pool> {
-        Arc::clone(&self.pool)
     }
 
     /// Reads on the thread that asks.
@@ -87,18 +108,31 @@ impl Readers {
         self.pool.with(read)
     }
 
+    /// Reads on the thread that asks, on a connection that is lent away.
+    pub(super) fn lent<T>(
+        &self,
+        read: impl FnOnce(Box<dyn Connection>) -> (Option<Box<dyn Connection>>, Result<T, CallError>),
+    ) -> Result<T, CallError> {
+        self.pool.lend(read)
+    }
+
     /// Reads on a thread for slow reads.
     pub(super) async fn queued<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut dyn Connection) -> Result<T, CallError> + Send + 'static,
+        read: impl FnOnce(&Pool) -> Result<T, CallError> + Send + 'static,
     ) -> Result<T, CallError> {
         let (answer, answered) = oneshot::channel();
+        let asked = Instant::now();
         let job: Job = Box::new(move |pool| {
             // Nobody waits any more: the client is gone.
             if answer.is_closed() {
                 return;
             }
-            let read = catch_unwind(AssertUnwindSafe(|| pool.with(read)));
+            if asked.elapsed() > PATIENCE {
+                let _ = answer.send(Err(CallError::Busy));
+                return;
+            }
+            let read = catch_unwind(AssertUnwindSafe(|| read(pool)));
             let _ = answer.send(read.unwrap_or_else(|payload| Err(Panicked::because(&*payload))));
         });
         let queue = self.queue.as_ref().ok_or_else(|| CallError::Fault(Gone.into()))?;

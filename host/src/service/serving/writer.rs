@@ -19,10 +19,11 @@ use tokio::sync::oneshot;
 use super::call::{CallError, Gone};
 use super::connections::{Connection, Connections};
 pub(super) use super::group::Work;
-use super::group::{Lost, attempt};
+use super::group::{Answer, Lost, attempt};
+use super::handling::Share;
 use super::pace::Pace;
 use crate::model::PluginName;
-use crate::records::{Clock, RowsError, Written, at_commit};
+use crate::records::{Clock, RowsError, at_commit};
 
 /// How much waits, and what goes into one commit.
 #[derive(Debug, Clone, Copy)]
@@ -37,17 +38,20 @@ pub struct WriterOptions {
     pub alone_time: Duration,
 }
 
+/// See [`WriterOptions::group_time`].
+pub(super) const GROUP_TIME: Duration = Duration::from_millis(2);
+
 impl Default for WriterOptions {
     fn default() -> Self {
-        Self { queue: 1024, group_requests: 256, group_time: Duration::from_millis(2), alone_time: Duration::from_secs(60) }
+        Self { queue: 1024, group_requests: 256, group_time: GROUP_TIME, alone_time: Duration::from_secs(60) }
     }
 }
-
-type Answer = Result<Written, CallError>;
 
 struct Task {
     plugin: PluginName,
     work: Work,
+    /// It ran late in a group, and runs alone now.
+    late: bool,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -70,7 +74,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connections: Arc<dyn Connections>, clock: Box<dyn Clock + Send>, options: WriterOptions) -> std::io::Result<Self> {
+    pub(super) fn start(connections: Arc<dyn Connections>, clock: Arc<dyn Clock>, options: WriterOptions) -> std::io::Result<Self> {
         let (queue, tasks) = sync_channel(options.queue);
         let desk = Desk { connections, connection: None, clock, options, alone: HashMap::new() };
         let thread = std::thread::Builder::new().name("tenon-writer".to_owned()).spawn(move || desk.serve(&tasks))?;
@@ -81,7 +85,7 @@ impl Writer {
     pub(super) async fn run(&self, plugin: &PluginName, work: Work) -> Answer {
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(|| CallError::Fault(Gone.into()))?;
-        queue.try_send(Task { plugin: plugin.clone(), work, answer }).map_err(|error| match error {
+        queue.try_send(Task { plugin: plugin.clone(), work, late: false, answer }).map_err(|error| match error {
             TrySendError::Full(_) => CallError::Busy,
             TrySendError::Disconnected(_) => CallError::Fault(Gone.into()),
         })?;
@@ -110,7 +114,7 @@ struct Desk {
     connections: Arc<dyn Connections>,
     /// None before the first write, and after one that left its connection in doubt. No transaction is open on it.
     connection: Option<Box<dyn Connection>>,
-    clock: Box<dyn Clock + Send>,
+    clock: Arc<dyn Clock>,
     options: WriterOptions,
     /// Plugins that share no transaction, and until when.
     alone: HashMap<PluginName, Instant>,
@@ -153,27 +157,37 @@ impl Desk {
     }
 
     /// Runs one group in the open transaction, with as many as `more` hands out; answers a task that belongs into the next one.
-    fn group(&mut self, mut connection: Box<dyn Connection>, first: Task, more: &mut dyn FnMut() -> Option<Task>) -> Option<Task> {
+    fn group(&mut self, connection: Box<dyn Connection>, first: Task, more: &mut dyn FnMut() -> Option<Task>) -> Option<Task> {
         let began = Instant::now();
+        let mut seat = Some(connection);
         let mut ran: Vec<(Task, Answer)> = Vec::new();
+        let mut late = Vec::new();
         let mut next = Some(first);
         while let Some(mut task) = next.take() {
-            let alone = self.is_alone(&task.plugin);
+            let alone = task.late || task.work.is_slow() || self.is_alone(&task.plugin);
             if alone && !ran.is_empty() {
                 next = Some(task);
                 break;
             }
             if !task.is_given_up() {
-                match attempt(&mut *connection, &mut task.work, &mut *self.clock, ran.is_empty()) {
+                let share = if alone { Share::All } else { Share::Group(self.options.group_time) };
+                match attempt(&mut seat, &mut task.work, &*self.clock, ran.is_empty(), share) {
+                    Ok(Err(CallError::TooLong { .. })) if !alone && ran.is_empty() => {
+                        // It is undone with the whole transaction, and begins again at once.
+                        self.roll_back(seat);
+                        return Some(Task { late: true, ..task });
+                    }
+                    Ok(Err(CallError::TooLong { .. })) if !alone => late.push(Task { late: true, ..task }),
                     // Nobody else is in the transaction, so it can go.
                     Ok(Err(refused)) if ran.is_empty() => {
-                        self.roll_back(connection);
+                        self.roll_back(seat);
                         task.answer(Err(refused));
                         return None;
                     }
                     Ok(result) => ran.push((task, result)),
                     Err(lost) => {
-                        self.lost(connection, lost, task, ran);
+                        self.lost(seat, lost, task, ran);
+                        self.one_by_one(late);
                         return None;
                     }
                 }
@@ -181,17 +195,19 @@ impl Desk {
             let full = alone || ran.len() >= self.options.group_requests || began.elapsed() >= self.options.group_time;
             next = if full { None } else { more() };
         }
-        self.commit(connection, ran);
+        self.commit(seat, ran);
+        self.one_by_one(late);
         next
     }
 
-    fn commit(&mut self, mut connection: Box<dyn Connection>, mut ran: Vec<(Task, Answer)>) {
+    fn commit(&mut self, seat: Option<Box<dyn Connection>>, mut ran: Vec<(Task, Answer)>) {
+        let Some(mut connection) = seat else { return };
         let Err(error) = connection.commit() else {
             self.connection = Some(connection);
             ran.into_iter().for_each(|(task, answer)| task.answer(answer));
             return;
         };
-        self.roll_back(connection);
+        self.roll_back(Some(connection));
         let error = at_commit(error);
         if ran.len() > 1 {
             tracing::warn!(
@@ -199,20 +215,16 @@ impl Desk {
                 error = &error as &dyn std::error::Error,
                 "a commit failed; its requests are run again, one by one"
             );
-            self.one_by_one(ran);
+            self.one_by_one(ran.into_iter().map(|(task, _)| task).collect());
         } else if let Some((task, answer)) = ran.pop() {
             task.answer(answer.and(Err(error.into())));
         }
     }
 
     /// A request took the transaction with it.
-    fn lost(&mut self, connection: Box<dyn Connection>, lost: Lost, culprit: Task, ran: Vec<(Task, Answer)>) {
-        if lost.usable {
-            self.roll_back(connection);
-        } else {
-            // It goes now, for it holds the write lock that the others need.
-            drop(connection);
-        }
+    fn lost(&mut self, seat: Option<Box<dyn Connection>>, lost: Lost, culprit: Task, ran: Vec<(Task, Answer)>) {
+        // A connection that was taken away has given back the write lock, which the others need.
+        self.roll_back(seat);
         tracing::warn!(
             plugin = culprit.plugin.as_str(),
             others = ran.len(),
@@ -221,22 +233,27 @@ impl Desk {
         );
         self.alone.insert(culprit.plugin.clone(), Instant::now() + self.options.alone_time);
         culprit.answer(Err(lost.answer));
-        self.one_by_one(ran);
+        self.one_by_one(ran.into_iter().map(|(task, _)| task).collect());
     }
 
     /// Runs requests again, whose transaction is gone: each in one of its own, in the order in which they came.
-    fn one_by_one(&mut self, ran: Vec<(Task, Answer)>) {
-        let mut tasks = ran.into_iter().map(|(task, _)| task).filter(|task| !task.is_given_up());
+    fn one_by_one(&mut self, tasks: Vec<Task>) {
+        let mut tasks = tasks.into_iter().filter(|task| !task.is_given_up());
         while let Some(task) = tasks.next() {
-            match self.begin() {
-                Ok(connection) => drop(self.group(connection, task, &mut || None)),
-                Err(error) => turn_away(error, task, &mut tasks),
+            let mut again = Some(task);
+            // A second time for one that ran late when it could have shared the transaction.
+            while let Some(task) = again.take() {
+                match self.begin() {
+                    Ok(connection) => again = self.group(connection, task, &mut || None),
+                    Err(error) => turn_away(error, task, &mut tasks),
+                }
             }
         }
     }
 
     /// Leaves the connection without a transaction, or leaves the connection.
-    fn roll_back(&mut self, mut connection: Box<dyn Connection>) {
+    fn roll_back(&mut self, seat: Option<Box<dyn Connection>>) {
+        let Some(mut connection) = seat else { return };
         match connection.rollback() {
             Ok(()) => self.connection = Some(connection),
             Err(fault) => tracing::error!(

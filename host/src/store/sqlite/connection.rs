@@ -5,13 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::Connection;
 
 use super::deadline::{self, Deadline};
+use super::json::MAX_RESULT_BYTES;
 use super::judge::Decision;
+use super::limits::ValueLength;
 use super::open::{self, Mode};
 use super::scope::ScopeCell;
-use super::{authorizer, rows};
+use super::{authorizer, bounded, rows};
 use crate::model::{Name, PluginName};
 use crate::store::StorageError;
 
@@ -25,6 +27,8 @@ pub struct Database {
     pub(super) connection: Connection,
     pub(super) scope: ScopeCell,
     pub(super) deadline: Deadline,
+    /// What [`limits::Lowered`](super::limits::Lowered) last set, for functions of ours.
+    pub(super) longest: ValueLength,
     pub(super) mode: Mode,
     /// Depth of savepoints; none outside a transaction. Compared with SQLite's own idea before every statement.
     pub(super) transaction: Cell<Option<u32>>,
@@ -37,6 +41,8 @@ pub struct Database {
     pub(super) decisions: RefCell<HashMap<String, Decision>>,
     /// How rows of a table come in the order of their insertion.
     pub(super) orders: RefCell<HashMap<Name, rows::InsertionOrder>>,
+    /// Bytes in the answer to one query of a plugin's.
+    pub(super) result_bytes: Cell<usize>,
     /// What plugins may read besides their own, in lower case.
     pub(super) grants: HashMap<PluginName, HashSet<String>>,
 }
@@ -65,18 +71,21 @@ impl Database {
     }
 
     fn guard(mut connection: Connection, mode: Mode) -> Result<Self, StorageError> {
-        let (scope, deadline) = (ScopeCell::default(), Deadline::default());
+        let (scope, deadline) = (ScopeCell::default(), Deadline::new(connection.get_interrupt_handle()));
         let cell = scope.clone();
-        let clock = deadline.clone();
+        let clock = deadline.watched();
         connection
             .authorizer(Some(move |context: rusqlite::hooks::AuthContext<'_>| authorizer::authorize(&mut cell.lock(), &context)))
             .and_then(|()| connection.progress_handler(deadline::STEPS, Some(move || clock.passed())))
             .map_err(StorageError::Sqlite)?;
+        let longest = ValueLength::default();
+        bounded::register(&connection, &longest).map_err(StorageError::Sqlite)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self {
             connection,
             scope,
             deadline,
+            longest,
             mode,
             transaction: Cell::new(None),
             unusable: Cell::new(false),
@@ -84,20 +93,23 @@ impl Database {
             switched: Cell::new(0),
             decisions: RefCell::default(),
             orders: RefCell::default(),
+            result_bytes: Cell::new(MAX_RESULT_BYTES),
             grants: HashMap::new(),
         })
     }
 
     /// Until when statements may run, from now on; [`StorageError::Deadline`] or the problem `time` once it has passed.
     ///
-    /// A statement that is a single step of SQLite's machine is not stopped by it; [`Database::interrupt_handle`] does that.
+    /// A statement in hand is stopped within some milliseconds, and none begins any more. What ends a transaction or a part of it is
+    /// exempt: it is short, and half an end is none. A write that is stopped ends the whole transaction ([`Database::is_lost`]); one
+    /// that did not begin leaves it as it was.
     pub fn set_deadline(&self, deadline: Option<Instant>) {
         self.deadline.set(deadline);
     }
 
-    /// Stops the statement in hand, from another thread.
-    pub fn interrupt_handle(&self) -> InterruptHandle {
-        self.connection.get_interrupt_handle()
+    /// How many bytes the answer to one query of a plugin's may have, from now on; [`MAX_RESULT_BYTES`] until then.
+    pub fn set_result_bytes(&self, most: usize) {
+        self.result_bytes.set(most);
     }
 
     /// Runs one of the host's statements. Its text comes from a dialect, and may hold an expression or a query of a plugin's that was
@@ -134,13 +146,17 @@ impl Database {
         work(&self.connection).map_err(|error| StorageError::sort(error, start.elapsed()))
     }
 
-    /// Refuses to go on after a transaction that SQLite ended by itself: what comes next would commit statement by statement.
+    /// Refuses to go on after a transaction that SQLite ended by itself, for what comes next would commit statement by statement; and to
+    /// begin anything after the deadline.
     pub(super) fn check_usable(&self) -> Result<(), StorageError> {
         if self.unusable.get() {
             return Err(StorageError::Misuse("foreign keys could not be enforced again, so the connection is closed to everything"));
         }
         if self.is_lost() {
             return Err(StorageError::TransactionLost);
+        }
+        if self.deadline.passed() {
+            return Err(StorageError::Deadline);
         }
         Ok(())
     }

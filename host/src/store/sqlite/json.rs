@@ -8,7 +8,7 @@ use super::rows::as_cell;
 use crate::model::Problem;
 use crate::model::query::Cell;
 
-/// Bytes in the answer to one query.
+/// Bytes in the answer to one query, unless the operator says otherwise.
 ///
 /// The answer lies in memory as a whole, and a guest's whole memory is of the same order; more rows than this are paged through.
 pub const MAX_RESULT_BYTES: usize = 8 * 1024 * 1024;
@@ -20,11 +20,12 @@ pub(super) struct RowsWriter {
     /// Each as it stands in the text: `"name":`, after `{` or `,`.
     keys: Vec<Vec<u8>>,
     rows: u64,
+    most_bytes: usize,
 }
 
 impl RowsWriter {
     /// Begins the array; two columns of one name would make one member of two cells.
-    pub(super) fn new(columns: &[&str]) -> Result<Self, Problem> {
+    pub(super) fn new(columns: &[&str], most_bytes: usize) -> Result<Self, Problem> {
         let mut seen = HashSet::new();
         if let Some(twice) = columns.iter().find(|name| !seen.insert(**name)) {
             return Err(Problem::new(400, "sql", format!("two columns of the result are called {twice:?}; give one another name with AS")));
@@ -35,13 +36,13 @@ impl RowsWriter {
             key.push(b':');
             key
         };
-        Ok(Self { buffer: vec![b'['], keys: columns.iter().enumerate().map(key).collect(), rows: 0 })
+        Ok(Self { buffer: vec![b'['], keys: columns.iter().enumerate().map(key).collect(), rows: 0, most_bytes })
     }
 
     /// Adds one row; `cell` answers what stands in each column.
     ///
     /// # Errors
-    /// The result is larger than [`MAX_RESULT_BYTES`], or a cell cannot be read.
+    /// The result is larger than it may be, or a cell cannot be read.
     pub(super) fn row<'r, E: From<Problem>>(&mut self, mut cell: impl FnMut(usize) -> Result<ValueRef<'r>, E>) -> Result<(), E> {
         if self.rows > 0 {
             self.buffer.push(b',');
@@ -49,10 +50,12 @@ impl RowsWriter {
         for (index, key) in self.keys.iter().enumerate() {
             self.buffer.extend_from_slice(key);
             as_cell(cell(index)?).write_json(&mut self.buffer);
+            // After each cell: one of control characters is six times as long here, and a row may have 200 of them.
+            check_size(self.buffer.len(), self.most_bytes)?;
         }
         self.buffer.push(b'}');
         self.rows += 1;
-        Ok(check_size(self.buffer.len())?)
+        Ok(())
     }
 
     /// Ends the array; answers it and the number of rows.
@@ -65,12 +68,12 @@ impl RowsWriter {
 /// Refuses a result that has grown too large.
 ///
 /// # Errors
-/// It has more than [`MAX_RESULT_BYTES`].
-pub(super) fn check_size(bytes: usize) -> Result<(), Problem> {
-    if bytes <= MAX_RESULT_BYTES {
+/// It has more.
+pub(super) fn check_size(bytes: usize, most_bytes: usize) -> Result<(), Problem> {
+    if bytes <= most_bytes {
         return Ok(());
     }
-    let detail = format!("the result is larger than {MAX_RESULT_BYTES} bytes; ask for fewer rows or columns at a time");
+    let detail = format!("the result is larger than {most_bytes} bytes; ask for fewer rows or columns at a time");
     Err(Problem::new(413, "too-large", detail))
 }
 
@@ -79,7 +82,7 @@ mod tests {
     use super::*;
 
     fn written(columns: &[&str], rows: &[&[ValueRef<'static>]]) -> String {
-        let mut writer = RowsWriter::new(columns).unwrap();
+        let mut writer = RowsWriter::new(columns, MAX_RESULT_BYTES).unwrap();
         for row in rows {
             writer.row(|index| Ok::<_, Problem>(row[index])).unwrap();
         }
@@ -109,14 +112,20 @@ mod tests {
 
     #[test]
     fn two_columns_of_one_name_are_a_problem() {
-        assert!(RowsWriter::new(&["id", "id"]).unwrap_err().detail.contains("AS"));
+        assert!(RowsWriter::new(&["id", "id"], MAX_RESULT_BYTES).unwrap_err().detail.contains("AS"));
     }
 
     #[test]
     fn a_result_that_is_too_large_is_a_problem() {
-        let mut writer = RowsWriter::new(&["a"]).unwrap();
+        let mut writer = RowsWriter::new(&["a"], MAX_RESULT_BYTES).unwrap();
         let text = vec![b'x'; MAX_RESULT_BYTES];
         let error = writer.row(|_| Ok::<_, Problem>(ValueRef::Text(&text))).unwrap_err();
         assert_eq!((error.status, error.code.as_str()), (413, "too-large"));
+        // No more is written of a row than is too much.
+        let names: Vec<_> = (0..200).map(|index| format!("c{index}")).collect();
+        let mut writer = RowsWriter::new(&names.iter().map(String::as_str).collect::<Vec<_>>(), MAX_RESULT_BYTES).unwrap();
+        let text = vec![7; 1024 * 1024];
+        assert!(writer.row(|_| Ok::<_, Problem>(ValueRef::Text(&text))).is_err());
+        assert!(writer.buffer.len() < 2 * MAX_RESULT_BYTES, "{}", writer.buffer.len());
     }
 }

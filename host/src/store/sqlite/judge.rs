@@ -7,28 +7,32 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection};
 
-use super::ownership::{Trespass, trespasses, unreadable};
+use super::memory::{self, Budget};
+use super::ownership::{TABLES, Trespass, trespasses, unreadable};
 use super::scope::{Phase, Recording};
-use super::{Database, foreign_keys, limits, problems, text};
+use super::{Database, foreign_keys, limits, problems, text, work};
 use crate::model::{Footprint, Name, PluginName, Problem};
-use crate::store::{SqlError, StorageError};
+use crate::store::{SqlError, StorageError, owners};
 
 /// What was decided on a text: that it may run.
 #[derive(Debug, Clone)]
 pub(super) struct Decision {
     /// What the text can change.
     pub(super) footprint: Arc<Footprint>,
+    /// Bytes that a value may have while it runs.
+    pub(super) longest: i32,
     /// What the decision is about.
     recording: Arc<Recording>,
     schema_version: i64,
 }
 
 impl Decision {
-    fn new(recording: Recording, schema_version: i64) -> Result<Self, Problem> {
-        Ok(Self { footprint: Arc::new(footprint(&recording)?), recording: Arc::new(recording), schema_version })
+    fn new(recording: Recording, longest: i32, schema_version: i64) -> Result<Self, Problem> {
+        Ok(Self { footprint: Arc::new(footprint(&recording)?), longest, recording: Arc::new(recording), schema_version })
     }
 
     /// Whether it holds for a text that was compiled again: it asked for the same under the same schema.
@@ -93,7 +97,8 @@ impl<'a> Judge<'a, '_> {
         work: impl FnOnce(&'a Connection) -> rusqlite::Result<T>,
     ) -> Result<(rusqlite::Result<T>, Recording), StorageError> {
         self.database.host(|connection| connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 0")?.exists([]))?;
-        let _limits = limits::Lowered::enter(&self.database.connection, &limits::COMPILING).map_err(StorageError::Sqlite)?;
+        let _limits = limits::Lowered::enter(self.database, &limits::COMPILING).map_err(StorageError::Sqlite)?;
+        let _budget = Budget::enter(memory::COMPILING);
         let phase = self.database.scope.enter(Phase::Compiling(Recording::default()));
         let result = work(&self.database.connection);
         Ok((result, phase.finish()))
@@ -149,7 +154,7 @@ impl<'a> Judge<'a, '_> {
         let version = schema_version(self.database)?;
         let found = self.trespasses(&recording)?;
         if found.is_empty() {
-            return Ok(Decided { recompiled: None, decision: Decision::new(recording, version)? });
+            return Ok(Decided { recompiled: None, decision: Decision::new(recording, self.longest_value()?, version)? });
         }
         if readonly {
             // Foreign keys have no part in a query.
@@ -162,7 +167,14 @@ impl<'a> Judge<'a, '_> {
             Ok(recompiled) => recompiled,
             Err(error) => return Err(self.misspelt(error)?),
         };
-        let decision = match Decision::new(recording, version) {
+        let longest = match self.longest_value() {
+            Ok(longest) => longest,
+            Err(error) => {
+                recompiled.discard();
+                return Err(error.into());
+            }
+        };
+        let decision = match Decision::new(recording, longest, version) {
             // Both compilations must have seen one schema, or their difference says nothing. Inside a transaction they always have.
             Ok(decision) if schema_version(self.database)? == version => decision,
             other => {
@@ -172,6 +184,12 @@ impl<'a> Judge<'a, '_> {
             }
         };
         Ok(Decided { recompiled: Some(recompiled), decision })
+    }
+
+    /// How long values may be while the text runs.
+    fn longest_value(&self) -> Result<i32, StorageError> {
+        let (longest, _) = self.record(|connection| work::longest_value(connection, self.key))?;
+        longest.map_err(|error| StorageError::sort(error, Duration::ZERO))
     }
 
     /// Refuses what the text asks for without any help of foreign keys.
@@ -213,9 +231,16 @@ impl<'a> Judge<'a, '_> {
 
     /// The refusal of a text that names a table which the plugin may not read. The same whatever else is wrong with the text.
     fn unreadable(&self) -> Result<Option<SqlError>, StorageError> {
-        let name = unreadable(self.database, self.plugin, |name| self.text.mentions(name))?;
-        let detail = |name| format!("table {name} is neither this plugin's own nor granted to it for reading");
-        Ok(name.map(|name| Problem::new(403, "not-granted", detail(name)).into()))
+        let Some(name) = unreadable(self.database, self.plugin, |name| self.text.mentions(name))? else { return Ok(None) };
+        let way_out = match owners::owner_of(self.database, &name, &TABLES)? {
+            Some(_) => format!(
+                "the plugin asks for the right `read` on it, and the operator gives it: `reads` of [plugins.{}] in tenon.toml",
+                self.plugin
+            ),
+            None => "it has no owner, and no plugin can be given it".to_owned(),
+        };
+        let detail = format!("table {name} is neither this plugin's own nor granted to it for reading; {way_out}");
+        Ok(Some(Problem::new(403, "not-granted", detail).into()))
     }
 }
 

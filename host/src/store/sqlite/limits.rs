@@ -1,7 +1,12 @@
 //! How large, deep and long things may be inside SQLite, each with its reason.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rusqlite::Connection;
 use rusqlite::limits::Limit;
+
+use super::Database;
 
 /// Bytes in one value or row, on statements of the host's: the largest thing it stores is a compressed component.
 const HOST_LENGTH: i32 = 256 * 1024 * 1024;
@@ -15,8 +20,18 @@ pub(super) const PLUGIN_LENGTH: i32 = 1024 * 1024;
 /// Bytes in the pattern of LIKE and GLOB, on statements of a plugin's: matching takes time exponential in the number of `%`.
 pub(super) const PLUGIN_LIKE_PATTERN: i32 = 100;
 
+/// The same on statements of the host's, which run what plugins wrote into CHECKs and triggers. Long enough for a GLOB that spells out
+/// every digit of a UUID; at the default of 50,000, matching one long value takes hours, and nothing interrupts it.
+const HOST_LIKE_PATTERN: i32 = 1_000;
+
 /// Depth of an expression in a text of a plugin's: the compiler recurses on it.
 const PLUGIN_EXPRESSION_DEPTH: i32 = 100;
+
+/// Arguments of one function, in a text of a plugin's: `json_set` walks through its document once for each path.
+const PLUGIN_ARGUMENTS: i32 = 100;
+
+/// Steps of the program of a text of a plugin's. Some 10,000 for one of 64 KiB, unless it is made to grow when it is compiled.
+const PLUGIN_STEPS: i32 = 25_000;
 
 /// Columns of a result, an ORDER BY and the like, in a text of a plugin's: each may hold a value of [`PLUGIN_LENGTH`], and SQLite keeps
 /// all of a row at once. 1,900 of them took 4.5 GiB.
@@ -30,8 +45,9 @@ const PLUGIN_COMPOUND_SELECT: i32 = 50;
 pub(super) const MEMORY_PAGES: u32 = 65_536;
 
 /// What holds for the whole life of a connection.
-const CONNECTION: [(Limit, i32); 4] = [
+const CONNECTION: [(Limit, i32); 5] = [
     (Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, HOST_LIKE_PATTERN),
     // ATTACH is refused by the authorizer; this is the second lock. VACUUM attaches internally, so whoever adds one raises it first.
     (Limit::SQLITE_LIMIT_ATTACHED, 0),
     // Rows of one insert are bound, and a table has far fewer columns.
@@ -41,17 +57,43 @@ const CONNECTION: [(Limit, i32); 4] = [
 ];
 
 /// What holds while a text of a plugin's is compiled. SQLite computes constant expressions then, so the running ones hold too.
-pub(super) const COMPILING: [(Limit, i32); 5] = [
+pub(super) const COMPILING: [(Limit, i32); 7] = [
     (Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN),
     (Limit::SQLITE_LIMIT_EXPR_DEPTH, PLUGIN_EXPRESSION_DEPTH),
     (Limit::SQLITE_LIMIT_COMPOUND_SELECT, PLUGIN_COMPOUND_SELECT),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, PLUGIN_ARGUMENTS),
+    (Limit::SQLITE_LIMIT_VDBE_OP, PLUGIN_STEPS),
     (Limit::SQLITE_LIMIT_COLUMN, PLUGIN_COLUMNS),
 ];
 
-/// What holds while a plugin's statement runs.
-pub(super) const RUNNING: [(Limit, i32); 2] =
-    [(Limit::SQLITE_LIMIT_LENGTH, PLUGIN_LENGTH), (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN)];
+/// What holds while a plugin's statement runs whose values may have so many bytes.
+pub(super) fn running(longest: i32) -> [(Limit, i32); 2] {
+    [(Limit::SQLITE_LIMIT_LENGTH, longest), (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PLUGIN_LIKE_PATTERN)]
+}
+
+/// How many bytes a value may have at this moment, for functions of ours: they cannot ask SQLite.
+#[derive(Debug, Clone)]
+pub(super) struct ValueLength(Arc<AtomicUsize>);
+
+impl Default for ValueLength {
+    fn default() -> Self {
+        let length = Self(Arc::default());
+        length.set(HOST_LENGTH);
+        length
+    }
+}
+
+impl ValueLength {
+    pub(super) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, length: i32) {
+        // Read by the thread that set it: functions run inside a statement.
+        self.0.store(usize::try_from(length).unwrap_or(0), Ordering::Relaxed);
+    }
+}
 
 /// Sets what holds for the whole life of a connection.
 pub(super) fn set(connection: &Connection) -> rusqlite::Result<()> {
@@ -60,17 +102,17 @@ pub(super) fn set(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Lowers some limits until it is dropped.
 pub(super) struct Lowered<'a, const N: usize> {
-    connection: &'a Connection,
+    database: &'a Database,
     before: [(Limit, i32); N],
     count: usize,
 }
 
 impl<'a, const N: usize> Lowered<'a, N> {
     /// Sets `limits` and remembers what held before.
-    pub(super) fn enter(connection: &'a Connection, limits: &[(Limit, i32); N]) -> rusqlite::Result<Self> {
-        let mut lowered = Self { connection, before: *limits, count: 0 };
+    pub(super) fn enter(database: &'a Database, limits: &[(Limit, i32); N]) -> rusqlite::Result<Self> {
+        let mut lowered = Self { database, before: *limits, count: 0 };
         for (limit, value) in &mut lowered.before {
-            *value = connection.set_limit(*limit, *value)?;
+            *value = set_one(database, *limit, *value)?;
             lowered.count += 1;
         }
         Ok(lowered)
@@ -81,7 +123,15 @@ impl<const N: usize> Drop for Lowered<'_, N> {
     fn drop(&mut self) {
         for (limit, value) in &self.before[..self.count] {
             // Fails only for a limit that SQLite does not know, and then it was not set either.
-            let _ = self.connection.set_limit(*limit, *value);
+            let _ = set_one(self.database, *limit, *value);
         }
     }
+}
+
+/// Sets one limit; answers what it was.
+fn set_one(database: &Database, limit: Limit, value: i32) -> rusqlite::Result<i32> {
+    if matches!(limit, Limit::SQLITE_LIMIT_LENGTH) {
+        database.longest.set(value);
+    }
+    database.connection.set_limit(limit, value)
 }

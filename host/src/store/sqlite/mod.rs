@@ -2,9 +2,13 @@
 //!
 //! [`Database`] is the connection with its settings, transactions and scope (`connection`, `transaction`, `scope`, `authorizer`). On it
 //! stand two ways to work: the host's own, from checked data (`rows`, `introspect`, [`Database::run`]), and a plugin's, from text that
-//! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`).
+//! nobody trusts (`plugin_sql`, which goes through `statements`, `judge`, `text`, `ownership`). What a statement may take is in `limits`,
+//! `work` and `memory`, how it is stopped in `deadline` and `watchdog`.
 
 mod authorizer;
+mod bounded;
+#[cfg(test)]
+mod bounded_tests;
 mod connection;
 mod deadline;
 mod foreign_keys;
@@ -15,6 +19,9 @@ mod introspect_tests;
 mod json;
 mod judge;
 mod limits;
+#[cfg(test)]
+mod lost_tests;
+mod memory;
 mod open;
 #[cfg(test)]
 mod open_tests;
@@ -37,6 +44,10 @@ pub(in crate::store) mod testing;
 mod text;
 mod transaction;
 pub(in crate::store) mod violation;
+mod watchdog;
+#[cfg(test)]
+mod watchdog_tests;
+mod work;
 
 pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{limits, patience};
+use super::{limits, memory, patience};
 use crate::store::StorageError;
 
 /// How long a command waits for another process: a person would rather wait than type it again.
@@ -33,6 +33,7 @@ pub enum Mode {
 
 /// Opens the file and applies all settings.
 pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection, StorageError> {
+    memory::install();
     let missing = match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(refused(path, "it is a directory; name a file", None)),
         // Asked before opening: a FIFO would wait for a writer, and SQLite would make a journal beside a device.
@@ -74,6 +75,7 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
 
 /// An empty database in memory.
 pub(super) fn memory() -> Result<Connection, StorageError> {
+    memory::install();
     let connection = Connection::open_in_memory_with_flags(
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
@@ -151,6 +153,9 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
             return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISUSE), Some(message)));
         }
     }
+    // What statements sort and keep aside goes to files once it is more than a few pages. In memory, a statement would be bounded by that
+    // alone, and the end of a long sort would be one step that nothing interrupts.
+    connection.pragma_update(None, "temp_store", "file")?;
     // Loading extensions is off unless it is switched on, and nothing here can: rusqlite is built without the function.
     limits::set(connection)
 }

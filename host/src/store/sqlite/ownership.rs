@@ -9,7 +9,7 @@ use crate::model::{ObjectKind, PluginName};
 use crate::store::{StorageError, owners};
 
 /// What stands in FROM and is written to. An index or trigger may share its name with somebody else's table.
-const TABLES: [ObjectKind; 2] = [ObjectKind::Table, ObjectKind::View];
+pub(super) const TABLES: [ObjectKind; 2] = [ObjectKind::Table, ObjectKind::View];
 
 /// Something that a text asked for and its plugin may not do.
 #[derive(Debug, Clone, PartialEq, Eq)]

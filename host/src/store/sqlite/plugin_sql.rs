@@ -4,6 +4,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
 
 use super::json::RowsWriter;
+use super::memory::{self, Budget};
 use super::scope::Phase;
 use super::statements::{self, Compiled};
 use super::{Database, json, limits, problems};
@@ -32,15 +33,42 @@ impl Database {
     /// # Errors
     /// A problem (`not-granted`, `sql`, `constraint`, `read-only`, `too-large`), or a fault of the database's.
     pub fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, SqlError> {
-        self.run_as(plugin, sql, params, |connection, statement| {
-            let readonly = statement.readonly();
-            if statement.column_count() > 0 && !readonly {
-                return Err(Problem::new(400, "sql", "a statement with RETURNING answers rows: send it as a query").into());
+        self.run_as(plugin, sql, |connection, statement| execute(connection, statement, params))
+    }
+
+    /// Runs one statement as the plugin once for each row of parameters, in order; answers all the rows that it changed itself.
+    ///
+    /// All or nothing: when one fails, none has changed anything, and the transaction around it goes on, unless that is lost.
+    ///
+    /// # Errors
+    /// As [`Database::execute_as`], the problem with the member `row`, from 0; [`StorageError::Misuse`] outside a transaction.
+    pub fn execute_many_as(&mut self, plugin: &PluginName, sql: &str, rows: &[Vec<Value>]) -> Result<u64, SqlError> {
+        self.savepoint()?;
+        let (mut row, mut changed) = (0, 0);
+        let result = self.run_as(plugin, sql, |connection, statement| {
+            // Those before `row` have run, if the statement had to be compiled anew in the middle.
+            while let Some(params) = rows.get(row) {
+                changed += execute(connection, statement, params)?;
+                row += 1;
             }
-            let mut rows = statement.raw_query();
-            while rows.next()?.is_some() {}
-            Ok(if readonly { 0 } else { connection.changes() })
-        })
+            Ok(())
+        });
+        match result {
+            Ok(()) => {
+                self.release()?;
+                Ok(changed)
+            }
+            Err(error) if self.is_lost() => Err(error),
+            Err(error) => {
+                self.rollback_to_savepoint()?;
+                Err(match error {
+                    SqlError::Problem(problem) if rows.len() > 1 => {
+                        problem.with_member("row", i64::try_from(row).unwrap_or(i64::MAX)).into()
+                    }
+                    error => error,
+                })
+            }
+        }
     }
 
     /// Runs one query as the plugin; answers a JSON array of objects and the number of rows.
@@ -50,9 +78,11 @@ impl Database {
     /// # Errors
     /// As [`Database::execute_as`]; also when two columns of the result have one name, or there is no column at all.
     pub fn query_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), SqlError> {
-        self.run_as(plugin, sql, params, |_, statement| {
+        let most_bytes = self.result_bytes.get();
+        self.run_as(plugin, sql, |_, statement| {
             require_columns(statement)?;
-            let mut writer = RowsWriter::new(&statement.column_names().collect::<Vec<_>>())?;
+            bind(statement, params)?;
+            let mut writer = RowsWriter::new(&statement.column_names().collect::<Vec<_>>(), most_bytes)?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 writer.row(|index| row.get_ref(index).map_err(Stop::from))?;
@@ -66,8 +96,10 @@ impl Database {
     /// # Errors
     /// As [`Database::execute_as`]; also when there is no column at all.
     pub fn row_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, SqlError> {
-        self.run_as(plugin, sql, params, |_, statement| {
+        let most_bytes = self.result_bytes.get();
+        self.run_as(plugin, sql, |_, statement| {
             require_columns(statement)?;
+            bind(statement, params)?;
             let columns = statement.column_count();
             let mut rows = statement.raw_query();
             let Some(row) = rows.next()? else { return Ok(None) };
@@ -75,40 +107,29 @@ impl Database {
             for index in 0..columns {
                 let cell = row.get_ref(index)?;
                 bytes += cell.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len);
-                json::check_size(bytes)?;
+                json::check_size(bytes, most_bytes)?;
                 cells.push(value(cell));
             }
             Ok(Some(cells))
         })
     }
 
-    /// Compiles, binds and runs; `consume` takes the rows. It begins again from the start when the schema changed in between, which
-    /// SQLite finds out before the first step.
+    /// Compiles, and lets `run` bind and run it. Does so again when the schema changed in between, which SQLite finds out before the first
+    /// step.
     fn run_as<T>(
         &mut self,
         plugin: &PluginName,
         sql: &str,
-        params: &[Value],
-        mut consume: impl FnMut(&Connection, &mut Statement<'_>) -> Result<T, Stop>,
+        mut run: impl FnMut(&Connection, &mut Statement<'_>) -> Result<T, Stop>,
     ) -> Result<T, SqlError> {
         self.check_usable()?;
         let this: &Self = self;
         for _ in 0..MAX_COMPILATIONS {
-            let Compiled { mut statement, footprint } = statements::compile(this, plugin, sql)?;
+            let Compiled { mut statement, footprint, longest } = statements::compile(this, plugin, sql)?;
             if !statement.readonly() && this.is_read_only() {
                 return Err(problems::read_only().into());
             }
-            let expected = statement.parameter_count();
-            if expected != params.len() {
-                let detail = format!("the statement has {expected} parameters, and {} values were given", params.len());
-                return Err(Problem::new(400, "sql", detail).into());
-            }
-            let outcome = this.in_running_phase(|| {
-                for (index, value) in params.iter().enumerate() {
-                    statement.raw_bind_parameter(index + 1, Parameter(value))?;
-                }
-                consume(&this.connection, &mut statement)
-            });
+            let outcome = this.in_running_phase(longest, || run(&this.connection, &mut statement));
             match outcome {
                 Ok(result) => return Ok(result),
                 // What was decided stays known: it holds for the new statement too, if that asks for the same under the same schema.
@@ -124,8 +145,9 @@ impl Database {
         Err(StorageError::Busy { waited_ms: 0 }.into())
     }
 
-    fn in_running_phase<T>(&self, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
-        let _limits = limits::Lowered::enter(&self.connection, &limits::RUNNING)?;
+    fn in_running_phase<T>(&self, longest: i32, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
+        let _limits = limits::Lowered::enter(self, &limits::running(longest))?;
+        let _budget = Budget::enter(memory::RUNNING);
         let _phase = self.scope.enter(Phase::Running);
         work()
     }
@@ -161,6 +183,31 @@ impl From<Problem> for Stop {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
+}
+
+/// Binds the values, and runs the statement to its end; answers how many rows it changed.
+fn execute(connection: &Connection, statement: &mut Statement<'_>, params: &[Value]) -> Result<u64, Stop> {
+    let readonly = statement.readonly();
+    if statement.column_count() > 0 && !readonly {
+        return Err(Problem::new(400, "sql", "a statement with RETURNING answers rows: send it as a query").into());
+    }
+    bind(statement, params)?;
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(if readonly { 0 } else { connection.changes() })
+}
+
+/// Binds the values, exactly as many as the statement has parameters.
+fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), Stop> {
+    let expected = statement.parameter_count();
+    if expected != params.len() {
+        let detail = format!("the statement has {expected} parameters, and {} values were given", params.len());
+        return Err(Problem::new(400, "sql", detail).into());
+    }
+    for (index, value) in params.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, Parameter(value))?;
+    }
+    Ok(())
 }
 
 fn require_columns(statement: &Statement<'_>) -> Result<(), Problem> {

@@ -32,8 +32,11 @@ pub(super) fn sort(database: &Database, plugin: &PluginName, sql: &str, error: r
             problem.into()
         }
         ErrorCode::TooBig => {
-            Problem::new(413, "too-large", format!("a value of the statement is longer than {} bytes", super::limits::PLUGIN_LENGTH)).into()
+            let most = super::limits::PLUGIN_LENGTH;
+            let detail = format!("a value of the statement is too long: it may have {most} bytes, fewer in a statement that computes much");
+            Problem::new(413, "too-large", detail).into()
         }
+        ErrorCode::OutOfMemory => Problem::new(413, "too-large", "the statement takes more memory than a statement may").into(),
         ErrorCode::ReadOnly => read_only().into(),
         ErrorCode::ConstraintViolation => constraint_of_other_kind(failure).into(),
         ErrorCode::AuthorizationForStatementDenied => Problem::new(403, "not-granted", "the statement does what plugins may not do").into(),

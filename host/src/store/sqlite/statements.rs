@@ -17,6 +17,7 @@ use rusqlite::CachedStatement;
 
 use super::Database;
 use super::judge::{Decision, judge};
+use super::memory::{self, Budget};
 use super::scope::{Phase, Recording};
 use crate::model::{Footprint, PluginName};
 use crate::store::{SqlError, StorageError};
@@ -32,6 +33,8 @@ const MAX_CACHED_TEXT: usize = 8 * 1024;
 pub(super) struct Compiled<'a> {
     pub(super) statement: Kept<'a>,
     pub(super) footprint: Arc<Footprint>,
+    /// Bytes that a value may have while it runs.
+    pub(super) longest: i32,
 }
 
 /// A statement that goes back into the cache when it is dropped, if its text is short enough for that.
@@ -92,7 +95,8 @@ pub(super) fn compile<'a>(database: &'a Database, plugin: &PluginName, sql: &str
         return Ok(compiled);
     }
     let (statement, decision) = judge(database, plugin, sql, &key)?;
-    let compiled = Compiled { statement: Kept::new(statement, &key), footprint: Arc::clone(&decision.footprint) };
+    let compiled =
+        Compiled { statement: Kept::new(statement, &key), footprint: Arc::clone(&decision.footprint), longest: decision.longest };
     if compiled.statement.keep {
         database.remember(key, decision);
     }
@@ -102,6 +106,7 @@ pub(super) fn compile<'a>(database: &'a Database, plugin: &PluginName, sql: &str
 /// The statement of a text that was decided on, if that still holds: it is in the cache, or compiling it again changes nothing.
 fn recall<'a>(database: &'a Database, key: &str) -> Result<Option<Compiled<'a>>, StorageError> {
     let Some(known) = database.decisions.borrow().get(key).cloned() else { return Ok(None) };
+    let _budget = Budget::enter(memory::COMPILING);
     let phase = database.scope.enter(Phase::Compiling(Recording::default()));
     let compiled = database.connection.prepare_cached(key);
     let recording = phase.finish();
@@ -109,7 +114,7 @@ fn recall<'a>(database: &'a Database, key: &str) -> Result<Option<Compiled<'a>>,
         // No question was asked: it came from the cache.
         let cached = recording == Recording::default();
         if cached || known.holds(database, &recording)? {
-            return Ok(Some(Compiled { statement: Kept::new(statement, key), footprint: known.footprint }));
+            return Ok(Some(Compiled { statement: Kept::new(statement, key), footprint: known.footprint, longest: known.longest }));
         }
         statement.discard();
     }

@@ -40,8 +40,8 @@ impl Database {
         if self.transaction.get().is_none() {
             return Err(StorageError::Misuse("no transaction is open"));
         }
-        match self.host(|connection| connection.prepare_cached("COMMIT")?.execute([])) {
-            Ok(_) => {
+        match self.end("COMMIT") {
+            Ok(()) => {
                 self.transaction.set(None);
                 Ok(())
             }
@@ -70,7 +70,12 @@ impl Database {
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        self.host(|connection| connection.prepare_cached("ROLLBACK")?.execute([])).map(drop)
+        self.end("ROLLBACK")
+    }
+
+    /// Runs what ends a transaction or a part of it, whatever the deadline.
+    fn end(&self, sql: &str) -> Result<(), StorageError> {
+        self.deadline.suspended(|| self.host(|connection| connection.prepare_cached(sql)?.execute([]))).map(drop)
     }
 
     /// Begins a part of the transaction that can be undone alone. Parts nest; the innermost ends first.
@@ -90,7 +95,7 @@ impl Database {
     /// [`StorageError::Misuse`] when there is none.
     pub fn release(&mut self) -> Result<(), StorageError> {
         let depth = self.innermost()?;
-        self.host(|connection| connection.prepare_cached(&format!("RELEASE tenon_{depth}"))?.execute([]))?;
+        self.end(&format!("RELEASE tenon_{depth}"))?;
         self.transaction.set(Some(depth));
         Ok(())
     }
@@ -102,10 +107,8 @@ impl Database {
     pub fn rollback_to_savepoint(&mut self) -> Result<(), StorageError> {
         let depth = self.innermost()?;
         self.undone();
-        self.host(|connection| {
-            connection.prepare_cached(&format!("ROLLBACK TO tenon_{depth}"))?.execute([])?;
-            connection.prepare_cached(&format!("RELEASE tenon_{depth}"))?.execute([])
-        })?;
+        self.end(&format!("ROLLBACK TO tenon_{depth}"))?;
+        self.end(&format!("RELEASE tenon_{depth}"))?;
         self.transaction.set(Some(depth));
         Ok(())
     }

@@ -4,12 +4,17 @@ use crate::runtime::DescribeError;
 use crate::runtime::bindings::tenon::plugin::types::Value as WitValue;
 use crate::runtime::journal::Journal;
 use crate::runtime::limits::Limits;
-use crate::runtime::state::Task;
+use crate::runtime::state::{Stopwatch, Task};
 
 pub(super) fn state() -> HostState {
     let limits = Limits::default();
     let journal = Journal::new("hash".into(), "describe".into(), limits.log_lines);
-    HostState::new(&limits, journal, limits.describe_time, Task::Describe(Box::new(Declarations::new(&limits))))
+    HostState::new(
+        &limits,
+        journal,
+        Stopwatch::new(limits.describe_time, limits.work_time),
+        Task::Describe(Box::new(Declarations::new(&limits))),
+    )
 }
 
 pub(super) fn text(key: &str, value: &str) -> WitAttribute {

@@ -1,20 +1,27 @@
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::runtime::generator::Generator;
 use crate::runtime::journal::Journal;
 use crate::runtime::limits::Limits;
-use crate::runtime::state::{Migration, Task};
+use crate::runtime::state::{Migration, Stopwatch, Task};
 use crate::runtime::testing::Recorder;
 
-fn migrating() -> (HostState, Rc<RefCell<Recorder>>) {
-    let recorder = Rc::new(RefCell::new(Recorder::default()));
+fn migrating() -> (HostState, Arc<Mutex<Recorder>>) {
+    let recorder = Arc::new(Mutex::new(Recorder::default()));
     let limits = Limits::default();
     let journal = Journal::new("shop".into(), "upgrade a1".into(), limits.log_lines);
-    let context = Rc::clone(&recorder) as Rc<RefCell<dyn MigrationContext>>;
+    let context = Arc::clone(&recorder) as Arc<Mutex<dyn MigrationContext + Send>>;
     let generator = Generator::new([0; 32], "2025-10-24T15:00:00Z".parse().unwrap());
-    (HostState::new(&limits, journal, limits.step_time, Task::Migrate(Migration { context, generator })), recorder)
+    (
+        HostState::new(
+            &limits,
+            journal,
+            Stopwatch::new(limits.step_time, limits.work_time),
+            Task::Migrate(Migration { context, generator }),
+        ),
+        recorder,
+    )
 }
 
 fn flag(key: &str) -> Vec<WitAttribute> {
@@ -61,7 +68,7 @@ fn every_operation_of_this_version_reaches_the_context() {
     assert!(state.row("SELECT 1".into(), vec![]).unwrap().unwrap().is_some());
     assert_eq!(state.dialect().unwrap(), "sqlite");
     assert!(!state.offline().unwrap());
-    let recorder = recorder.borrow();
+    let recorder = recorder.lock().unwrap();
     let names: Vec<&str> = recorder.operations.iter().map(Operation::name).collect();
     assert_eq!(
         names,
@@ -101,7 +108,7 @@ fn what_cannot_be_is_a_problem_with_every_mistake_and_reaches_nobody() {
     ] {
         assert_eq!(problem.code, "invalid-operation");
     }
-    assert!(recorder.borrow().asked.is_empty());
+    assert!(recorder.lock().unwrap().asked.is_empty());
 }
 
 #[test]
@@ -146,12 +153,12 @@ fn what_a_later_version_brings_is_a_problem_that_names_it() {
         assert_eq!((problem.status, problem.code.as_str()), (501, "not-yet-supported"));
         assert!(problem.detail.contains(name), "{}", problem.detail);
     }
-    assert!(recorder.borrow().asked.is_empty());
+    assert!(recorder.lock().unwrap().asked.is_empty());
 }
 
 #[test]
 fn a_context_that_is_still_in_use_is_the_hosts_fault() {
     let (mut state, recorder) = migrating();
-    let _in_use = recorder.borrow_mut();
+    let _in_use = recorder.lock().unwrap();
     assert!(state.touches("t".into()).unwrap_err().to_string().contains("still in use"));
 }

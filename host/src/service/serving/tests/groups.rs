@@ -11,11 +11,13 @@ use super::{futures_once, nothing};
 use crate::model::query::{Constraint, Violation, Write};
 use crate::model::{PluginName, Value};
 use crate::records::tests::fixtures::{TestClock, name};
-use crate::records::{RecordError, Rows, RowsError, Written};
+use crate::records::{RecordError, Rows, RowsError};
 use crate::service::file::File;
 use crate::service::file::testing::Watched;
+use crate::service::serving::rank::Rank;
+use crate::service::serving::readers::Pool;
 use crate::service::serving::writer::{Work, Writer};
-use crate::service::serving::{CallError, WriterOptions};
+use crate::service::serving::{CallError, Outcome, WriterOptions};
 
 /// Tables on which a write can go wrong in every way that SQLite has.
 const TABLES: &str = "
@@ -29,7 +31,7 @@ const TABLES: &str = "
     CREATE TABLE children (text TEXT REFERENCES notes (text) DEFERRABLE INITIALLY DEFERRED);
     CREATE TABLE endless (text TEXT);
     CREATE TRIGGER never_ends AFTER INSERT ON endless BEGIN
-        INSERT INTO notes WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'endless' || i FROM n; END;";
+        INSERT INTO notes WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'endless' || max(i) FROM n; END;";
 
 /// A full disk, for a writer: there is room for little more than the tables.
 const SMALL_DISK: &str = "PRAGMA max_page_count = 40";
@@ -58,23 +60,23 @@ impl Bench {
             failing_commits: Arc::default(),
         };
         let (log, failing_commits) = (Arc::clone(&watched.log), Arc::clone(&watched.failing_commits));
-        let writer = Writer::start(Arc::new(watched), Box::new(TestClock::new()), options).unwrap();
+        let writer = Writer::start(Arc::new(watched), Arc::new(TestClock::new()), options).unwrap();
         Self { database, writer, log, failing_commits, gates: std::cell::Cell::new(0) }
     }
 
     /// Runs these so that all but the first wait in the queue while the first runs: one group. The first, a note of its own, is not
     /// among the answers.
-    async fn together(&self, works: Vec<(&str, Work)>) -> Vec<Result<Written, CallError>> {
+    async fn together(&self, works: Vec<(&str, Work)>) -> Vec<Result<Outcome, CallError>> {
         let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
         self.gates.set(self.gates.get() + 1);
-        let mut gate = insert("notes", &format!("gate {}", self.gates.get()));
+        let gate = inserting("notes", &format!("gate {}", self.gates.get()));
         let mut first_time = true;
-        let gate: Work = Box::new(move |rows, clock| {
+        let gate: Work = Work::change(move |rows: &mut dyn Rows, _| {
             if std::mem::take(&mut first_time) {
                 began.send(()).unwrap();
                 wait.recv().unwrap();
             }
-            gate(rows, clock)
+            gate(rows)
         });
         let other = plugin("other");
         let mut gate = Box::pin(self.writer.run(&other, gate));
@@ -113,14 +115,19 @@ fn row(table: &str, text: &str) -> Write {
 }
 
 fn insert(table: &str, text: &str) -> Work {
+    let insert = inserting(table, text);
+    Work::change(move |rows: &mut dyn Rows, _| insert(rows))
+}
+
+fn inserting(table: &str, text: &str) -> impl Fn(&mut dyn Rows) -> Result<Outcome, RecordError> + Send + use<> {
     let write = row(table, text);
-    Box::new(move |rows: &mut dyn Rows, _| Ok(rows.write(&write).map(|_| nothing())?))
+    move |rows| Ok(rows.write(&write).map(|_| nothing())?)
 }
 
 /// A request of several statements: it writes a note of its own, then this; if that fails it tries to go on.
 fn note_and(table: &str, text: &str) -> Work {
     let (own, write) = (row("notes", &format!("{text}, of the culprit")), row(table, text));
-    Box::new(move |rows: &mut dyn Rows, _| {
+    Work::change(move |rows: &mut dyn Rows, _| {
         rows.write(&own)?;
         let result = rows.write(&write);
         if result.is_err() {
@@ -131,7 +138,7 @@ fn note_and(table: &str, text: &str) -> Work {
     })
 }
 
-fn violation(answer: &Result<Written, CallError>) -> Option<&Violation> {
+fn violation(answer: &Result<Outcome, CallError>) -> Option<&Violation> {
     let Err(CallError::Fault(cause)) = answer else { return None };
     match cause.downcast_ref::<RowsError>() {
         Some(RowsError::Violation(violation)) => Some(violation),
@@ -198,7 +205,7 @@ async fn a_key_that_is_checked_at_the_commit_is_checked_before() {
 }
 
 /// Runs the culprit between two neighbours, after which each neighbour must have had a transaction of its own.
-async fn the_group_is_lost_to(culprit: Work) -> (Bench, Result<Written, CallError>) {
+async fn the_group_is_lost_to(culprit: Work) -> (Bench, Result<Outcome, CallError>) {
     let bench = Bench::new();
     let works = vec![("shop", insert("notes", "a")), ("rude", culprit), ("shop", insert("notes", "b"))];
     let mut answers = bench.together(works).await;
@@ -239,7 +246,7 @@ async fn a_trigger_that_rolls_back_hurts_only_who_fired_it() {
 
 #[tokio::test]
 async fn a_request_that_hides_that_it_lost_the_transaction_is_not_believed() {
-    let culprit: Work = Box::new(|rows: &mut dyn Rows, _| {
+    let culprit: Work = Work::change(|rows: &mut dyn Rows, _| {
         let _ = rows.write(&row("raising", "x"));
         let _ = rows.write(&row("notes", "after the end"));
         Ok(nothing())
@@ -251,7 +258,7 @@ async fn a_request_that_hides_that_it_lost_the_transaction_is_not_believed() {
 #[tokio::test]
 async fn a_panic_hurts_only_who_panicked() {
     let bench = Bench::new();
-    let panics: Work = Box::new(|rows: &mut dyn Rows, _| {
+    let panics: Work = Work::change(|rows: &mut dyn Rows, _| {
         rows.write(&row("notes", "lost")).unwrap();
         panic!("on purpose")
     });
@@ -336,7 +343,7 @@ async fn who_is_gone_is_not_served() {
     let bench = Bench::new();
     let shop = plugin("shop");
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
-    let gate: Work = Box::new(move |_, _| {
+    let gate: Work = Work::change(move |_, _| {
         began.send(()).unwrap();
         wait.recv().unwrap();
         Ok(nothing())
@@ -391,7 +398,7 @@ proptest! {
         let answers = runtime.block_on(grouped.together(works.iter().map(|(plugin, table, text)| (*plugin, insert(table, text))).collect()));
         let alone = Bench::with(WriterOptions { group_time: Duration::ZERO, ..WriterOptions::default() });
         let expected = runtime.block_on(alone.together(works.iter().map(|(plugin, table, text)| (*plugin, insert(table, text))).collect()));
-        let done = |answers: &[Result<Written, CallError>]| answers.iter().map(Result::is_ok).collect::<Vec<_>>();
+        let done = |answers: &[Result<Outcome, CallError>]| answers.iter().map(Result::is_ok).collect::<Vec<_>>();
         prop_assert_eq!(done(&answers), done(&expected));
         prop_assert_eq!(rows(&grouped), rows(&alone));
     }
@@ -401,12 +408,14 @@ proptest! {
 async fn reads_do_not_wait_for_the_writer() {
     let bench = Bench::new();
     let readers = crate::service::serving::Readers::start(
-        Arc::new(File::patient(&bench.database.path())),
+        Pool::new(Arc::new(File::patient(&bench.database.path()))),
         crate::service::serving::ReaderOptions { threads: 1, queue: 8 },
+        "reader",
+        Rank::Equal,
     )
     .unwrap();
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
-    let writes: Work = Box::new(move |rows: &mut dyn Rows, _| {
+    let writes: Work = Work::change(move |rows: &mut dyn Rows, _| {
         rows.write(&row("notes", "a"))?;
         began.send(()).unwrap();
         wait.recv().unwrap();
@@ -421,7 +430,7 @@ async fn reads_do_not_wait_for_the_writer() {
         Ok(rows.count(&crate::model::query::Count { table: name("notes"), conditions: Vec::new() })?)
     };
     assert_eq!(readers.inline(count).unwrap(), 0);
-    assert_eq!(readers.queued(count).await.unwrap(), 0);
+    assert_eq!(readers.queued(move |pool| pool.with(count)).await.unwrap(), 0);
     go_on.send(()).unwrap();
     write.await.unwrap();
     assert_eq!(readers.inline(count).unwrap(), 1);

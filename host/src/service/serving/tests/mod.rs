@@ -8,22 +8,24 @@ pub(crate) mod support;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use super::writer::Writer;
+use super::rank::Rank;
+use super::readers::Pool;
+use super::writer::{Work, Writer};
 use super::{CallError, Endpoint, Operation, Options, Outcome, ReaderOptions, Readiness, Request, Serving, Snapshot, WriterOptions};
 use crate::model::Table;
-use crate::records::Written;
+use crate::records::Rows;
 use crate::records::tests::fixtures::{TestClock, orders, users};
 use support::{TestDatabase, endpoint};
 
 fn serve(database: &TestDatabase, tables: &[&Table]) -> (Serving, Vec<Arc<Endpoint>>) {
     let endpoints: Vec<_> = tables.iter().map(|table| endpoint(table)).collect();
     let snapshot = Snapshot { plugins: Vec::new(), endpoints: endpoints.clone(), routes: Vec::new() };
-    let serving = Serving::start(database.connections(), Box::new(TestClock::new()), snapshot, Options::default()).unwrap();
+    let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, Options::default()).unwrap();
     (serving, endpoints)
 }
 
 fn request(operation: Operation, key: Option<&str>, query: &str, body: &str) -> Request {
-    Request { operation, key: key.map(str::to_owned), query: query.to_owned(), body: body.as_bytes().to_vec() }
+    Request { operation, key: key.map(str::to_owned), query: query.to_owned(), body: bytes::Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 #[tokio::test]
@@ -33,15 +35,15 @@ async fn what_is_written_is_read_on_every_lane() {
     let (serving, endpoints) = serve(&database, &[&users]);
     let users = &endpoints[0];
     let made = serving.run(users, request(Operation::Create, None, "", r#"{"email":"a","name":"A"}"#)).await.unwrap();
-    assert_eq!((made.status, made.created.as_deref()), (201, Some("01KAMPZZZZ0000000000000001")));
-    let got = serving.run(users, request(Operation::Get, made.created.as_deref(), "", "")).await.unwrap();
+    assert_eq!((made.status, made.location.as_deref()), (201, Some("/api/v1/users/01KAMPZZZZ0000000000000001")));
+    let got = serving.run(users, request(Operation::Get, Some("01KAMPZZZZ0000000000000001"), "", "")).await.unwrap();
     let body = |outcome: &Outcome| outcome.body.as_ref().map(|content| content.whole().to_vec());
     assert_eq!((got.status, body(&got)), (200, body(&made)));
     for query in ["", "page=1", "name=A"] {
         let listed = serving.run(users, request(Operation::List, None, query, "")).await.unwrap();
         assert!(String::from_utf8(body(&listed).unwrap()).unwrap().contains("01KAMPZZZZ0000000000000001"), "{query}");
     }
-    let gone = serving.run(users, request(Operation::Delete, made.created.as_deref(), "", "")).await.unwrap();
+    let gone = serving.run(users, request(Operation::Delete, Some("01KAMPZZZZ0000000000000001"), "", "")).await.unwrap();
     assert_eq!((gone.status, body(&gone)), (204, None));
     assert_eq!(serving.total(users, "").await.unwrap(), 0);
     assert!(matches!(serving.total(users, "name=A").await, Err(CallError::Problem(_))));
@@ -94,26 +96,30 @@ async fn a_panic_in_a_write_is_answered_and_the_next_write_succeeds() {
     let shop = shop();
     let users = users();
     let database = TestDatabase::with(&[&users]);
-    let writer = Writer::start(database.connections(), Box::new(TestClock::new()), WriterOptions::default()).unwrap();
+    let writer = Writer::start(database.connections(), Arc::new(TestClock::new()), WriterOptions::default()).unwrap();
     let panics = writer.run(
         &shop,
-        Box::new(|rows, _| {
+        Work::change(|rows: &mut dyn Rows, _| {
             rows.write(&support::insert_user("lost")).unwrap();
             panic!("on purpose")
         }),
     );
     let Err(CallError::Fault(cause)) = panics.await else { panic!("no fault") };
     assert_eq!(cause.to_string(), "panicked: on purpose");
-    writer.run(&shop, Box::new(|rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?))).await.unwrap();
+    writer
+        .run(&shop, Work::change(|rows: &mut dyn Rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?)))
+        .await
+        .unwrap();
     assert_eq!(database.texts("SELECT name FROM users"), ["kept"]);
 }
 
 #[tokio::test]
 async fn a_panic_in_a_read_is_answered_and_the_next_read_succeeds() {
     let database = TestDatabase::with(&[]);
-    let readers = super::Readers::start(database.connections(), ReaderOptions { threads: 1, queue: 8 }).unwrap();
+    let readers =
+        super::Readers::start(Pool::new(database.connections()), ReaderOptions { threads: 1, queue: 8 }, "reader", Rank::Equal).unwrap();
     assert!(matches!(readers.queued::<()>(|_| panic!("on purpose")).await, Err(CallError::Fault(_))));
-    assert!(readers.queued(|connection| Ok(connection.check()?)).await.is_ok());
+    assert!(readers.queued(|pool| pool.with(|connection| Ok(connection.check()?))).await.is_ok());
 }
 
 #[tokio::test]
@@ -121,23 +127,23 @@ async fn a_full_queue_is_answered_at_once() {
     let shop = shop();
     let database = TestDatabase::with(&[]);
     let writer =
-        Writer::start(database.connections(), Box::new(TestClock::new()), WriterOptions { queue: 1, ..WriterOptions::default() }).unwrap();
+        Writer::start(database.connections(), Arc::new(TestClock::new()), WriterOptions { queue: 1, ..WriterOptions::default() }).unwrap();
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
     let first = writer.run(
         &shop,
-        Box::new(move |_, _| {
+        Work::change(move |_, _| {
             began.send(()).unwrap();
             wait.recv().unwrap();
             Ok(nothing())
         }),
     );
     let mut first = std::pin::pin!(first);
-    let mut second = std::pin::pin!(writer.run(&shop, Box::new(|_, _| Ok(nothing()))));
+    let mut second = std::pin::pin!(writer.run(&shop, Work::change(|_, _| Ok(nothing()))));
     // Polled once each: the first is being done, the second waits, and there is room for no third.
     assert!(futures_once(first.as_mut()).await.is_none());
     begun.recv().unwrap();
     assert!(futures_once(second.as_mut()).await.is_none());
-    assert!(matches!(writer.run(&shop, Box::new(|_, _| Ok(nothing()))).await, Err(CallError::Busy)));
+    assert!(matches!(writer.run(&shop, Work::change(|_, _| Ok(nothing()))).await, Err(CallError::Busy)));
     go_on.send(()).unwrap();
     assert!(first.await.is_ok() && second.await.is_ok());
 }
@@ -146,8 +152,8 @@ fn shop() -> crate::model::PluginName {
     "shop".parse().unwrap()
 }
 
-fn nothing() -> Written {
-    Written { body: None, created: None }
+fn nothing() -> Outcome {
+    Outcome { status: 204, ..Outcome::default() }
 }
 
 async fn futures_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {

@@ -17,13 +17,13 @@ proptest! {
         let database = TestDatabase::with(&[&table]);
         let things = endpoint(&table);
         let snapshot = Snapshot { plugins: Vec::new(), endpoints: vec![Arc::clone(&things)], routes: Vec::new() };
-        let serving = Serving::start(database.connections(), Box::new(TestClock::new()), snapshot, Options::default()).unwrap();
+        let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, Options::default()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let run = |operation, key: Option<&str>, body: &str| runtime.block_on(serving.run(&things, request(operation, key, "", body))).unwrap();
         let json = |outcome: &super::Outcome| serde_json::from_slice::<Json>(outcome.body.as_ref().unwrap().whole()).unwrap();
         for written in &rows {
             let made = run(Operation::Create, None, &written.to_string());
-            let key = made.created.clone().unwrap();
+            let key = made.location.as_deref().unwrap().rsplit_once('/').unwrap().1.to_owned();
             let read = json(&run(Operation::Get, Some(&key), ""));
             same(written, &read)?;
             prop_assert_eq!(&read, &json(&made));

@@ -23,7 +23,7 @@ fn crowd(streams: StreamOptions) -> (TestDatabase, Serving, Arc<Endpoint>) {
     let users = endpoint(&table);
     let snapshot = Snapshot { plugins: Vec::new(), endpoints: vec![Arc::clone(&users)], routes: Vec::new() };
     let options = Options { streams, ..Options::default() };
-    let serving = Serving::start(database.connections(), Box::new(TestClock::new()), snapshot, options).unwrap();
+    let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, options).unwrap();
     (database, serving, users)
 }
 
@@ -32,9 +32,9 @@ async fn next(pieces: &mut Pieces) -> Option<Result<Vec<u8>, Broken>> {
 }
 
 async fn list(serving: &Serving, users: &Arc<Endpoint>, query: &str) -> Result<(Pieces, Option<String>), CallError> {
-    let Outcome { body, next, .. } = serving.run(users, request(Operation::List, None, query, "")).await?;
+    let Outcome { body, link, .. } = serving.run(users, request(Operation::List, None, query, "")).await?;
     let Some(Content::Pieces(pieces)) = body else { panic!("it was kept whole") };
-    Ok((pieces, next))
+    Ok((pieces, link.map(|link| link.split_once('?').unwrap().1.to_owned())))
 }
 
 async fn all(mut pieces: Pieces) -> Json {

@@ -59,12 +59,8 @@ impl TestDatabase {
 
 /// A table of plugin `shop` as a ready endpoint.
 pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
-    Arc::new(Endpoint {
-        collection: compile(table),
-        version: semver::Version::new(1, 2, 3),
-        readiness: Readiness::Ready,
-        handled: BTreeMap::new(),
-    })
+    let version = semver::Version::new(1, 2, 3);
+    Arc::new(Endpoint { collection: Arc::new(compile(table)), version, readiness: Readiness::Ready, handlers: BTreeMap::new() })
 }
 
 pub(crate) fn insert_user(text: &str) -> Write {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::service::limit_settings::PluginLimits;
 
 fn settings() -> Settings {
     Settings::read(Overrides::default()).unwrap()
@@ -137,8 +138,9 @@ impl Steps {
 }
 
 fn permissions(plugin: &str) -> Permissions {
-    let (declared, requires, references) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    Permissions { plugin: plugin.parse().unwrap(), declared, requires, references }
+    let (declared, requires) = (BTreeSet::new(), BTreeSet::new());
+    let (asked, withheld) = (BTreeSet::new(), BTreeSet::new());
+    Permissions { plugin: plugin.parse().unwrap(), declared, requires, asked, withheld, prefix: None }
 }
 
 pub(super) fn name(text: &str) -> crate::model::Name {
@@ -282,7 +284,11 @@ fn a_foreign_key_into_anothers_table_needs_a_requirement_and_a_right() {
     steps.refused(wanted(), "not-granted", "owned by plugin mine, which plugin other does not require");
     steps.permissions.requires.insert("mine".parse().unwrap());
     steps.refused(wanted(), "not-granted", "must ask for the right `reference`");
-    steps.permissions.references.insert("THEIRS".parse().unwrap());
+    steps.refused(wanted(), "not-granted", "declare.wants(\"reference\", \"theirs\", why)");
+    steps.permissions.asked.insert(name("THEIRS"));
+    steps.permissions.withheld.insert(name("Theirs"));
+    steps.refused(wanted(), "not-granted", "theirs would have to be among the `references` of [plugins.other]");
+    steps.permissions.withheld.clear();
     steps.done(wanted());
     steps.refused(table("more", key_to("nowhere")), "missing", "there is no table nowhere");
     steps.refused(table("more", key_to("v")), "invalid-operation", "v is a view");
@@ -293,6 +299,34 @@ fn a_foreign_key_into_anothers_table_needs_a_requirement_and_a_right() {
     assert_eq!(steps.end_of(&circle), Ok(()));
     assert_eq!(steps.end_of(&[&circle[..], &[drop_table("more"), drop_table("later")]].concat()), Ok(()));
     steps.done(table("loops", key_to("loops")));
+}
+
+#[test]
+fn what_is_made_has_the_operators_prefix_or_a_name_that_the_plugin_had() {
+    let mut steps = Steps::new();
+    steps.done(table("old", json!({"indexes": [index("ix_old", "note")]})));
+    let had = [name("ix_old"), name("once")].into();
+    steps.permissions.prefix = Some(Prefix { text: name("my_"), had });
+    let rename = |from: &str, to: &str| json!({"operation": "rename-table", "name": from, "to": to});
+    for (operation, part) in [
+        (table("t", json!({})), "table t cannot be made"),
+        (table("my_t", json!({"indexes": [index("ix_t", "note")]})), "index ix_t"),
+        (create_index("old", index("ix_note", "note")), "index ix_note"),
+        (view("v", "SELECT note FROM old"), "view v"),
+        (rename("old", "older"), "must begin with my_ (`prefix` of [plugins.mine] in tenon.toml)"),
+        (with(table("t", json!({})), "if-not-exists", true), "table t"),
+    ] {
+        steps.refused(operation, "not-granted", part);
+    }
+    steps.passed_over(with(table("old", json!({})), "if-not-exists", true));
+    // SQLite's own index for the primary key has a name that nobody chose.
+    let mut text_key = table("MY_t", json!({"indexes": [index("my_ix", "note")]}));
+    text_key["table"]["columns"][0]["data-type"] = "text".into();
+    steps.done(text_key);
+    steps.done(view("my_v", "SELECT note FROM old"));
+    steps.done(json!({"operation": "drop-index", "name": "ix_old"}));
+    steps.done(create_index("old", index("IX_old", "id")));
+    steps.done(rename("old", "once"));
 }
 
 #[test]
@@ -535,7 +569,11 @@ fn what_a_query_changes_is_recorded_like_any_other_change() {
 
 #[test]
 fn after_a_fault_nothing_more_is_done_and_the_fault_is_told() {
-    let mut live = Live::in_memory(&Settings { statement_time: Duration::from_nanos(1), ..settings() }).unwrap();
+    let mut live = Live::in_memory(&Settings {
+        limits: PluginLimits { statement_time: Duration::from_nanos(1), ..PluginLimits::default() },
+        ..settings()
+    })
+    .unwrap();
     live.begin().unwrap();
     let mut executor = Executor::new(live, permissions("mine"), &SQLITE, false);
     executor.apply(serde_json::from_value(table("t", json!({}))).unwrap()).unwrap();

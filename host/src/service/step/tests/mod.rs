@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::migrate::Target;
 use crate::migrate::dialect::SQLITE;
-use crate::migrate::executor::Permissions;
+use crate::migrate::executor::{Permissions, Prefix};
 use crate::runtime::Direction;
 use crate::service::host::Host;
 use crate::service::live::Live;

@@ -95,7 +95,7 @@ fn nobody_takes_a_name_that_anothers_foreign_key_points_to() {
     steps.done(table("mine_too", json!({})));
     steps.become_plugin("other");
     steps.permissions.requires.insert("mine".parse().unwrap());
-    steps.permissions.references.insert("t".parse().unwrap());
+    steps.permissions.asked.insert("t".parse().unwrap());
     steps.done(table("theirs", key_to("t")));
     steps.become_plugin("mine");
     steps.left(&[drop_table("t")], "in-use", &["theirs (id) of plugin other"]);

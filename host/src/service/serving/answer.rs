@@ -1,0 +1,117 @@
+//! A handler's answer, checked before anything is committed: what cannot be sent must not be kept either.
+
+use std::sync::Arc;
+
+use super::call::{Content, Outcome};
+use crate::model::text::printable;
+use crate::records::ListQuery;
+use crate::runtime::{Answer, AnswerBody};
+
+/// Headers that a handler's answer may have, and bytes of all of them together.
+const MOST_HEADERS: (usize, usize) = (64, 16 << 10);
+
+/// Headers that are the host's: of the connection, of the body's form, and what every answer has.
+const HOSTS_OWN: [&str; 12] = [
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-request-id",
+];
+
+/// What is answered to the client. `later` is the list that the host itself sends, if the answer's body is that.
+///
+/// # Errors
+/// Why it cannot be answered; the promise that the handler broke.
+pub(super) fn outcome(answer: Answer, later: Option<Arc<ListQuery>>) -> Result<Outcome, String> {
+    let Answer { status, headers, body } = answer;
+    if !(200..=599).contains(&status) {
+        return Err(format!("it answered the status {status}; an answer's status is 200 to 599"));
+    }
+    require_headers(&headers)?;
+    // Neither may have a body.
+    let bodiless = matches!(status, 204 | 304);
+    let Some(AnswerBody { media_type, content, about }) = body.filter(|_| !bodiless) else {
+        return Ok(Outcome { status, headers, ..Outcome::default() });
+    };
+    if media_type.is_empty() || media_type.len() > 255 || !media_type.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(format!("its answer's media type is {:?}", printable(&media_type, 60)));
+    }
+    let link = about.list.zip(about.next).map(|(list, next)| format!("{list}?{next}"));
+    let (body, later) = match content {
+        Some(content) => (Some(Content::Whole(content)), None),
+        None => (None, later),
+    };
+    Ok(Outcome { status, headers, media_type: media_type.into(), body, location: about.location, link, later })
+}
+
+fn require_headers(headers: &[(String, String)]) -> Result<(), String> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if headers.len() > MOST_HEADERS.0 || bytes > MOST_HEADERS.1 {
+        return Err(format!(
+            "its answer has {} headers of {bytes} bytes; at most {} of {} are sent",
+            headers.len(),
+            MOST_HEADERS.0,
+            MOST_HEADERS.1
+        ));
+    }
+    let is_token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    for (name, value) in headers {
+        let quoted = || printable(name, 60);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(format!("its answer has a header {:?}; names are lower case, of letters, digits and -", quoted()));
+        }
+        if HOSTS_OWN.contains(&name.as_str()) {
+            return Err(format!("its answer has the header {}, which is the host's own", quoted()));
+        }
+        if !value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f)) {
+            return Err(format!("the value of its answer's header {} has control characters", quoted()));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::About;
+
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = AnswerBody { media_type: "application/json".into(), content: Some("{}".into()), about: About::default() };
+        Answer { status, headers, body: Some(body) }
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_a_broken_promise() {
+        for (status, name, value, said) in [
+            (100, "a", "b", "status 100"),
+            (600, "a", "b", "status 600"),
+            (200, "A", "b", "lower case"),
+            (200, "", "b", "lower case"),
+            (200, "a b", "c", "lower case"),
+            (200, "content-length", "5", "the host's own"),
+            (200, "transfer-encoding", "chunked", "the host's own"),
+            (200, "a", "b\r\nset-cookie: c", "control characters"),
+        ] {
+            let refused = outcome(answer(status, &[(name, value)]), None).unwrap_err();
+            assert!(refused.contains(said), "{refused}");
+        }
+        let many = vec![("a", "b"); 65];
+        assert!(outcome(answer(200, &many), None).unwrap_err().contains("65 headers"));
+        let long = "x".repeat(17 << 10);
+        assert!(outcome(answer(200, &[("a", &long)]), None).is_err());
+    }
+
+    #[test]
+    fn a_bodiless_status_has_no_body() {
+        assert!(outcome(answer(204, &[("a", "b")]), None).unwrap().body.is_none());
+    }
+}

@@ -1,0 +1,152 @@
+//! Operations that plugins answer themselves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::lane::{Credit, Lane, Route};
+use super::strikes::Strikes;
+use crate::model::manifest::{Details, ParameterPlace};
+use crate::model::{Mistake, PluginName, Problem};
+use crate::records::{Collection, RequestContract};
+use crate::runtime::{Component, Incoming};
+use crate::service::limit_settings::PluginLimits;
+
+/// A plugin whose handlers are called.
+#[derive(Debug)]
+pub struct HandlingPlugin {
+    /// Its name.
+    pub name: PluginName,
+    /// Its code, with the limits and the isolation that the operator gave it.
+    pub component: Component,
+    /// Its own collections by name: what `records` knows.
+    pub collections: BTreeMap<String, Arc<Collection>>,
+    /// The settings that it declared, as the operator gave them.
+    pub settings: BTreeMap<String, Option<String>>,
+    /// How long its handlers may take.
+    pub times: HandlerTimes,
+    /// Bytes in the answer to one query of its.
+    pub result_bytes: usize,
+    credit: Credit,
+    strikes: Strikes,
+    waiting: AtomicUsize,
+}
+
+/// How long a plugin's handlers may take, SQL included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandlerTimes {
+    /// One that reads. It holds a thread of its own and a snapshot of the database.
+    pub read: Duration,
+    /// One that writes. It holds up everybody who writes.
+    pub write: Duration,
+}
+
+impl Default for HandlerTimes {
+    fn default() -> Self {
+        Self { read: Duration::from_secs(1), write: Duration::from_millis(50) }
+    }
+}
+
+/// Reads of one plugin that wait for a thread. One more is answered "busy": what is left of the queue is for others.
+const MOST_WAITING: usize = 64;
+
+impl HandlingPlugin {
+    /// A plugin of which nothing is known yet.
+    pub fn new(
+        component: Component,
+        name: PluginName,
+        collections: BTreeMap<String, Arc<Collection>>,
+        settings: BTreeMap<String, Option<String>>,
+        limits: PluginLimits,
+    ) -> Arc<Self> {
+        let PluginLimits { times, result_bytes, .. } = limits;
+        let (credit, strikes, waiting) = (Credit::default(), Strikes::default(), AtomicUsize::new(0));
+        Arc::new(Self { name, component, collections, settings, times, result_bytes, credit, strikes, waiting })
+    }
+
+    pub(super) fn strikes(&self) -> &Strikes {
+        &self.strikes
+    }
+
+    /// A place among the reads that wait, if there is one.
+    pub(super) fn wait(self: &Arc<Self>) -> Option<impl Drop + Send + use<>> {
+        struct Place(Arc<HandlingPlugin>);
+        impl Drop for Place {
+            fn drop(&mut self) {
+                self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let place = Place(Arc::clone(self));
+        (self.waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+    }
+}
+
+/// One operation that a plugin answers itself: of a collection, or a route.
+#[derive(Debug)]
+pub struct Handler {
+    /// The plugin.
+    pub plugin: Arc<HandlingPlugin>,
+    /// What `handle` is called with: `orders.create`, or the route's name.
+    pub operation: String,
+    /// Whether it runs in a write transaction.
+    pub writes: bool,
+    /// What the plugin says of it.
+    pub details: Details,
+    /// Query parameters of its own.
+    pub(super) parameters: Vec<String>,
+    contract: RequestContract,
+    lane: Lane,
+}
+
+impl Handler {
+    /// A handler of which nothing is known yet.
+    ///
+    /// # Errors
+    /// A parameter's schema asks for what no text can be.
+    pub fn new(plugin: Arc<HandlingPlugin>, operation: String, writes: bool, details: Details) -> Result<Arc<Self>, Mistake> {
+        let contract = RequestContract::compile(&operation, &details)?;
+        let of_query = details.parameters.iter().filter(|parameter| parameter.place == ParameterPlace::Query);
+        let parameters = of_query.map(|parameter| parameter.name.clone()).collect();
+        Ok(Arc::new(Self { plugin, operation, writes, details, parameters, contract, lane: Lane::default() }))
+    }
+
+    /// Refuses a request that is not as the plugin declared it. Of a collection's operation the record engine knows parameters as well.
+    ///
+    /// # Errors
+    /// 400 or 422, with every reason.
+    pub(super) fn check(&self, incoming: &Incoming, of_collection: bool) -> Result<(), Problem> {
+        self.contract.check_query(&incoming.query, |_| of_collection)?;
+        let param = |name: &str| incoming.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        self.contract.check_path(param)?;
+        self.contract.check_headers(|name| incoming.headers.header(name))?;
+        self.contract.check_body(&incoming.body)
+    }
+
+    pub(super) fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// Where its next read runs.
+    pub(super) fn route(&self) -> Route {
+        self.lane.route(&self.plugin.credit)
+    }
+
+    /// It ran late where it was asked for, or among those that take long.
+    pub(super) fn overran(&self) {
+        self.plugin.credit.spend();
+        self.lane.rest();
+    }
+
+    /// Whether its writes take longer than a group of writes may.
+    pub(super) fn is_slow_writer(&self) -> bool {
+        self.lane.recent() > super::writer::GROUP_TIME
+    }
+}
+
+/// The same one: what is known of it is nobody else's.
+impl PartialEq for Handler {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}

@@ -1,0 +1,148 @@
+//! One request that a plugin answers: the call, and the transaction around it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::answer;
+use super::call::{CallError, Outcome};
+use super::connections::Connection;
+use super::desk::Desk;
+use super::endpoint::Endpoint;
+use super::handler::Handler;
+use crate::model::CollectionOperation;
+use crate::records::Clock;
+use crate::runtime::{self, HandlerCall, Incoming};
+
+/// The collection operation that a request asks for.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The collection.
+    pub endpoint: Arc<Endpoint>,
+    /// What is asked of it.
+    pub operation: CollectionOperation,
+    /// The key as it stands in the path, still percent-encoded; none for operations on the whole collection.
+    pub key: Option<String>,
+}
+
+/// How much of the writer's time a request may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Share {
+    /// It shares a transaction: so much, then it is undone and runs alone.
+    Group(Duration),
+    /// It is alone: all that its plugin has.
+    All,
+}
+
+/// One request that a plugin answers. It may be run again: nothing of it is used up.
+#[derive(Debug, Clone)]
+pub(super) struct Handling {
+    handler: Arc<Handler>,
+    target: Option<Target>,
+    incoming: Arc<Incoming>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for dyn Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// The connection, if it can still be used, and what came of the request.
+type Ran = (Option<Box<dyn Connection>>, Result<Outcome, CallError>);
+
+impl Handling {
+    pub(super) fn new(handler: Arc<Handler>, target: Option<Target>, incoming: Incoming, clock: Arc<dyn Clock>) -> Self {
+        Self { handler, target, incoming: Arc::new(incoming), clock }
+    }
+
+    pub(super) fn handler(&self) -> &Arc<Handler> {
+        &self.handler
+    }
+
+    /// Runs it on a connection that reads, for so long at most, in one state of the database.
+    pub(super) fn read(&self, connection: Box<dyn Connection>, time: Duration) -> Ran {
+        let began = Instant::now();
+        let (connection, result) = self.run(connection, false, time, time);
+        let connection = connection.and_then(|mut connection| {
+            // Nothing was written; but a connection that cannot end its transaction must not be kept.
+            let ended = connection.rollback();
+            ended.is_ok().then_some(connection)
+        });
+        self.note(&result, began);
+        (connection, result)
+    }
+
+    /// Runs it in the open transaction of the connection that writes.
+    pub(super) fn write(&self, connection: Box<dyn Connection>, share: Share) -> Ran {
+        let all = self.handler.plugin.times.write;
+        let time = match share {
+            Share::Group(time) => time.min(all),
+            Share::All => all,
+        };
+        let began = Instant::now();
+        // A statement that is stopped takes the whole transaction with it: it has all the time that there is.
+        let (connection, result) = self.run(connection, true, time, all);
+        match (&result, share) {
+            (Err(CallError::TooLong { .. }), Share::Group(_)) => {}
+            (Err(CallError::TooLong { .. }), Share::All) => self.strike(),
+            _ => self.note(&result, began),
+        }
+        (connection, result)
+    }
+
+    fn note(&self, result: &Result<Outcome, CallError>, began: Instant) {
+        if !matches!(result, Err(CallError::TooLong { .. })) {
+            self.handler.lane().took(began.elapsed());
+        }
+    }
+
+    fn strike(&self) {
+        let plugin = &self.handler.plugin;
+        if let Some(pause) = plugin.strikes().strike(Instant::now()) {
+            tracing::warn!(
+                plugin = plugin.name.as_str(),
+                seconds = pause.as_secs(),
+                "writes that the plugin handles took too long, again and again; none is taken for a while"
+            );
+        }
+    }
+
+    fn run(&self, mut connection: Box<dyn Connection>, writes: bool, time: Duration, sql_time: Duration) -> Ran {
+        connection.set_deadline(Some(Instant::now() + sql_time));
+        let Handler { plugin, operation, .. } = &*self.handler;
+        connection.set_result_bytes(plugin.result_bytes);
+        let desk =
+            Desk::new(connection, Arc::clone(plugin), self.target.clone(), Arc::clone(&self.incoming), Arc::clone(&self.clock), writes);
+        let desk = Arc::new(Mutex::new(desk));
+        let call = HandlerCall { plugin: &plugin.name, operation, time };
+        let answer = plugin.component.handle(call, &self.incoming, Arc::clone(&desk) as Arc<Mutex<dyn runtime::RequestContext>>);
+        // The call let go of it.
+        let Some(desk) = Arc::into_inner(desk) else {
+            return (None, Err(CallError::Fault("the guest kept its request's context".into())));
+        };
+        let (mut connection, failure, later) = desk.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+        connection.set_deadline(None);
+        let result = match answer {
+            Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
+            Err(runtime::CallError::Problem(problem)) => Err(CallError::Problem(problem)),
+            Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes)),
+            Err(runtime::CallError::Saturated(_)) => Err(CallError::Busy),
+            Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
+            Err(other) => Err(self.broke(other)),
+        };
+        let result =
+            result.and_then(|outcome| if outcome.status >= 400 { Err(CallError::Refusal(Box::new(outcome))) } else { Ok(outcome) });
+        (Some(connection), result)
+    }
+
+    fn broke(&self, error: runtime::CallError) -> CallError {
+        CallError::Broke { operation: self.handler.operation.clone(), error: Box::new(error) }
+    }
+
+    fn too_long(&self, writes: bool) -> CallError {
+        let times = self.handler.plugin.times;
+        let limit = if writes { times.write } else { times.read };
+        CallError::TooLong { operation: self.handler.operation.clone(), limit }
+    }
+}

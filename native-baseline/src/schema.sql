@@ -1,0 +1,24 @@
+CREATE TABLE users (
+	email VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	is_active BOOLEAN DEFAULT '1' NOT NULL, 
+	id VARCHAR(26) NOT NULL, 
+	created_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, 
+	updated_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, 
+	tags JSON DEFAULT '[]' NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (email)
+);
+CREATE INDEX ix_users_email ON users (email);
+CREATE TABLE orders (
+	user_id VARCHAR(26) NOT NULL, 
+	total_amount FLOAT NOT NULL, 
+	status VARCHAR DEFAULT 'pending' NOT NULL, 
+	id VARCHAR(26) NOT NULL, 
+	created_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, 
+	updated_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, 
+	tags JSON DEFAULT '[]' NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_orders_user_id ON orders (user_id);

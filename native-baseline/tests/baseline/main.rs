@@ -1,0 +1,5 @@
+//! The program, started and talked to.
+
+mod http;
+mod start;
+mod support;

@@ -1,0 +1,189 @@
+//! Who is measured, and how each is set up and started.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::options::Workload;
+use super::pocketbase::PocketBase;
+use super::rows::Dialect;
+use super::server::Server;
+use super::stop::command;
+
+/// A contestant on the command line and in the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Name {
+    /// Written by hand; what the others are compared with.
+    Native,
+    /// Tenon, answered by the record engine.
+    Standard,
+    /// Tenon, every operation handled by a plugin, in a fresh instance for each request.
+    Fresh,
+    /// Tenon, every operation handled by a plugin whose instances are kept.
+    Warm,
+    /// PocketBase, as it is shipped.
+    Pocketbase,
+}
+
+/// Whether a commit waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Durability {
+    /// It does: what was acknowledged survives a power cut.
+    Full,
+    /// It does not.
+    Normal,
+}
+
+/// One who is measured.
+#[derive(Debug)]
+pub(super) struct Contestant {
+    pub(super) name: Name,
+    pub(super) durability: Durability,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Native { program: PathBuf },
+    Tenon { program: PathBuf, plugin: PathBuf, settings: &'static str },
+    PocketBase(PocketBase),
+}
+
+/// The plugin that handles every operation of `/api/v1/users` by passing it on: an example of the test guests.
+const HANDLED: &str = "handled_users";
+
+/// What `tenon.toml` says for it to be kept warm.
+const KEPT_WARM: &str = "[plugins.handled-users]\nisolation = \"warm\"\n";
+
+impl Contestant {
+    pub(super) fn native(program: &Path, durability: Durability) -> Self {
+        Self { name: Name::Native, durability, kind: Kind::Native { program: program.to_owned() } }
+    }
+
+    /// Tenon with the plugin shop, whose tables the record engine serves.
+    pub(super) fn standard(program: &Path, plugins: &Path) -> Self {
+        Self::tenon(Name::Standard, program, plugins.join("shop.wasm"), "")
+    }
+
+    /// Tenon with a plugin that handles every operation, from the folder with the test guests.
+    pub(super) fn handled(name: Name, program: &Path, guests: &Path) -> Self {
+        let settings = if name == Name::Warm { KEPT_WARM } else { "" };
+        Self::tenon(name, program, guests.join(HANDLED).with_extension("wasm"), settings)
+    }
+
+    fn tenon(name: Name, program: &Path, plugin: PathBuf, settings: &'static str) -> Self {
+        Self { name, durability: Durability::Full, kind: Kind::Tenon { program: program.to_owned(), plugin, settings } }
+    }
+
+    pub(super) fn pocketbase(pocketbase: PocketBase) -> Self {
+        Self { name: Name::Pocketbase, durability: Durability::Normal, kind: Kind::PocketBase(pocketbase) }
+    }
+
+    /// Its name in a report.
+    pub(super) fn title(&self) -> &'static str {
+        match self.name {
+            Name::Native => "native",
+            Name::Standard => "Tenon, standard",
+            Name::Fresh => "Tenon, handled, fresh",
+            Name::Warm => "Tenon, handled, warm",
+            Name::Pocketbase => "PocketBase",
+        }
+    }
+
+    /// How commits are made, in `PRAGMA synchronous`'s word.
+    pub(super) fn durability_word(&self) -> &'static str {
+        match self.durability {
+            Durability::Full => "FULL",
+            Durability::Normal => "NORMAL",
+        }
+    }
+
+    /// Whether this workload says anything of it. A native that does not wait for the disk is there for the writes of those who do not either.
+    pub(super) fn takes_part(&self, workload: Workload) -> bool {
+        workload == Workload::Post || self.name != Name::Native || self.durability == Durability::Full
+    }
+
+    /// A folder's name for it.
+    pub(super) fn folder_name(&self) -> String {
+        format!("{}-{}", self.title(), self.durability_word()).to_lowercase().replace([',', ' '], "")
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        if self.name == Name::Pocketbase { Dialect::PocketBase } else { Dialect::Tenon }
+    }
+
+    /// The path of the collection.
+    pub(super) fn path(&self) -> &'static str {
+        if self.name == Name::Pocketbase { PocketBase::PATH } else { "/api/v1/users" }
+    }
+
+    /// The path of the list of the first 100, which counts nothing.
+    pub(super) fn list_path(&self) -> String {
+        match self.name {
+            Name::Pocketbase => format!("{}?perPage=100&skipTotal=1", PocketBase::PATH),
+            _ => format!("{}?limit=100", self.path()),
+        }
+    }
+
+    /// The status of a row that another one stands against.
+    pub(super) fn conflict_status(&self) -> u16 {
+        if self.name == Name::Pocketbase { 400 } else { 409 }
+    }
+
+    /// Its database and the table with the users, in its folder.
+    pub(super) fn table(&self) -> (&'static str, &'static str) {
+        if self.name == Name::Pocketbase { PocketBase::TABLE } else { ("users.db", "users") }
+    }
+
+    /// Makes what it needs before its first start, in its folder.
+    pub(super) fn prepare(&self, folder: &Path) -> Result<()> {
+        match &self.kind {
+            Kind::Native { .. } => Ok(()),
+            Kind::Tenon { program, plugin, settings } => {
+                std::fs::create_dir(folder.join("plugins"))?;
+                let name = plugin.file_name().context("a plugin is a file")?;
+                std::fs::copy(plugin, folder.join("plugins").join(name)).with_context(|| plugin.display().to_string())?;
+                std::fs::write(folder.join("tenon.toml"), format!("database = \"sqlite:users.db\"\n{settings}"))?;
+                let mut upgrade = command(program);
+                let upgraded = upgrade.args(["upgrade", "head", "--quiet"]).current_dir(folder).status()?;
+                ensure!(upgraded.success(), "tenon upgrade head failed");
+                Ok(())
+            }
+            Kind::PocketBase(pocketbase) => pocketbase.prepare(folder),
+        }
+    }
+
+    /// Starts it in its folder.
+    pub(super) fn start(&self, folder: &Path) -> Result<Server> {
+        let (title, log) = (self.title(), folder.join("log"));
+        match &self.kind {
+            Kind::Native { program } => {
+                let mut native = command(program);
+                native.args(["--database", "users.db", "--port", "0", "--synchronous", &self.durability_word().to_lowercase()]);
+                Server::start(title, settled(native, folder), &log)
+            }
+            Kind::Tenon { program, .. } => {
+                let mut tenon = command(program);
+                tenon.args(["serve", "--port", "0"]);
+                Server::start(title, settled(tenon, folder), &log)
+            }
+            Kind::PocketBase(pocketbase) => pocketbase.start(folder),
+        }
+    }
+}
+
+/// In its folder, and with nothing of ours in its environment that it would listen to.
+fn settled(mut command: Command, folder: &Path) -> Command {
+    for (key, _) in std::env::vars_os() {
+        if key.to_str().is_some_and(|key| key.starts_with("TENON_") || key == "RUST_LOG") {
+            command.env_remove(key);
+        }
+    }
+    command.current_dir(folder);
+    command
+}

@@ -1,0 +1,32 @@
+//! Measuring: what is measured, against whom, and how honest it is, is in `docs/benchmarks/README.md`.
+
+mod check;
+mod contestant;
+mod http;
+mod load;
+mod machine;
+mod options;
+mod pocketbase;
+mod report;
+mod rows;
+mod server;
+mod statistics;
+mod stop;
+mod table;
+mod tools;
+
+use anyhow::{Result, bail};
+
+use crate::cargo::Cargo;
+
+/// `cargo xtask bench ..`.
+pub(crate) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
+    match arguments {
+        ["http", options @ ..] => http::run(cargo, &options::Options::read(options)),
+        ["micro", options @ ..] => {
+            let filter = options.iter().copied();
+            cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].into_iter().chain(filter))
+        }
+        _ => bail!("say what to measure: `cargo xtask bench http` or `cargo xtask bench micro`; http has --help"),
+    }
+}

@@ -1,0 +1,65 @@
+//! What a run leaves behind: a page for people, and every measurement for programs.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::contestant::{Contestant, Name};
+use super::http::Measurement;
+use super::machine::Machine;
+use super::options::Options;
+use super::table::table;
+
+/// A run that is over.
+pub(super) struct Report<'a> {
+    pub(super) options: &'a Options,
+    pub(super) machine: &'a Machine,
+    /// Afterwards.
+    pub(super) load_average: String,
+    pub(super) contestants: &'a [Contestant],
+    pub(super) measurements: &'a [Measurement],
+}
+
+impl Report<'_> {
+    /// Writes all that was asked for.
+    pub(super) fn write(&self) -> Result<()> {
+        if let Some(file) = &self.options.json {
+            let all = json!({ "machine": self.machine, "measurements": self.measurements });
+            save(file, &serde_json::to_string_pretty(&all)?)?;
+        }
+        match &self.options.out {
+            Some(file) => save(file, &self.page()),
+            None => {
+                print!("{}", self.page());
+                Ok(())
+            }
+        }
+    }
+
+    fn page(&self) -> String {
+        let Options { rounds, seconds, workloads, .. } = self.options;
+        let mut page = format!(
+            "# Benchmark\n\nMade by `cargo xtask bench http` with {rounds} rounds of {seconds} s for each number; [what that means](README.md). \
+             Medians, in brackets the least and the most. *of native*: the ratio to the hand-written service of the same durability, taken round \
+             by round. *CPU us*: processor time of the server for each request. *MiB*: the most memory that it had.\n\n| | |\n|---|---|\n"
+        );
+        for (name, value) in &self.machine.0 {
+            page.push_str(&format!("| {name} | {value} |\n"));
+        }
+        page.push_str(&format!("| load average after | {} |\n", self.load_average));
+        if self.contestants.iter().any(|contestant| ![Name::Native, Name::Pocketbase].contains(&contestant.name)) {
+            page.push_str("| Tenon's settings | the defaults; its log is on, and goes to a file |\n");
+        }
+        for workload in workloads {
+            page.push_str(&format!("\n## {}\n\n{}", workload.title(), table(*workload, self.options, self.contestants, self.measurements)));
+        }
+        page
+    }
+}
+
+fn save(file: &Path, text: &str) -> Result<()> {
+    std::fs::write(file, text).with_context(|| format!("{} could not be written", file.display()))?;
+    eprintln!("wrote {}", file.display());
+    Ok(())
+}
