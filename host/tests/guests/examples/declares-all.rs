@@ -15,7 +15,8 @@ fn drop_it(op: &Operations) -> Result<()> {
     op.drop_table("said")
 }
 
-const SAID: &str = r##"{"type":"object","properties":{"note":{"$ref":"#/$defs/Note"}},"required":["note"],"$defs":{"Note":{"type":"string"}}}"##;
+const SAID: &str =
+    r##"{"type":"object","properties":{"note":{"$ref":"#/$defs/Note"}},"required":["note"],"$defs":{"Note":{"type":"string"}}}"##;
 
 fn text(key: &str, value: &str) -> Attribute {
     Attribute { key: key.into(), value: Value::Text(value.into()) }
