@@ -1,6 +1,6 @@
 //! What plugins answer themselves, in the description.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -9,8 +9,8 @@ use super::described::references;
 use super::{TestDatabase, TestHost, endpoint, fixtures, snapshot};
 use crate::model::JsonSchema;
 use crate::model::manifest::{Answer, Details, Method, Parameter, ParameterPlace, Route};
-use crate::service::limit_settings::PluginLimits;
-use crate::service::serving::{Endpoint, Handler, HandlingPlugin, Operation, Readiness, RouteEndpoint, Snapshot};
+use crate::service::serving::tests::support::handler;
+use crate::service::serving::{Endpoint, Operation, Readiness, RouteEndpoint, Snapshot};
 
 fn schema(schema: Json) -> JsonSchema {
     JsonSchema::parse(&schema.to_string()).unwrap()
@@ -42,11 +42,6 @@ fn route(name: &str, method: Method, path: &str, details: Details) -> Arc<RouteE
 }
 
 /// Of a plugin that is never called.
-fn handler(operation: &str, details: Details) -> Arc<Handler> {
-    let component = crate::runtime::testing::component();
-    let plugin = HandlingPlugin::new(component, "billing".parse().unwrap(), BTreeMap::new(), BTreeMap::new(), PluginLimits::default());
-    Handler::new(plugin, operation.to_owned(), false, details).unwrap()
-}
 
 async fn document() -> Json {
     let create = Details {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::model::Table;
+use crate::model::manifest::Details;
 use crate::model::query::Write;
 pub(crate) use crate::records::tests::fixtures;
 use crate::records::tests::fixtures::{compile, ddl, name};
 use crate::service::file::File;
-use crate::service::serving::{Connections, Endpoint, Readiness};
+use crate::service::limit_settings::PluginLimits;
+use crate::service::serving::{Connections, Endpoint, Handler, HandlingPlugin, Readiness};
 
 /// A database file that goes when this goes.
 pub(crate) struct TestDatabase {
@@ -66,4 +68,11 @@ pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
 pub(crate) fn insert_user(text: &str) -> Write {
     let cells = ["id", "email", "name"].map(|column| (name(column), text.into())).to_vec();
     Write::Insert { table: name("users"), cells }
+}
+
+/// One of plugin `billing`, which answers nothing: for what is said of it.
+pub(crate) fn handler(operation: &str, details: Details) -> Arc<Handler> {
+    let component = crate::runtime::testing::component();
+    let plugin = HandlingPlugin::new(component, "billing".parse().unwrap(), BTreeMap::new(), BTreeMap::new(), PluginLimits::default());
+    Handler::new(plugin, operation.to_owned(), false, details).unwrap()
 }
