@@ -204,10 +204,17 @@ struct Node {
     routes: Vec<Arc<RouteEndpoint>>,
 }
 
+/// The same, for many readers.
+#[derive(Debug)]
+struct Standing {
+    rows: Option<(Arc<Endpoint>, bool)>,
+    routes: Arc<[Arc<RouteEndpoint>]>,
+}
+
 /// The table of paths.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    nodes: matchit::Router<(Option<(Arc<Endpoint>, bool)>, Arc<[Arc<RouteEndpoint>]>)>,
+    nodes: matchit::Router<Standing>,
 }
 
 impl Table {
@@ -262,11 +269,9 @@ impl Table {
                     literal => literal.to_owned(),
                 })
                 .collect();
-            table.insert(segments.join("/"), (node.rows, node.routes.into())).map_err(|error| TableError::Unusable {
-                path: shape,
-                claimant: claimant.unwrap_or_default(),
-                reason: error.to_string(),
-            })?;
+            table
+                .insert(segments.join("/"), Standing { rows: node.rows, routes: node.routes.into() })
+                .map_err(|error| TableError::Unusable { path: shape, claimant: claimant.unwrap_or_default(), reason: error.to_string() })?;
         }
         Ok(Self { nodes: table })
     }
@@ -279,7 +284,7 @@ impl Table {
         let is_operation = last.starts_with('$');
         let found = self.nodes.at(path).ok().map(|found| {
             let caught: Vec<String> = found.params.iter().map(|(_, value)| value.to_owned()).collect();
-            let (rows, routes) = found.value;
+            let Standing { rows, routes } = found.value;
             let place = rows.as_ref().filter(|_| !is_operation).map(|(endpoint, row)| match row {
                 true => Place::Row(Arc::clone(endpoint), caught.last().cloned().unwrap_or_default()),
                 false => Place::Collection(Arc::clone(endpoint)),
@@ -297,7 +302,7 @@ impl Table {
     /// A `$operation` that the host answers, on a collection that has it.
     fn operation(&self, path: &str, name: &str) -> Option<Place> {
         let collection = path.strip_suffix(name)?.strip_suffix('/')?;
-        let (Some((endpoint, false)), _) = self.nodes.at(collection).ok()?.value else { return None };
+        let Some((endpoint, false)) = &self.nodes.at(collection).ok()?.value.rows else { return None };
         let place = match name {
             "$schema" => Place::Schema(Arc::clone(endpoint)),
             "$stats" => Place::Stats(Arc::clone(endpoint)),
