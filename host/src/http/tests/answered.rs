@@ -41,8 +41,6 @@ fn route(name: &str, method: Method, path: &str, details: Details) -> Arc<RouteE
     Arc::new(RouteEndpoint { plugin, version: semver::Version::new(2, 0, 0), readiness: Readiness::Ready, route, handler })
 }
 
-/// Of a plugin that is never called.
-
 async fn document() -> Json {
     let create = Details {
         summary: Some("Bills".into()),
