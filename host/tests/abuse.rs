@@ -389,8 +389,8 @@ fn a_ledger_that_somebody_edited_is_called_damaged_and_left_alone() {
     let host = applied();
     let whole = std::fs::read(host.path("tenon.db")).unwrap();
     let damages = [
-        "UPDATE tenon_ledger SET plugin = 'Not A Name'",
-        "UPDATE tenon_ledger SET revision = ''",
+        "UPDATE tenon_ledger SET plugin = 'Not A Name' WHERE plugin = 'shop'",
+        "UPDATE tenon_ledger SET revision = '' WHERE plugin = 'shop'",
         "UPDATE tenon_ledger SET plugin_version = 'one'",
         "UPDATE tenon_ledger SET parents = '[1]'",
         "UPDATE tenon_ledger SET parents = 'x'",
@@ -436,7 +436,7 @@ fn a_ledger_that_contradicts_the_plugins_is_refused_in_words() {
         ("UPDATE tenon_ledger SET plugin = 'ghost' WHERE plugin = 'chapkit'", ""),
         ("UPDATE tenon_ledger SET seq = seq + 10 WHERE plugin = 'shop'", ""),
         ("UPDATE tenon_ledger SET seq = -seq", ""),
-        ("UPDATE tenon_ledger SET seq = 9223372036854775807 WHERE plugin = 'billing'", ""),
+        ("UPDATE tenon_ledger SET seq = 9223372036854775807 WHERE revision = 'c4d5e6f7a8b9'", ""),
     ] {
         let copy = TestHost::new().plugin("shop").plugin("chapkit").plugin("billing");
         copy.write("tenon.db", &whole);

@@ -19,7 +19,7 @@ use support::{Said, TestHost, rows};
 const PLUGINS: [&str; 4] = ["many-revisions", "shop", "billing", "chapkit"];
 const UPGRADE: [&str; 2] = ["upgrade", "head"];
 const DOWNGRADE: [&str; 2] = ["downgrade", "base"];
-const REVISIONS: usize = 63;
+const REVISIONS: usize = 64;
 
 fn host() -> TestHost {
     PLUGINS.iter().fold(TestHost::new(), |host, plugin| host.plugin(plugin))

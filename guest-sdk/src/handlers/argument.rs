@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::declared::Declaration;
+use super::declaration::Declaration;
 use crate::error::Result;
 
 pub use crate::bindings::tenon::plugin::types::Request;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::argument::{Call, FromRequest};
-use super::declared::Declaration;
+use super::declaration::Declaration;
 use super::response::{IntoResponse, Response};
 use crate::document::Document;
 use crate::error::{Problem, Reason, Result};

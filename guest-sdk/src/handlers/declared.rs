@@ -2,12 +2,11 @@
 
 use schemars::JsonSchema;
 
+use super::declaration::Declaration;
 use super::handler::Handler;
 use super::method::Method;
-use super::schema;
-use crate::bindings::tenon::plugin::declare;
 use crate::bindings::tenon::plugin::types::Attribute;
-use crate::value::{Value, attribute};
+use crate::value::Value;
 
 /// An operation that was just named, about which more can be said. The host is told when this is dropped.
 ///
@@ -15,6 +14,7 @@ use crate::value::{Value, attribute};
 #[derive(Debug)]
 pub struct Declared<'n>(Option<Operation<'n>>);
 
+/// The function of the contract that declares an operation, kept as a pointer: a plugin without routes does not import the one for routes.
 type Tell = fn(&str, Option<(Method, &str)>, &[Attribute]);
 
 #[derive(Debug)]
@@ -73,10 +73,7 @@ impl<'n> Declared<'n> {
 
     /// A further answer that the operation gives, e.g. `answer(404, "There is no such order")`.
     pub fn answer(self, status: u16, description: &str) -> Self {
-        self.say(|declaration| {
-            declaration.answers.push((status, description.to_owned()));
-            declaration.tell_answers = Some(tell_answers);
-        })
+        self.say(|declaration| declaration.answer(status, description))
     }
 
     /// Any attribute of the contract by its key.
@@ -95,116 +92,7 @@ impl<'n> Declared<'n> {
 impl Drop for Declared<'_> {
     fn drop(&mut self) {
         let Some(Operation { name, route, tell, declaration }) = self.0.take() else { return };
-        tell(name, route, &declaration.attributes);
-        if let Some(tell) = declaration.tell_parameters {
-            tell(name, &declaration.parameters);
-        }
-        if let Some(tell) = declaration.tell_answers {
-            tell(name, &declaration.answers);
-        }
+        tell(name, route, declaration.attributes());
+        declaration.tell(name);
     }
-}
-
-/// Where a parameter stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// In the query string.
-    Query,
-    /// In the path.
-    Path,
-    /// In a header; its name is lower case.
-    Header,
-}
-
-impl Place {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Path => "path",
-            Self::Header => "header",
-        }
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Parameter {
-    pub(super) place: Place,
-    pub(super) name: String,
-    pub(super) schema: String,
-    pub(super) required: bool,
-    pub(super) description: Option<String>,
-}
-
-/// What is collected about one operation until the host is told.
-///
-/// The functions that tell it are kept as pointers, set by whoever adds something: a plugin without parameters does not import the
-/// function that declares one.
-#[derive(Debug, Default)]
-pub struct Declaration {
-    template: String,
-    attributes: Vec<Attribute>,
-    parameters: Vec<Parameter>,
-    answers: Vec<(u16, String)>,
-    tell_parameters: Option<fn(&str, &[Parameter])>,
-    tell_answers: Option<fn(&str, &[(u16, String)])>,
-}
-
-impl Declaration {
-    pub(super) fn of(template: &str) -> Self {
-        Self { template: template.to_owned(), ..Self::default() }
-    }
-
-    /// The path of the route, `/orders/{id}/invoices`; empty for an operation of a collection.
-    pub fn template(&self) -> &str {
-        &self.template
-    }
-
-    /// The body of a request is JSON of this type.
-    pub fn takes<T: JsonSchema>(&mut self) {
-        self.attribute("request-schema", schema::text(&schema::read_as::<T>()));
-    }
-
-    /// The body of the answer is JSON of this type.
-    pub fn answers<T: JsonSchema>(&mut self) {
-        self.attribute("response-schema", schema::text(&schema::written_as::<T>()));
-    }
-
-    /// A parameter of this type. An undeclared query parameter is answered 400.
-    pub fn parameter<T: JsonSchema>(&mut self, place: Place, name: &str, required: bool, description: &str) {
-        let schema = schema::text(&schema::without_null(schema::read_as::<T>()));
-        self.add(Parameter { place, name: name.to_owned(), schema, required, description: Some(description.to_owned()) });
-    }
-
-    /// Any attribute of the contract by its key; what was said before is replaced.
-    pub fn attribute(&mut self, key: &str, value: impl Into<Value>) {
-        self.attributes.retain(|attribute| attribute.key != key);
-        self.attributes.push(attribute(key, value));
-    }
-
-    #[cfg(test)]
-    pub(super) fn attributes(&self) -> &[Attribute] {
-        &self.attributes
-    }
-
-    #[cfg(test)]
-    pub(super) fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    pub(super) fn add(&mut self, parameter: Parameter) {
-        self.parameters.push(parameter);
-        self.tell_parameters = Some(tell_parameters);
-    }
-}
-
-fn tell_parameters(operation: &str, parameters: &[Parameter]) {
-    for Parameter { place, name, schema, required, description } in parameters {
-        let mut attributes = vec![attribute("required", *required)];
-        attributes.extend(description.as_deref().filter(|text| !text.is_empty()).map(|text| attribute("description", text)));
-        declare::parameter(operation, place.as_str(), name, schema, &attributes);
-    }
-}
-
-fn tell_answers(operation: &str, answers: &[(u16, String)]) {
-    answers.iter().for_each(|(status, description)| declare::answer(operation, *status, description, ""));
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::argument::{Call, FromRequest, Request};
-use super::declared::Declaration;
+use super::declaration::Declaration;
 use super::response::{IntoResponse, Response};
 use crate::error::Result;
 

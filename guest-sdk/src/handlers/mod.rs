@@ -50,6 +50,7 @@
 
 mod argument;
 mod body;
+mod declaration;
 mod declared;
 mod handler;
 mod method;
@@ -60,7 +61,8 @@ mod text;
 
 pub use argument::{Call, FromRequest, Request};
 pub use body::Body;
-pub use declared::{Declaration, Declared, Place};
+pub use declaration::{Declaration, Place};
+pub use declared::Declared;
 pub use handler::{Handler, WithRequest};
 pub use method::Method;
 pub use parameters::{Path, Query};
@@ -115,7 +117,7 @@ impl<'a> Handlers<'a> {
 
     /// Leaves a handled operation to the host, which answers as if it were not handled.
     pub fn forward<'n>(&mut self, operation: &'n str) -> Declared<'n> {
-        self.handle(operation, || records::forward())
+        self.handle(operation, records::forward)
     }
 
     /// Answers requests to a path of its own: `on.route("order-invoices", Method::Get, "/orders/{id}/invoices", order_invoices)`.

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::argument::{Call, FromRequest};
-use super::declared::{Declaration, Parameter, Place};
+use super::declaration::{Declaration, Parameter, Place};
 use super::schema;
 use super::text::{Parameters, Refused};
 use crate::error::{Problem, Reason, Result};
@@ -94,6 +94,9 @@ fn add(declaration: &mut Declaration, place: Place, name: &str, mut schema: Valu
 }
 
 fn problem(place: Place, Refused { at, code, detail }: Refused) -> Problem {
+    if code.is_empty() {
+        return Problem::internal(format!("an argument of the handler cannot be read from the {}: {detail}", place.as_str()));
+    }
     let (kind, whole) = match place {
         Place::Path => ("invalid-path", "the path cannot be understood; `errors` says which parameters and why"),
         _ => ("invalid-query", "the query string cannot be understood; `errors` says which parameters and why"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::declared::Declaration;
+use super::declaration::Declaration;
 use crate::document::Document;
 use crate::error::{Problem, Result};
 

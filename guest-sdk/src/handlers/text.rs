@@ -13,6 +13,7 @@ use serde::forward_to_deserialize_any;
 pub(super) struct Refused {
     /// The parameter's name; empty when it is not known yet.
     pub(super) at: String,
+    /// Empty where the author is to blame.
     pub(super) code: &'static str,
     pub(super) detail: String,
 }
@@ -20,6 +21,11 @@ pub(super) struct Refused {
 impl Refused {
     fn new(code: &'static str, detail: String) -> Self {
         Self { at: String::new(), code, detail }
+    }
+
+    /// The request is not at fault: a handler's type cannot be read from parameters.
+    fn of_the_author(detail: &str) -> Self {
+        Self::new("", detail.to_owned())
     }
 
     fn at(mut self, name: &str) -> Self {
@@ -77,7 +83,9 @@ impl Parameters<'_> {
     /// The one parameter that there is, for a type that is no struct.
     fn only(&self) -> Result<Values<'_>, Refused> {
         let found = self.names.iter().map(|name| Values { name, values: (self.named)(name) }).find(|values| !values.values.is_empty());
-        found.ok_or_else(|| Refused::custom("has no value that stands alone: take a struct whose fields are named like the parameters"))
+        found.ok_or_else(|| {
+            Refused::of_the_author("there is no one parameter for it; take a struct whose fields are named like the parameters")
+        })
     }
 }
 
@@ -131,7 +139,7 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Refused> {
-        Err(Refused::custom("parameters are read into a struct that names each of them, without #[serde(flatten)]"))
+        Err(Refused::of_the_author("it must be a struct that names each parameter, without #[serde(flatten)]"))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(self, _name: &'static str, len: usize, visitor: V) -> Result<V::Value, Refused> {

@@ -85,11 +85,13 @@ pub struct Reference {
     pub rows: u64,
 }
 
-/// The tables that a statement can change besides its target, cascades and triggers included.
+/// What a statement can reach: the tables that it can change besides its target, cascades and triggers included, and what it calls.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Footprint {
     /// The table that the statement names; none for a SELECT.
     pub target: Option<Name>,
     /// All others.
     pub others: BTreeSet<Name>,
+    /// What the functions that it calls, for one row, can take at most, in milliseconds: those of CHECKs and indexes included, loops not.
+    pub calls: u64,
 }

@@ -42,7 +42,7 @@ impl Report<'_> {
         let mut page = format!(
             "# Benchmark\n\nMade by `cargo xtask bench http` with {rounds} rounds of {seconds} s for each number; [what that means](README.md). \
              Medians, in brackets the least and the most. *of native*: the ratio to the hand-written service of the same durability, taken round \
-             by round. *CPU us*: processor time of the server for each request. *MiB*: the most memory that it had.\n\n| | |\n|---|---|\n"
+             by round. *CPU us*: processor time of the server for each request, and its ratio. *MiB*: the most memory that it had.\n\n| | |\n|---|---|\n"
         );
         for (name, value) in &self.machine.0 {
             page.push_str(&format!("| {name} | {value} |\n"));

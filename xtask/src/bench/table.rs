@@ -8,7 +8,7 @@ use super::statistics::Spread;
 /// The table in Markdown.
 pub(super) fn table(workload: Workload, options: &Options, contestants: &[Contestant], measurements: &[Measurement]) -> String {
     let mut text = String::from(
-        "| connections | who | synchronous | requests/s | of native | p50 ms | p99 ms | CPU us | MiB |\n|---|---|---|---|---|---|---|---|---|\n",
+        "| connections | who | synchronous | requests/s | of native | p50 ms | p99 ms | CPU us | of native | MiB |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for &connections in &options.concurrency {
         for contestant in contestants.iter().filter(|contestant| contestant.takes_part(workload)) {
@@ -21,13 +21,12 @@ pub(super) fn table(workload: Workload, options: &Options, contestants: &[Contes
             let own: Vec<&Measurement> = of(contestant.name, contestant.durability).collect();
             // Reads wait for no disk: there, native is native.
             let durability = if workload == Workload::Post { contestant.durability } else { Durability::Full };
-            let ratios = own.iter().filter_map(|one| {
-                let native = of(Name::Native, durability).find(|native| native.round == one.round)?;
-                Some(one.per_second / native.per_second)
-            });
-            let ratio = match contestant.name {
-                Name::Native => String::new(),
-                _ => cell(Spread::of(ratios), |ratio| format!("{ratio:.2}")),
+            let ratio = |number: fn(&Measurement) -> f64| {
+                let pairs = own.iter().filter_map(|one| {
+                    let native = of(Name::Native, durability).find(|native| native.round == one.round)?;
+                    Some(number(one) / number(native))
+                });
+                Spread::of(pairs.filter(|_| contestant.name != Name::Native))
             };
             let all = |number: fn(&Measurement) -> f64| Spread::of(own.iter().map(|one| number(one)));
             let middle = |number: fn(&Measurement) -> f64, digits: usize| {
@@ -38,10 +37,11 @@ pub(super) fn table(workload: Workload, options: &Options, contestants: &[Contes
                 contestant.title().to_owned(),
                 contestant.durability_word().to_owned(),
                 cell(all(|one| one.per_second), thousands),
-                ratio,
+                cell(ratio(|one| one.per_second), |ratio| format!("{ratio:.2}")),
                 middle(|one| one.p50_micros as f64 / 1e3, 2),
                 middle(|one| one.p99_micros as f64 / 1e3, 2),
                 middle(|one| one.cpu_micros, 0),
+                ratio(|one| one.cpu_micros).map_or_else(String::new, |ratio| format!("{:.2}", ratio.median)),
                 middle(|one| one.peak_mib, 0),
             ];
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -117,9 +117,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "| 32 | native | FULL | 15,000 (10,000–20,000) |  | 1.50 | 9.00 | 41 | 12 |",
-                "| 32 | native | NORMAL | 22,500 (15,000–30,000) |  | 1.50 | 9.00 | 41 | 12 |",
-                "| 32 | Tenon, standard | FULL | 12,000 (8,000–16,000) | 0.80 | 1.50 | 9.00 | 41 | 12 |",
+                "| 32 | native | FULL | 15,000 (10,000–20,000) |  | 1.50 | 9.00 | 41 |  | 12 |",
+                "| 32 | native | NORMAL | 22,500 (15,000–30,000) |  | 1.50 | 9.00 | 41 |  | 12 |",
+                "| 32 | Tenon, standard | FULL | 12,000 (8,000–16,000) | 0.80 | 1.50 | 9.00 | 41 | 1.00 | 12 |",
             ]
         );
     }

@@ -91,3 +91,14 @@ fn each_property_is_a_parameter_that_is_never_null() {
     assert_eq!(names, [("status", false), ("tag", false), ("least", true), ("whole", false), ("share", false), ("of", false)]);
     assert!(said.iter().all(|(_, _, schema)| !schema.contains("null")), "{said:?}");
 }
+
+#[test]
+fn a_type_that_cannot_be_read_is_not_the_clients_mistake() {
+    let named = |_: &str| vec!["a".to_owned()];
+    let refused = |result: Result<(), Refused>| problem(Place::Query, result.unwrap_err()).status;
+    let map = std::collections::BTreeMap::<String, String>::deserialize(Parameters { named: &named, names: &[] });
+    let alone = String::deserialize(Parameters { named: &named, names: &[] });
+    assert_eq!([refused(map.map(drop)), refused(alone.map(drop))], [500, 500]);
+    let number = i64::deserialize(Parameters { named: &named, names: &["n"] });
+    assert_eq!(refused(number.map(drop)), 400);
+}

@@ -175,7 +175,9 @@ impl Serving {
         let handling = Handling::new(Arc::clone(handler), target, incoming, Arc::clone(&self.clock));
         let mut outcome = if handler.writes { self.handle_write(handling).await? } else { self.handle_read(handling, cheap).await? };
         if let (Some(query), Some(endpoint)) = (outcome.later.take(), endpoint) {
-            outcome.body = Some(Content::Pieces(self.streams.begin(endpoint, query).await?.1));
+            let collection = Arc::clone(&endpoint.collection);
+            let sent = Outcome::pieces(&collection, self.streams.begin(endpoint, query).await?);
+            (outcome.body, outcome.link) = (sent.body, outcome.link.or(sent.link));
         }
         Ok(outcome)
     }

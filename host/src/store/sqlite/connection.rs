@@ -13,7 +13,7 @@ use super::judge::Decision;
 use super::limits::ValueLength;
 use super::open::{self, Mode};
 use super::scope::ScopeCell;
-use super::{authorizer, bounded, rows};
+use super::{authorizer, bounded, patience, rows};
 use crate::model::{Name, PluginName};
 use crate::store::StorageError;
 
@@ -54,12 +54,15 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens a file. `busy` is how long a statement waits for another process.
+    /// Opens a file. `busy` is how long a statement waits for another process, if its deadline allows.
     ///
     /// # Errors
     /// [`StorageError::Open`] names the file and what is wrong with it; [`StorageError::Busy`] when another process is making it.
     pub fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Self, StorageError> {
-        Self::guard(open::open(path, mode, busy)?, mode)
+        let mut database = Self::guard(open::open(path, mode, busy)?, mode)?;
+        let clock = database.deadline.watched();
+        patience::set(&mut database.connection, busy, move || clock.passed()).map_err(StorageError::Sqlite)?;
+        Ok(database)
     }
 
     /// An empty database in memory, for replays.

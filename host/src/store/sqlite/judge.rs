@@ -14,7 +14,8 @@ use rusqlite::{CachedStatement, Connection};
 use super::memory::{self, Budget};
 use super::ownership::{TABLES, Trespass, trespasses, unreadable};
 use super::scope::{Phase, Recording};
-use super::{Database, foreign_keys, limits, problems, text, work};
+use super::work::Work;
+use super::{Database, foreign_keys, limits, problems, text};
 use crate::model::{Footprint, Name, PluginName, Problem};
 use crate::store::{SqlError, StorageError, owners};
 
@@ -31,8 +32,9 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    fn new(recording: Recording, longest: i32, schema_version: i64) -> Result<Self, Problem> {
-        Ok(Self { footprint: Arc::new(footprint(&recording)?), longest, recording: Arc::new(recording), schema_version })
+    fn new(recording: Recording, work: Work, schema_version: i64) -> Result<Self, Problem> {
+        let footprint = Arc::new(footprint(&recording, work.calls)?);
+        Ok(Self { footprint, longest: work.longest_value(), recording: Arc::new(recording), schema_version })
     }
 
     /// Whether it holds for a text that was compiled again: it asked for the same under the same schema.
@@ -154,7 +156,7 @@ impl<'a> Judge<'a, '_> {
         let version = schema_version(self.database)?;
         let found = self.trespasses(&recording)?;
         if found.is_empty() {
-            return Ok(Decided { recompiled: None, decision: Decision::new(recording, self.longest_value()?, version)? });
+            return Ok(Decided { recompiled: None, decision: Decision::new(recording, self.work()?, version)? });
         }
         if readonly {
             // Foreign keys have no part in a query.
@@ -167,14 +169,14 @@ impl<'a> Judge<'a, '_> {
             Ok(recompiled) => recompiled,
             Err(error) => return Err(self.misspelt(error)?),
         };
-        let longest = match self.longest_value() {
-            Ok(longest) => longest,
+        let work = match self.work() {
+            Ok(work) => work,
             Err(error) => {
                 recompiled.discard();
                 return Err(error.into());
             }
         };
-        let decision = match Decision::new(recording, longest, version) {
+        let decision = match Decision::new(recording, work, version) {
             // Both compilations must have seen one schema, or their difference says nothing. Inside a transaction they always have.
             Ok(decision) if schema_version(self.database)? == version => decision,
             other => {
@@ -186,10 +188,10 @@ impl<'a> Judge<'a, '_> {
         Ok(Decided { recompiled: Some(recompiled), decision })
     }
 
-    /// How long values may be while the text runs.
-    fn longest_value(&self) -> Result<i32, StorageError> {
-        let (longest, _) = self.record(|connection| work::longest_value(connection, self.key))?;
-        longest.map_err(|error| StorageError::sort(error, Duration::ZERO))
+    /// How much the text computes.
+    fn work(&self) -> Result<Work, StorageError> {
+        let (work, _) = self.record(|connection| Work::of(connection, self.key))?;
+        work.map_err(|error| StorageError::sort(error, Duration::ZERO))
     }
 
     /// Refuses what the text asks for without any help of foreign keys.
@@ -245,7 +247,7 @@ impl<'a> Judge<'a, '_> {
 }
 
 /// The tables that the recorded statement can change.
-fn footprint(recording: &Recording) -> Result<Footprint, Problem> {
+fn footprint(recording: &Recording, calls: u64) -> Result<Footprint, Problem> {
     let name = |text: &String| {
         text.parse::<Name>().map_err(|_| {
             let detail = "the statement changes, by a foreign key, a table whose name tenon cannot handle; rename that table";
@@ -257,7 +259,7 @@ fn footprint(recording: &Recording) -> Result<Footprint, Problem> {
     if let Some(target) = &target {
         others.remove(target);
     }
-    Ok(Footprint { target, others })
+    Ok(Footprint { target, others, calls })
 }
 
 /// Counts up with every change of the schema.

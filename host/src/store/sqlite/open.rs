@@ -61,7 +61,7 @@ pub(super) fn open(path: &Path, mode: Mode, busy: Duration) -> Result<Connection
         }
     };
     let explain = |error| explain(path, error, busy);
-    patience::set(&mut connection, busy).map_err(explain)?;
+    patience::set(&mut connection, busy, || false).map_err(explain)?;
     configure(&connection).map_err(explain)?;
     // The first look into the file: whether it is a database at all.
     connection.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0)).map_err(explain)?;

@@ -17,15 +17,16 @@ const LONG: Duration = Duration::from_millis(2);
 /// How long looks follow each other quickly.
 const EAGER: Duration = Duration::from_secs(1);
 
-/// Makes statements of the connection wait for others, at most so long.
-pub(super) fn set(connection: &mut Connection, most: Duration) -> rusqlite::Result<()> {
+/// Makes statements of the connection wait for others, at most so long, and no longer once `give_up` answers yes: nothing interrupts
+/// somebody who waits.
+pub(super) fn set(connection: &mut Connection, most: Duration, give_up: impl Fn() -> bool + Send + 'static) -> rusqlite::Result<()> {
     let mut began = Instant::now();
     connection.busy_handler(Some(move |looks: i32| {
         if looks == 0 {
             began = Instant::now();
         }
         let waited = began.elapsed();
-        if waited >= most {
+        if waited >= most || give_up() {
             return false;
         }
         std::thread::sleep(if waited < EAGER { SHORT } else { LONG });

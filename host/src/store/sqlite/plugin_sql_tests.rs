@@ -9,7 +9,7 @@ use crate::store::{BUSY_SERVE, SqlError};
 fn a_footprint_names_the_target_and_all_that_follows() {
     let mut database = shop();
     let mut footprint = |by: &str, sql: &str| {
-        let Footprint { target, others } = database.footprint_as(&plugin(by), sql).unwrap();
+        let Footprint { target, others, .. } = database.footprint_as(&plugin(by), sql).unwrap();
         let others: Vec<_> = others.iter().map(|name| name.as_str()).collect();
         format!("{} + {}", target.map_or("none".to_owned(), |name| name.to_string()), others.join(" "))
     };

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::Database;
 use super::deadline::Deadline;
 use super::testing::{look, name, plugin, rows, shop};
+use super::{Database, Mode};
 use crate::model::ObjectKind;
 use crate::store::{SqlError, StorageError};
 
@@ -38,19 +38,38 @@ fn a_statement_is_interrupted_without_the_progress_handler() {
     assert_eq!(run(&connection, &counting(100_000_000)), Err(Some(ErrorCode::OperationInterrupted)));
 }
 
+/// A table of a million rows.
+fn many() -> String {
+    format!("CREATE TABLE many AS {}", counting(1_000_000).replace("SELECT count(*)", "SELECT i"))
+}
+
+/// Counts them so often; each is one step of SQLite's machine, of 100 µs and more.
+fn counts(columns: usize, each: usize) -> String {
+    format!("SELECT {}", vec![vec!["(SELECT count(*) FROM many)"; each].join(" + "); columns].join(", "))
+}
+
 #[test]
 fn counting_the_rows_of_a_table_is_stopped() {
+    let (connection, deadline) = watched();
+    connection.execute_batch(&many()).unwrap();
+    deadline.set(Some(Instant::now() + Duration::from_millis(5)));
+    assert_eq!(run(&connection, &counts(100, 40)), Err(Some(ErrorCode::OperationInterrupted)));
+}
+
+#[test]
+fn a_plugin_that_counts_is_told_so_and_the_host_is_stopped_as_well() {
     let mut database = shop();
-    database.run_script(&format!("CREATE TABLE many AS {}", counting(1_000_000).replace("SELECT count(*)", "SELECT i"))).unwrap();
+    database.run_script(&many()).unwrap();
     database.own(&plugin("shop"), ObjectKind::Table, &name("many"), &name("many")).unwrap();
-    // So often that it takes far longer than its time, in fewer steps than there are between two looks at the clock.
-    let sql = format!("SELECT {}", vec!["(SELECT count(*) FROM many)"; 100].join(", "));
+    let sql = counts(10, 25);
+    // Compiled before its time begins.
+    assert!(database.row_as(&plugin("shop"), &sql, &[]).unwrap().is_some());
     let soon = || Some(Instant::now() + Duration::from_millis(2));
     database.set_deadline(soon());
     let told = database.row_as(&plugin("shop"), &sql, &[]).map_err(SqlError::into_problem).unwrap_err();
     assert_eq!((told.status, told.code.as_str()), (504, "time"));
     database.set_deadline(soon());
-    assert!(matches!(database.run(&sql), Err(StorageError::Deadline)), "the host's own is stopped as well");
+    assert!(matches!(database.run(&sql), Err(StorageError::Deadline)));
     database.set_deadline(None);
     assert_eq!(rows(&mut database, "shop", "SELECT count(*) AS n FROM many"), r#"[{"n":1000000}]"#);
 }
@@ -78,12 +97,27 @@ fn nothing_begins_after_the_deadline_and_the_transaction_stays_whole() {
 }
 
 #[test]
+fn nobody_waits_for_a_lock_beyond_the_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Database::open(&folder.path().join("t.db"), Mode::ReadWrite, Duration::from_secs(60)).unwrap();
+    let (mut holder, mut waiting) = (open(), open());
+    holder.begin_write().unwrap();
+    let start = Instant::now();
+    waiting.set_deadline(Some(start + Duration::from_millis(20)));
+    assert!(matches!(waiting.begin_write(), Err(StorageError::Busy { .. })));
+    assert!(start.elapsed() < Duration::from_secs(30));
+    waiting.set_deadline(None);
+    holder.commit().unwrap();
+    waiting.begin_write().unwrap();
+}
+
+#[test]
 fn no_innocent_statement_is_ever_interrupted() {
     let work = |worker: u64| {
         let (connection, deadline) = watched();
         let (guilty, innocent) = (counting(10_000), counting(2_000));
         let mut stopped = 0;
-        for round in 0..200_u64 {
+        for round in 0..100_u64 {
             // Deadlines before, during and after the statement, and at every distance from its end.
             let micros = (round * 37 + worker * 101) % 3_000;
             deadline.set(Some(Instant::now() + Duration::from_micros(micros)));

@@ -22,20 +22,42 @@ const MATCH: u64 = 150;
 /// fewer of those have values that long.
 const FREE: u64 = 500;
 
-/// Bytes that a value may have while the statement runs: [`PLUGIN_LENGTH`], or less if its program, with what it fires, is long.
-pub(super) fn longest_value(connection: &Connection, sql: &str) -> rusqlite::Result<i32> {
-    let mut statement = connection.prepare(&format!("EXPLAIN {sql}"))?;
-    // Whatever its parameters are: nothing of it runs.
-    let mut steps = statement.raw_query();
-    let mut weight = 0;
-    while let Some(step) = steps.next()? {
-        let function = step.get_ref("p4")?.as_bytes_or_null()?.unwrap_or_default();
-        weight += match step.get_ref("opcode")?.as_str()? {
-            "Function" | "PureFunc" if function.starts_with(b"like(") || function.starts_with(b"glob(") => MATCH,
-            "Function" | "PureFunc" | "AggStep" | "AggInverse" | "AggValue" | "AggFinal" => CALL,
-            _ => STEP,
-        };
+/// Functions that take less than a millisecond whatever they are given, by how SQLite begins to write them.
+const QUICK: [&str; 6] = ["length(", "octet_length(", "typeof(", "abs(", "round(", "sign("];
+
+/// What a program can take until it is looked at, in milliseconds, for values of [`PLUGIN_LENGTH`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work {
+    /// All of it.
+    weight: u64,
+    /// The functions that it calls.
+    pub(super) calls: u64,
+}
+
+impl Work {
+    /// Weighs the program of a text, with what it fires.
+    pub(super) fn of(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
+        let mut statement = connection.prepare(&format!("EXPLAIN {sql}"))?;
+        // Whatever its parameters are: nothing of it runs.
+        let mut steps = statement.raw_query();
+        let mut work = Self { weight: 0, calls: 0 };
+        while let Some(step) = steps.next()? {
+            let function = step.get_ref("p4")?.as_bytes_or_null()?.unwrap_or_default();
+            let called = match step.get_ref("opcode")?.as_str()? {
+                "Function" | "PureFunc" if QUICK.iter().any(|name| function.starts_with(name.as_bytes())) => 0,
+                "Function" | "PureFunc" if function.starts_with(b"like(") || function.starts_with(b"glob(") => MATCH,
+                "Function" | "PureFunc" | "AggStep" | "AggInverse" | "AggValue" | "AggFinal" => CALL,
+                _ => 0,
+            };
+            work.calls += called;
+            work.weight += called.max(STEP);
+        }
+        Ok(work)
     }
-    let length = u64::from(PLUGIN_LENGTH.unsigned_abs()) * FREE / weight.max(FREE);
-    Ok(i32::try_from(length).unwrap_or(PLUGIN_LENGTH))
+
+    /// Bytes that a value may have while it runs: [`PLUGIN_LENGTH`], or less if the program is long.
+    pub(super) fn longest_value(self) -> i32 {
+        let length = u64::from(PLUGIN_LENGTH.unsigned_abs()) * FREE / self.weight.max(FREE);
+        i32::try_from(length).unwrap_or(PLUGIN_LENGTH)
+    }
 }

@@ -1,6 +1,8 @@
 //! What several test guests share. The guests themselves are in `examples/`, one behaviour each; README.md lists them.
 #![deny(unsafe_code)]
 
+pub mod ways;
+
 use tenon_sdk::{Column, Downgrade, Migration, Operations, Result, Table};
 
 /// When all test revisions were written.

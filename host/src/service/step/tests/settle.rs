@@ -134,6 +134,24 @@ fn no_table_or_view_has_a_name_of_the_databases_own() {
 }
 
 #[test]
+fn a_table_whose_rules_compute_too_much_is_refused() {
+    let mut steps = Steps::new();
+    let check = |count: usize| table("u", json!({"checks": [{"expression": vec!["json_valid(note)"; count].join(" + ") + " > 0"}]}));
+    steps.left(
+        &[
+            check(90),
+            create_index(
+                "u",
+                json!({"name": "ix", "terms": [{"key": {"expression": vec!["upper(note)"; 60].join(" || ")}}], "unique": false}),
+            ),
+        ],
+        "invalid-operation",
+        &["table u call too many functions", "may take 2000"],
+    );
+    steps.done(check(90));
+}
+
+#[test]
 fn an_expression_that_only_a_row_breaks_is_found_before_there_is_one() {
     let mut steps = Steps::new();
     steps.done(table("t", json!({})));
