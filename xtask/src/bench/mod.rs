@@ -17,6 +17,7 @@ mod tools;
 
 use anyhow::{Result, bail};
 
+use crate::build;
 use crate::cargo::Cargo;
 
 /// `cargo xtask bench ..`.
@@ -24,8 +25,9 @@ pub(crate) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
     match arguments {
         ["http", options @ ..] => http::run(cargo, &options::Options::read(options)),
         ["micro", options @ ..] => {
-            let filter = options.iter().copied();
-            cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].into_iter().chain(filter))
+            // The rows are those of the plugin shop.
+            build::plugins(cargo)?;
+            cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].iter().chain(options))
         }
         _ => bail!("say what to measure: `cargo xtask bench http` or `cargo xtask bench micro`; http has --help"),
     }
