@@ -79,7 +79,7 @@ pub fn fences(text: &str) -> Vec<Fence> {
                 found.push(Fence { language: language.to_owned(), lines: Vec::new(), label: label.map(str::to_owned), line: number + 2 });
                 inside = true;
             }
-            (true, Some(_)) => inside = false,
+            (true, Some(_)) => (inside, before) = (false, ""),
             (true, None) => found.last_mut().expect("a fence was opened").lines.push(line.to_owned()),
             (false, None) if !line.trim().is_empty() => before = line,
             (false, None) => {}
