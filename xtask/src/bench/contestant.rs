@@ -55,10 +55,10 @@ enum Kind {
 }
 
 /// The plugin that handles every operation of `/api/v1/users` by passing it on: an example of the test guests.
-const HANDLED: &str = "handled_users";
+const HANDLED: &str = "ways_handled";
 
 /// What `tenon.toml` says for it to be kept warm.
-const KEPT_WARM: &str = "[plugins.handled-users]\nisolation = \"warm\"\n";
+const KEPT_WARM: &str = "[plugins.ways]\nisolation = \"warm\"\n";
 
 impl Contestant {
     pub(super) fn native(program: &Path, durability: Durability) -> Self {

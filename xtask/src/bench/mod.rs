@@ -25,8 +25,9 @@ pub(crate) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
     match arguments {
         ["http", options @ ..] => http::run(cargo, &options::Options::read(options)),
         ["micro", options @ ..] => {
-            // The rows are those of the plugin shop.
+            // The rows are those of the plugin shop, the handlers a test guest's.
             build::plugins(cargo)?;
+            build::guests(cargo)?;
             cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].iter().chain(options))
         }
         _ => bail!("say what to measure: `cargo xtask bench http` or `cargo xtask bench micro`; http has --help"),
