@@ -154,7 +154,7 @@ pub struct HandlerCall<'a> {
     pub plugin: &'a PluginName,
     /// `orders.create`, or a route's name.
     pub operation: &'a str,
-    /// How long it may take, SQL included.
+    /// How long it may take, SQL included: processor time of the thread, and four times as long by the clock.
     pub time: Duration,
 }
 
