@@ -19,12 +19,16 @@ pub(crate) fn link(Path(config): Path<Ulid>, Body(Named { artifact_id }): Body<N
         .ok_or_else(|| Problem::not_found(format!("there is no config {config}")))?;
     let sql = "SELECT parent_id, (SELECT config_id FROM config_artifacts WHERE artifact_id = artifacts.id) FROM artifacts WHERE id = ?";
     let artifact = database::row::<(Option<Ulid>, Option<Ulid>)>(sql, params![&artifact_id])?;
-    let refused = |code, detail: &str, reason, told: &str| Err(Problem::new(409, code, detail).reason(Reason::body("/artifact_id", reason, told)));
+    let refused =
+        |code, detail: &str, reason, told: &str| Err(Problem::new(409, code, detail).reason(Reason::body("/artifact_id", reason, told)));
     match artifact {
         None => refused("unknown-artifact", "there is no such artifact", "foreign-key", "refers to a row that does not exist"),
-        Some((Some(_), _)) => refused("artifact-not-root", "only a root is linked to a config", "root", "must be an artifact without a parent"),
+        Some((Some(_), _)) => {
+            refused("artifact-not-root", "only a root is linked to a config", "root", "must be an artifact without a parent")
+        }
         Some((None, Some(_))) => {
-            let again = refused("already-linked", "the artifact is linked to a config already; unlink it first", "unique", "must be unique");
+            let again =
+                refused("already-linked", "the artifact is linked to a config already; unlink it first", "unique", "must be unique");
             again.map_err(|problem| problem.with("constraint", "unique"))
         }
         Some((None, None)) => {
@@ -65,7 +69,9 @@ pub(crate) fn artifacts_of(Path(config): Path<Ulid>, Query(Part { limit, cursor 
     let keys: Vec<String> = linked.into_iter().take(limit.into()).map(|linked| linked.artifact_id).collect();
     let response = Response::new(200).body(records::get_many("artifacts", &keys)?);
     match keys.last().filter(|_| more) {
-        Some(last) => Ok(response.header("link", format!("</api/v1/configs/{config}/$artifacts?limit={limit}&cursor={last}>; rel=\"next\""))),
+        Some(last) => {
+            Ok(response.header("link", format!("</api/v1/configs/{config}/$artifacts?limit={limit}&cursor={last}>; rel=\"next\"")))
+        }
         None => Ok(response),
     }
 }

@@ -97,12 +97,7 @@ mod tests {
     fn nodes_nest_as_deep_as_they_say() {
         let hierarchy = Hierarchy { name: Some("a \"name\"".to_owned()), labels: vec!["model".to_owned(), String::new()] };
         let node = |row, level, depth| Nested { row, level, depth };
-        let nodes = [
-            node(r#"{"id":1}"#, 0, 0),
-            node(r#"{"id":2}"#, 1, 1),
-            node(r#"{"id":3}"#, 2, 2),
-            node(r#"{"id":4}"#, 1, 1),
-        ];
+        let nodes = [node(r#"{"id":1}"#, 0, 0), node(r#"{"id":2}"#, 1, 1), node(r#"{"id":3}"#, 2, 2), node(r#"{"id":4}"#, 1, 1)];
         let made: Json = serde_json::from_str(&hierarchy.nest(nodes, 0)).expect("it is JSON");
         let told = |id: i64, label: &str, children: Json| json!({ "id": id, "level_label": label, "hierarchy": "a \"name\"", "children": children });
         let third = told(3, "level_2", json!([]));

@@ -39,12 +39,7 @@ impl HostState {
         }
     }
 
-    fn forwarded(
-        &mut self,
-        function: &str,
-        body: Option<Resource<Document>>,
-        computed: Option<Resource<Document>>,
-    ) -> Answer<Response> {
+    fn forwarded(&mut self, function: &str, body: Option<Resource<Document>>, computed: Option<Resource<Document>>) -> Answer<Response> {
         self.handling(function)?;
         let body = body.map(|body| self.content(&body)).transpose()?;
         let computed = computed.map(|computed| self.content(&computed)).transpose()?;

@@ -11,7 +11,9 @@ use super::handler::HandlingPlugin;
 use super::handling::Target;
 use super::{WHOLE_BYTES, query};
 use crate::model::{CollectionOperation, PluginName, Problem, Value};
-use crate::records::{Clock, Collection, Draft, ListQuery, Listing, RecordError, RowsError, Written, get, list, no_parameters, not_computed};
+use crate::records::{
+    Clock, Collection, Draft, ListQuery, Listing, RecordError, RowsError, Written, get, list, no_parameters, not_computed,
+};
 use crate::runtime::{About, Asked, Forwarded, Found, Incoming, Refused, RequestContext};
 
 /// One call's context.
