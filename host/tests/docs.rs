@@ -119,7 +119,8 @@ fn every_command_option_and_variable_is_in_the_book() {
             commands += 1;
             let page = read("docs/commands.md");
             let section = section(&page, "## ", &command).unwrap_or_else(|| panic!("docs/commands.md has no heading `## {command}`"));
-            let is_shown = fences(&section).iter().flat_map(|fence| &fence.lines).any(|line| line.starts_with(&format!("$ tenon {command}")));
+            let is_shown =
+                fences(&section).iter().flat_map(|fence| &fence.lines).any(|line| line.starts_with(&format!("$ tenon {command}")));
             assert!(is_shown, "docs/commands.md has no example of {command} below its heading");
             for option in usage.options.iter().filter(|option| !global.contains(option)) {
                 assert!(has_row(&section, option), "docs/commands.md has no row for {option} below the heading {command}");
@@ -204,10 +205,7 @@ fn contract() -> BTreeMap<String, BTreeSet<String>> {
 fn every_item_of_the_contract_is_in_the_book_and_no_other() {
     let (page, contract) = (read("docs/contract.md"), contract());
     let names: Vec<&str> = contract.keys().map(String::as_str).collect();
-    assert_eq!(
-        names,
-        ["database", "declare", "handlers", "host", "migrations", "operations", "plugin", "records", "schema", "types"]
-    );
+    assert_eq!(names, ["database", "declare", "handlers", "host", "migrations", "operations", "plugin", "records", "schema", "types"]);
     assert!(contract["types"].contains("document.slice") && contract["records"].contains("list"), "{contract:?}");
     for (interface, items) in contract {
         let section = section(&page, "## ", &interface).unwrap_or_else(|| panic!("docs/contract.md has no heading `## {interface}`"));

@@ -1,6 +1,7 @@
 //! What several test guests share. The guests themselves are in `examples/`, one behaviour each; README.md lists them.
 #![deny(unsafe_code)]
 
+pub mod served;
 pub mod ways;
 
 use tenon_sdk::{Column, Downgrade, Migration, Operations, Result, Table};

@@ -1,0 +1,66 @@
+//! Sends statements that would take minutes, gigabytes or for ever, and passes over their problems: `GET queries/{which}`, and
+//! `POST queries/{which}` for those that write, which add a row first. Its table has no rows but those that a test puts there.
+
+use tenon_sdk::{Document, Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, Value, database, params};
+use tenon_test_guests::served;
+
+struct Guest;
+
+const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+
+fn read(Path(which): Path<String>) -> Result<Document> {
+    let text = |length: usize| "a".repeat(length);
+    match which.as_str() {
+        "count" => database::query("SELECT count(*) AS n FROM queries", params![]),
+        "instr" => database::query("SELECT instr(?, ?) AS n", params![text(1 << 20), text(1 << 19) + "b"]),
+        "replace" => database::query("SELECT length(replace(?, ?, 'x')) AS n", params![text(1 << 20), text(1 << 19) + "b"]),
+        "replace-grows" => database::query("SELECT replace(?, 'a', ?) AS n", params![text(1 << 19), text(1 << 19)]),
+        "randomblob" => database::query("SELECT randomblob(1000000000) AS n", params![]),
+        "many-blobs" => database::query(&format!("{ENDLESS} SELECT count(randomblob(1000000)) AS n FROM n"), params![]),
+        "endless-query" => database::query(&format!("{ENDLESS} SELECT i FROM n"), params![]),
+        "endless-count" => database::query(&format!("{ENDLESS} SELECT count(*) AS n FROM n"), params![]),
+        "endless-row" => {
+            database::row::<Vec<Value>>(&format!("{ENDLESS} SELECT max(i) FROM n"), params![])?;
+            Err(Problem::internal("it came to an end"))
+        }
+        "cross-join" => {
+            database::query("SELECT a.id FROM queries a, queries b, queries c ORDER BY a.note || b.note || c.note LIMIT 1", params![])
+        }
+        "large-result" => database::query("SELECT id, note, (SELECT hex(zeroblob(500))) AS z FROM queries", params![]),
+        "again-and-again" => loop {
+            // Each of them is quick.
+            let _ = database::query("SELECT 1 AS n", params![]);
+        },
+        "after-it" => {
+            let _ = database::query(&format!("{ENDLESS} SELECT count(*) AS n FROM n"), params![]);
+            database::query("SELECT 1 AS n", params![])
+        }
+        _ => Err(Problem::not_found("there is no such query")),
+    }
+}
+
+fn write(Path(which): Path<String>) -> Result<NoContent> {
+    served::write("queries", "half done")?;
+    let statement = match which.as_str() {
+        "insert" => format!("{ENDLESS} INSERT INTO queries (id, note) SELECT printf('%026d', i), 'endless' FROM n"),
+        "update" => format!("UPDATE queries SET note = ({ENDLESS} SELECT max(i) FROM n)"),
+        _ => return Err(Problem::not_found("there is no such statement")),
+    };
+    let _ = database::execute(&statement, params![]);
+    Ok(NoContent)
+}
+
+impl Plugin for Guest {
+    const MIGRATIONS: Migrations = &[served::table("queries")];
+
+    fn describe(manifest: &Manifest) {
+        served::describe(manifest, "queries");
+    }
+
+    fn handlers(on: &mut Handlers<'_>) {
+        on.route("read", Method::Get, "/queries-without-end/{which}", read);
+        on.route("write", Method::Post, "/queries-without-end/{which}", write);
+    }
+}
+
+tenon_sdk::plugin!(Guest, name = "queries-without-end");
