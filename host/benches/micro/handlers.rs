@@ -8,6 +8,7 @@ use criterion::{BenchmarkId, Criterion};
 use tenon::model::{PluginName, Value};
 use tenon::runtime::{
     About, Asked, Component, Forwarded, Found, HandlerCall, Incoming, Isolation, NoHeaders, RequestContext, Runtime, RuntimeConfig,
+    processor_time,
 };
 
 pub(crate) fn bench(criterion: &mut Criterion) {
@@ -40,7 +41,7 @@ fn call(component: &Component, operation: &str, rows: &Arc<[u8]>) {
         body: bytes::Bytes::new(),
         media_type: "application/json".to_owned(),
     });
-    let call = HandlerCall { plugin: &plugin, operation, time: Duration::from_secs(10) };
+    let call = HandlerCall { plugin: &plugin, operation, time: Duration::from_secs(10), began: processor_time() };
     let context = Arc::new(Mutex::new(Rows { rows: Arc::clone(rows), asked: 0 }));
     let answer = component.handle(call, &incoming, Arc::clone(&context) as Arc<Mutex<dyn RequestContext>>).expect("it answers");
     let asked = context.lock().expect("nobody panicked").asked;
@@ -85,7 +86,7 @@ impl RequestContext for Rows {
         None
     }
 
-    fn forward(&mut self, _: Option<bytes::Bytes>) -> Asked<Forwarded> {
+    fn forward(&mut self, _: Option<bytes::Bytes>, _: Option<bytes::Bytes>) -> Asked<Forwarded> {
         Ok(Forwarded { status: 200, body: Some(self.found()) })
     }
 
@@ -98,6 +99,10 @@ impl RequestContext for Rows {
     }
 
     fn get(&mut self, _: &str, _: &str) -> Asked<Found> {
+        Ok(self.found())
+    }
+
+    fn get_many(&mut self, _: &str, _: &[String]) -> Asked<Found> {
         Ok(self.found())
     }
 

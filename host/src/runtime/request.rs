@@ -158,8 +158,10 @@ pub struct HandlerCall<'a> {
     pub plugin: &'a PluginName,
     /// `orders.create`, or a route's name.
     pub operation: &'a str,
-    /// How long it may take, SQL included: processor time of the thread, and four times as long by the clock.
+    /// How long it may take, SQL included: processor time of the thread, and [`by_the_clock`](super::by_the_clock) some more.
     pub time: Duration,
+    /// [`processor_time`](super::processor_time) when it began.
+    pub began: Duration,
 }
 
 /// What a handler answered; a promise kept, and no more: whether its status and headers can be sent is checked by who sends them.

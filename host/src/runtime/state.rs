@@ -187,18 +187,15 @@ pub(super) struct Stopwatch {
     processor: Option<Duration>,
 }
 
-/// How much longer than its processor time a request may take by the clock: it waits for disks, and for its turn on a busy machine.
-const BY_THE_CLOCK: u32 = 4;
-
 impl Stopwatch {
     /// For a call whose own time counts, and that of the host's work for it up to another limit.
     pub(super) fn new(limit: Duration, work_limit: Duration) -> Self {
         Self { began: Instant::now(), paused: Duration::ZERO, limit, work_limit, processor: None }
     }
 
-    /// For a request: all of its time counts, as the processor's time of this thread.
-    pub(super) fn of_request(limit: Duration) -> Self {
-        Self { processor: Some(processor_time()), ..Self::new(limit, limit) }
+    /// For a request: all of its time counts, as the processor's time of this thread since `began`.
+    pub(super) fn of_request(limit: Duration, began: Duration) -> Self {
+        Self { processor: Some(began), ..Self::new(limit, limit) }
     }
 
     /// Asked before the host does more for it.
@@ -219,7 +216,7 @@ impl Stopwatch {
         let elapsed = self.began.elapsed().saturating_sub(self.paused);
         let late = match self.processor {
             _ if elapsed <= self.limit => false,
-            Some(began) => elapsed > self.limit * BY_THE_CLOCK || processor_time().saturating_sub(began) > self.limit,
+            Some(began) => elapsed > by_the_clock(self.limit) || processor_time().saturating_sub(began) > self.limit,
             None => true,
         };
         if late { Err(Stop::Deadline) } else { Ok(()) }
@@ -230,8 +227,13 @@ impl Stopwatch {
     }
 }
 
+/// How long something may take by the clock that may take so much processor time: it waits for disks, and for its turn on a busy machine.
+pub fn by_the_clock(processor_time: Duration) -> Duration {
+    processor_time * 4 + Duration::from_millis(25)
+}
+
 /// Processor time of this thread since it began.
-fn processor_time() -> Duration {
+pub fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }

@@ -135,6 +135,8 @@ pub enum CallError {
         operation: String,
         /// What it may take.
         limit: Duration,
+        /// It used that up, and did not just wait for its turn or a disk.
+        worked: bool,
     },
     /// A plugin's handler broke a promise or spent a limit.
     #[error("{operation} failed")]

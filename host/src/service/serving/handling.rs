@@ -11,7 +11,7 @@ use super::endpoint::Endpoint;
 use super::handler::Handler;
 use crate::model::CollectionOperation;
 use crate::records::Clock;
-use crate::runtime::{self, HandlerCall, Incoming};
+use crate::runtime::{self, HandlerCall, Incoming, by_the_clock, processor_time};
 
 /// The collection operation that a request asks for.
 #[derive(Debug, Clone)]
@@ -32,9 +32,6 @@ pub(super) enum Share {
     /// It is alone: all that its plugin has.
     All,
 }
-
-/// How much longer than its processor time what a request asks of the database may take by the clock; as for the guest's own code.
-const BY_THE_CLOCK: u32 = 4;
 
 /// One request that a plugin answers. It may be run again: nothing of it is used up.
 #[derive(Debug, Clone)]
@@ -89,6 +86,7 @@ impl Handling {
         let is_lost = connection.as_ref().is_none_or(|connection| connection.is_lost());
         match (&result, share) {
             (Err(CallError::TooLong { .. }), Share::Group(_)) if !is_lost => {}
+            (Err(CallError::TooLong { worked: false, .. }), _) => {}
             (Err(CallError::TooLong { .. }), _) => self.strike(),
             _ => self.note(&result, began),
         }
@@ -113,13 +111,14 @@ impl Handling {
     }
 
     fn run(&self, mut connection: Box<dyn Connection>, writes: bool, time: Duration, sql_time: Duration) -> Ran {
-        connection.set_deadline(Some(Instant::now() + sql_time * BY_THE_CLOCK));
+        let began = processor_time();
+        connection.set_deadline(Some(Instant::now() + by_the_clock(sql_time)));
         let Handler { plugin, operation, .. } = &*self.handler;
         connection.set_result_bytes(plugin.result_bytes);
         let desk =
             Desk::new(connection, Arc::clone(plugin), self.target.clone(), Arc::clone(&self.incoming), Arc::clone(&self.clock), writes);
         let desk = Arc::new(Mutex::new(desk));
-        let call = HandlerCall { plugin: &plugin.name, operation, time };
+        let call = HandlerCall { plugin: &plugin.name, operation, time, began };
         let answer = plugin.component.handle(call, &self.incoming, Arc::clone(&desk) as Arc<Mutex<dyn runtime::RequestContext>>);
         // The call let go of it.
         let Some(desk) = Arc::into_inner(desk) else {
@@ -130,7 +129,7 @@ impl Handling {
         let result = match answer {
             Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
             Err(runtime::CallError::Problem(problem)) => Err(CallError::Problem(problem)),
-            Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes)),
+            Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes, processor_time().saturating_sub(began) >= time)),
             Err(runtime::CallError::Saturated(_)) => Err(CallError::Busy),
             Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
             Err(other) => Err(self.broke(other)),
@@ -144,9 +143,9 @@ impl Handling {
         CallError::Broke { operation: self.handler.operation.clone(), error: Box::new(error) }
     }
 
-    fn too_long(&self, writes: bool) -> CallError {
+    fn too_long(&self, writes: bool, worked: bool) -> CallError {
         let times = self.handler.plugin.times;
         let limit = if writes { times.write } else { times.read };
-        CallError::TooLong { operation: self.handler.operation.clone(), limit }
+        CallError::TooLong { operation: self.handler.operation.clone(), limit, worked }
     }
 }

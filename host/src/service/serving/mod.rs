@@ -195,24 +195,27 @@ impl Serving {
     /// Where it is asked for as long as it is quick, then among those that take long, then on what the others leave.
     async fn handle_read(&self, handling: Handling, cheap: bool) -> Result<Outcome, CallError> {
         let handler = Arc::clone(handling.handler());
-        let late = |answer: &Result<Outcome, CallError>| matches!(answer, Err(CallError::TooLong { .. }));
         let all = handler.plugin.times.read;
-        let route = match handler.route() {
+        let mut route = match handler.route() {
             Route::Inline if !cheap => Route::Shared,
             route => route,
         };
-        let lanes = [(Route::Inline, INLINE), (Route::Shared, SHARED)];
-        for (lane, time) in lanes.into_iter().filter(|(lane, time)| *lane == route && *time < all) {
-            let answer = match lane {
-                Route::Inline => self.readers.lent(|connection| handling.read(connection, time)),
-                _ => self.wait(&self.readers, handling.clone(), time).await,
+        loop {
+            let (answer, next) = match route {
+                Route::Inline if INLINE < all => (self.readers.lent(|connection| handling.read(connection, INLINE)), Route::Shared),
+                Route::Shared if SHARED < all => (self.wait(&self.readers, handling.clone(), SHARED).await, Route::Last),
+                _ => return self.wait(&self.last, handling, all).await,
             };
-            if !late(&answer) {
-                return answer;
-            }
-            handler.overran();
+            route = match answer {
+                Err(CallError::TooLong { worked: true, .. }) => {
+                    handler.overran();
+                    Route::Last
+                }
+                // Others had the processor or the disk meanwhile, which says nothing of the handler.
+                Err(CallError::TooLong { worked: false, .. }) => next,
+                answer => return answer,
+            };
         }
-        self.wait(&self.last, handling, all).await
     }
 
     async fn wait(&self, readers: &Readers, handling: Handling, time: Duration) -> Result<Outcome, CallError> {
