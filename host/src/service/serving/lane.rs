@@ -1,10 +1,10 @@
 //! Where a handler's reads run: where they are asked for as long as they are quick, elsewhere when they are not.
 //!
 //! A thread that takes requests can afford a read of some microseconds, and nothing that lasts. So a handler runs there under a small
-//! budget ([`INLINE`], of processor time: a thread that others push aside is not late) and only as long as it keeps far below it; one
-//! that lately took longer runs among those that take long ([`SHARED`]). One that overruns either is run again on threads that get only what the others leave of the machine, and stays there for
-//! a second, the next time for two, up to a minute; its plugin may do so ten times, and once more each second.
-//! See `docs/decisions/0021-lanes-for-handlers.md`.
+//! budget ([`INLINE`], of processor time: a thread that others push aside is not late) and only as long as it keeps far below it; one that
+//! lately took longer runs among those that take long ([`SHARED`]). One that overruns either is run again on threads that get only what
+//! the others leave of the machine, and stays there for a second, the next time for two, up to a minute; its plugin may do so ten times,
+//! and once more each second. See `docs/decisions/0021-lanes-for-handlers.md`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
