@@ -164,9 +164,9 @@ fn every_key_of_the_configuration_is_in_the_book() {
     for known in ["database", "memory-mib", "reads"] {
         assert!(keys.iter().any(|key| key == known), "{keys:?}");
     }
-    for key in keys {
-        assert!(is_described(&key), "the key {key} is not in docs/");
-    }
+    let page = read("docs/operating.md");
+    let missing: BTreeSet<String> = keys.into_iter().filter(|key| !has_row(&page, key)).collect();
+    assert!(missing.is_empty(), "docs/operating.md has no row for {missing:?}");
 }
 
 /// The items of the contract, by interface: functions as `name`, what a resource has as `resource.name`, and types.
