@@ -128,13 +128,18 @@ pub enum CallError {
     /// Too much waits already, or the database is held by another process. Worth trying again in a second.
     #[error("the database has too much to do")]
     Busy,
+    /// So much waits already, or runs, that no more is taken. Worth trying again in a second.
+    #[error("{0}")]
+    Crowded(String),
     /// It took longer than it may.
-    #[error("{operation} took longer than {} ms and was stopped", .limit.as_millis())]
+    #[error("{operation} took longer than {} ms and was stopped (limit `{setting}`)", .limit.as_millis())]
     TooLong {
         /// What was asked for.
         operation: String,
         /// What it may take.
         limit: Duration,
+        /// The operator's word for that.
+        setting: &'static str,
     },
     /// A plugin's handler broke a promise or spent a limit.
     #[error("{operation} failed")]

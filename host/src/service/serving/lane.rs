@@ -1,9 +1,10 @@
 //! Where a handler's reads run: where they are asked for as long as they are quick, elsewhere when they are not.
 //!
 //! A thread that takes requests can afford a read of some microseconds, and nothing that lasts. So a handler runs there under a small
-//! budget ([`INLINE`]) and only as long as it keeps far below it. One that overruns it is run again among those that take long, and rests
-//! from the fast lane for a second, the next time for two, up to a minute; its plugin may do so ten times, and once more each second. One
-//! that overruns its time among those as well goes to threads that get only what the others leave of the machine.
+//! budget ([`INLINE`]) and only as long as it keeps far below it. One that keeps its budget but is not quick runs on the threads for reads
+//! that take long, under a larger one ([`SHARED`]). One that overruns either is run again on threads that get only what the others leave of
+//! the machine, and stays there for a second, the next time for two, up to a minute. A plugin may overrun ten times, and once more each
+//! second; without that credit all of its reads run there.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -75,10 +76,13 @@ impl Lane {
         self.recent.store(recent - recent / 8 + time / 8, Ordering::Relaxed);
     }
 
-    /// It overran its time: it rests, each time longer. One that kept its time for as long as it last rested begins anew.
-    pub(super) fn rest(&self) {
-        let now = Instant::now();
+    /// It overran its time: it rests, each time longer. One that kept its time for as long as it last rested begins anew. Calls that ran
+    /// side by side when the first of them overran count as one.
+    pub(super) fn rest(&self, now: Instant) {
         let mut rest = self.rest_of();
+        if rest.until.is_some_and(|until| now < until) {
+            return;
+        }
         let good = rest.until.is_none_or(|until| now > until + rest.length);
         rest.length = if good { REST.0 } else { (rest.length * 2).min(REST.1) };
         rest.until = Some(now + rest.length);
@@ -138,10 +142,13 @@ mod tests {
     #[test]
     fn each_overrun_in_a_row_doubles_the_rest_up_to_a_minute() {
         let lane = Lane::default();
-        let mut lengths = Vec::new();
+        let (mut lengths, mut now) = (Vec::new(), Instant::now());
         for _ in 0..9 {
-            lane.rest();
+            lane.rest(now);
+            // Another that ran beside it.
+            lane.rest(now);
             lengths.push(lane.rest_of().length.as_secs());
+            now += lane.rest_of().length;
         }
         assert_eq!(lengths, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         assert_eq!(lane.route(&Credit::default()), Route::Last);

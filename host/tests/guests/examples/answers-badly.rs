@@ -1,4 +1,4 @@
-//! Answers what cannot be sent, after it added a row. `POST answers/{how}`.
+//! Answers what cannot be sent, after it added a row. `POST answers-badly/{how}`.
 
 use tenon_sdk::{Document, Handlers, Manifest, Method, Migrations, Path, Plugin, Problem, Reason, Response, Result};
 use tenon_test_guests::served;

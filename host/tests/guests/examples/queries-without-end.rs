@@ -1,5 +1,5 @@
-//! Sends statements that would take minutes, gigabytes or for ever, and passes over their problems: `GET queries/{which}`, and
-//! `POST queries/{which}` for those that write, which add a row first. Its table has no rows but those that a test puts there.
+//! Sends statements that would take minutes, gigabytes or for ever, and passes over their problems: `GET queries-without-end/{which}`, and
+//! `POST queries-without-end/{which}` for those that write, which add a row first. Its table has no rows but those that a test puts there.
 
 use tenon_sdk::{Document, Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, Value, database, params};
 use tenon_test_guests::served;
