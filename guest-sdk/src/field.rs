@@ -56,12 +56,12 @@ field_types! {
 }
 
 macro_rules! texts {
-    ($($(#[$meta:meta])* $name:ident),* $(,)?) => { $(
+    ($($(#[$meta:meta])* $name:ident $(in $case:ident)?),* $(,)?) => { $(
         $(#[$meta])*
         ///
         /// Text in the form that the host reads and writes; the host checks it where it is used.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[serde(from = "String")]
         pub struct $name(String);
 
         impl $name {
@@ -79,12 +79,14 @@ macro_rules! texts {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.to_owned())
+                text.to_owned().into()
             }
         }
 
         impl From<String> for $name {
-            fn from(text: String) -> Self {
+            #[allow(unused_mut, reason = "most have one form only")]
+            fn from(mut text: String) -> Self {
+                $(text.$case();)?
                 Self(text)
             }
         }
@@ -104,10 +106,10 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A ULID: 26 characters of Crockford base 32, upper case. [`host::new_id`](crate::host::new_id) makes one.
-    Ulid,
-    /// A UUID: 36 characters, lower case with hyphens.
-    Uuid,
+    /// A ULID: 26 characters of Crockford base 32, in upper case however it was written. [`host::new_id`](crate::host::new_id) makes one.
+    Ulid in make_ascii_uppercase,
+    /// A UUID: 36 characters with hyphens, in lower case however it was written.
+    Uuid in make_ascii_lowercase,
     /// A moment in UTC: `2025-10-24T15:00:00.000Z`.
     Timestamp,
     /// A day: `2025-10-24`.

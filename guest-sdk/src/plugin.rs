@@ -158,11 +158,11 @@ impl Manifest {
 /// Who may see or set a column through a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// A value in a body is accepted and ignored.
+    /// A value in a body is accepted and ignored. [`records::forward_computed`](crate::records::forward_computed) gives one.
     ReadOnly,
     /// Never shown.
     WriteOnly,
-    /// Neither shown nor accepted.
+    /// Neither shown nor accepted. [`records::forward_computed`](crate::records::forward_computed) gives it a value.
     Hidden,
     /// Given once, on creation.
     Immutable,

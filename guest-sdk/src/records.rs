@@ -61,6 +61,12 @@ pub fn forward_with(body: &(impl Content + ?Sized)) -> Result<Response> {
     body.lend(|body| Ok(host::forward(Some(body))?))
 }
 
+/// The same as [`forward`] to a create, replace or update, with columns that no client can give, because they are read-only or hidden:
+/// `forward_computed(&json!({ "level": 2 }))`. The client's body is neither copied nor read.
+pub fn forward_computed(computed: &(impl Content + ?Sized)) -> Result<Response> {
+    computed.lend(|computed| Ok(host::forward_computed(None, computed)?))
+}
+
 /// Rows of a collection: `list("orders", "status=paid&limit=50")`. [`Document::rows`], [`Document::total`] and [`Document::next`] say more.
 pub fn list(collection: &str, query: &str) -> Result<Document> {
     Ok(host::list(collection, query)?)
@@ -101,6 +107,11 @@ fn encode(text: &str, query: &mut String) {
 /// One row, by its key.
 pub fn get(collection: &str, key: impl AsRef<str>) -> Result<Document> {
     Ok(host::get(collection, key.as_ref())?)
+}
+
+/// The rows with these keys as one JSON array, in the order of the keys. A key without a row is the problem that [`get`] answers.
+pub fn get_many(collection: &str, keys: &[String]) -> Result<Document> {
+    Ok(host::get_many(collection, keys)?)
 }
 
 /// Makes a row; answers it.

@@ -45,11 +45,14 @@ fn a_fresh_instance_knows_nothing_of_the_requests_before() {
 fn a_warm_instance_knows_what_the_guest_itself_kept() {
     // Which says that the guest does look where it would be found, and what `isolation = "warm"` means.
     let (_host, server) = serve("remembers", "warm");
-    let before = look(&server);
-    server.post("remembers", &json!(SECRET)).is(204);
-    let seen: Vec<Value> = (0..4).map(|_| look(&server)).collect();
-    assert!(seen.iter().any(|found| found["told"] == format!("{:?}", SECRET)), "{seen:?}");
-    assert!(seen.iter().any(|found| found["places"].as_u64() > before["places"].as_u64().map(|places| places + 1_000)), "{seen:?}");
+    let mut seen = Vec::new();
+    // An instance that ran late where it was asked for is not kept; after that its requests run elsewhere.
+    for _ in 0..10 {
+        server.post("remembers", &json!(SECRET)).is(204);
+        seen.push(look(&server));
+    }
+    assert!(seen.iter().any(|found| found["told"] == json!(SECRET).to_string()), "{seen:?}");
+    assert!(seen.iter().any(|found| found["places"].as_u64().unwrap() > 1_000), "{seen:?}");
     server.stop();
 }
 

@@ -3,10 +3,10 @@
 mod book;
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use book::{fences, files, prose, read, requests, root, session};
+use book::{fences, files, prose, read, requests, root, section, session};
 use support::TestHost;
 
 /// What a clone has after `cargo xtask build`: its plugins and its configuration.
@@ -33,7 +33,10 @@ fn what_the_pages_show_is_what_the_server_answers() {
     for page in ["docs/getting-started.md", "docs/http.md"] {
         let host = everything();
         host.run("upgrade head --quiet").done();
-        requests::run(page, &host.serve());
+        // What comes after is about the reader's own plugin: `readme.rs` does it.
+        let text = read(page);
+        let (text, _) = text.split_once("\n## Your own plugin\n").unwrap_or((&text, ""));
+        requests::run_part(page, text, &host.serve());
     }
 }
 
@@ -42,7 +45,8 @@ fn the_code_of_the_pages_is_that_of_the_files() {
     let mut seen = 0;
     for page in files("docs", ".md") {
         for fence in fences(&read(&page)) {
-            let Some(path) = &fence.label else { continue };
+            // What a reader writes into a plugin of their own is held to the program by `readme.rs`.
+            let Some(path) = fence.label.as_ref().filter(|path| !path.starts_with("notes/")) else { continue };
             let file = read(path);
             let mut lines = file.lines();
             for line in fence.lines.iter().filter(|line| line.trim() != "...") {
@@ -86,6 +90,12 @@ fn usage(host: &TestHost, command: &str) -> Usage {
     usage
 }
 
+/// Whether a table has a row whose first cell has the text in backquotes, alone or with an argument.
+fn has_row(text: &str, wanted: &str) -> bool {
+    let first_cells = text.lines().filter_map(|line| line.strip_prefix('|')?.split('|').next());
+    first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).any(|word| word.split(' ').next() == Some(wanted))
+}
+
 /// Whether a heading or the row of a table in the book has the text in backquotes, alone or with an argument; a heading also without.
 fn is_described(text: &str) -> bool {
     let quoted = [format!("`{text}`"), format!("`{text} ")];
@@ -100,6 +110,7 @@ fn is_described(text: &str) -> bool {
 #[test]
 fn every_command_option_and_variable_is_in_the_book() {
     let host = TestHost::new();
+    let global = usage(&host, "").options;
     let (mut open, mut commands, mut words) = (vec![String::new()], 0, BTreeSet::new());
     while let Some(command) = open.pop() {
         // `help` has no help of its own.
@@ -107,7 +118,13 @@ fn every_command_option_and_variable_is_in_the_book() {
         if usage.commands.is_empty() {
             commands += 1;
             let page = read("docs/commands.md");
-            assert!(page.lines().any(|line| line == format!("## {command}")), "docs/commands.md has no heading `## {command}`");
+            let section = section(&page, "## ", &command).unwrap_or_else(|| panic!("docs/commands.md has no heading `## {command}`"));
+            let is_shown =
+                fences(&section).iter().flat_map(|fence| &fence.lines).any(|line| line.starts_with(&format!("$ tenon {command}")));
+            assert!(is_shown, "docs/commands.md has no example of {command} below its heading");
+            for option in usage.options.iter().filter(|option| !global.contains(option)) {
+                assert!(has_row(&section, option), "docs/commands.md has no row for {option} below the heading {command}");
+            }
         }
         open.extend(usage.commands.iter().map(|name| format!("{command} {name}").trim().to_owned()));
         words.extend(usage.options.into_iter().chain(usage.variables));
@@ -138,7 +155,7 @@ fn every_key_of_the_configuration_is_in_the_book() {
     let host = TestHost::new();
     let mut keys = Vec::new();
     // Whoever writes an unknown key is told the known ones.
-    for text in ["zzz = 1", "[limits]\nzzz = 1", "[http]\nzzz = 1", "[plugins.shop]\nzzz = 1"] {
+    for text in ["zzz = 1", "[limits]\nzzz = 1", "[http]\nzzz = 1", "[plugins.shop]\nzzz = 1", "[plugins.shop.limits]\nzzz = 1"] {
         host.write("tenon.toml", text);
         let said = host.run("current").refused().err;
         let (_, expected) = said.split_once("expected ").unwrap_or_else(|| panic!("the known keys are not named: {said}"));
@@ -149,6 +166,52 @@ fn every_key_of_the_configuration_is_in_the_book() {
     }
     for key in keys {
         assert!(is_described(&key), "the key {key} is not in docs/");
+    }
+}
+
+/// The items of the contract, by interface: functions as `name`, what a resource has as `resource.name`, and types.
+fn contract() -> BTreeMap<String, BTreeSet<String>> {
+    let mut items: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files("wit/v0.1", ".wit") {
+        let text = read(&file);
+        let (mut interface, mut resource) = (None, None);
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let indent = line.len() - line.trim_start().len();
+            let words: Vec<&str> = line.trim().split([' ', ':', '(', ';']).filter(|word| !word.is_empty()).collect();
+            let is_function = line.contains(": func(") || line.trim().starts_with("constructor(");
+            let item = match words[..] {
+                ["interface", name, ..] => {
+                    (interface, resource) = (Some(name.to_owned()), None);
+                    continue;
+                }
+                ["resource", name, ..] => {
+                    resource = Some(name.to_owned());
+                    name.to_owned()
+                }
+                ["record" | "variant" | "enum" | "flags", name, ..] => name.to_owned(),
+                [name, ..] if is_function => match &resource {
+                    Some(resource) if indent > 4 => format!("{resource}.{}", name.trim_start_matches('%')),
+                    _ => name.trim_start_matches('%').to_owned(),
+                },
+                _ => continue,
+            };
+            items.entry(interface.clone().expect("it stands in an interface")).or_default().insert(item);
+        }
+    }
+    items
+}
+
+#[test]
+fn every_item_of_the_contract_is_in_the_book_and_no_other() {
+    let (page, contract) = (read("docs/contract.md"), contract());
+    let names: Vec<&str> = contract.keys().map(String::as_str).collect();
+    assert_eq!(names, ["database", "declare", "handlers", "host", "migrations", "operations", "plugin", "records", "schema", "types"]);
+    assert!(contract["types"].contains("document.slice") && contract["records"].contains("list"), "{contract:?}");
+    for (interface, items) in contract {
+        let section = section(&page, "## ", &interface).unwrap_or_else(|| panic!("docs/contract.md has no heading `## {interface}`"));
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let described: BTreeSet<String> = rows.map(str::to_owned).collect();
+        assert_eq!(described, items, "left are the rows of docs/contract.md below {interface}, right is what wit/v0.1 has");
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use book::{Fence, fences, read, requests, root, session};
+use book::{Fence, fences, read, requests, root, section, session};
 use support::TestHost;
 
 /// What the README promises: a whole plugin in less than this.
@@ -43,10 +43,8 @@ curl -X POST http://localhost:8000/api/v1/orders \
 #[test]
 #[cfg(unix)]
 fn the_first_plugin_compiles_as_printed_and_comes_and_goes() {
-    let readme = read("README.md");
-    let (_, section) = readme.split_once("\n## Write your first plugin\n").expect("the README has the section");
-    let (section, _) = section.split_once("\n## ").expect("it is not the last");
-    let fences = fences(section);
+    let section = section(&read("README.md"), "## ", "Write your first plugin").expect("the README has the section");
+    let fences = fences(&section);
     let files: Vec<&Fence> = fences.iter().filter(|fence| fence.label.is_some()).collect();
     assert_eq!(files.len(), 5, "the files of the first plugin");
     let lines: usize = files.iter().map(|fence| fence.lines.len()).sum();
@@ -65,13 +63,33 @@ fn the_first_plugin_compiles_as_printed_and_comes_and_goes() {
     stays_until_undone(&host, &["notes@5f1d0c8a7b21"]);
 }
 
-/// Runs lines that the README gives a shell to run; serving is left to who can end it.
+/// The reader's plugin: first as `new` wrote it, then with a handler.
+#[test]
+#[cfg(unix)]
+fn the_plugin_of_getting_started_answers_as_printed() {
+    const PAGE: &str = "docs/getting-started.md";
+    let page = read(PAGE);
+    let host = TestHost::new().plugin("shop");
+    for heading in ["Your own plugin", "A handler"] {
+        let section = section(&page, "## ", heading).unwrap_or_else(|| panic!("{PAGE} has no heading {heading}"));
+        for fence in &fences(&section) {
+            match &fence.label {
+                Some(path) => std::fs::write(host.path(path), fence.text()).expect("`new` made the folder of each"),
+                None if fence.language == "sh" => follow(&fence.lines, &host),
+                None => {}
+            }
+        }
+        requests::run_part(PAGE, &section, &host.serve());
+    }
+}
+
+/// Runs lines that a page gives a shell to run; serving is left to who can end it, requests to who knows the server.
 #[cfg(unix)]
 fn follow(lines: &[String], host: &TestHost) {
     let _one = one_at_a_time();
     let folder = host.path("notes");
-    for line in lines.iter().filter(|line| *line != "tenon serve") {
-        if line.contains("cargo build") {
+    for line in lines.iter().filter(|line| *line != "tenon serve" && !line.starts_with("curl ")) {
+        if line.contains("cargo build") && !folder.join("target").exists() {
             prepare(&folder);
             std::os::unix::fs::symlink(shared_target(), folder.join("target")).expect("a link can be made");
         }
@@ -97,6 +115,27 @@ fn a_plugin_written_by_new_compiles_as_written_and_comes_and_goes() {
 #[test]
 fn the_example_compiles_and_comes_and_goes() {
     comes_and_goes(&TestHost::new(), &root().join("examples/notes"), &["notes@5f1d0c8a7b21", "notes@9c40e2d6f3ab"]);
+}
+
+#[test]
+fn the_example_answers_as_the_book_says() {
+    let host = TestHost::new();
+    build(&root().join("examples/notes"), &host.path("plugins").join("notes.wasm"));
+    host.run("upgrade head").done();
+    requests::run("docs/writing-plugins.md", &host.serve());
+}
+
+#[test]
+fn the_examples_own_tests_run_as_the_book_says() {
+    const COMMAND: &str = "cargo test --target host-tuple";
+    assert!(fences(&read("docs/writing-plugins.md")).iter().any(|fence| fence.lines.iter().any(|line| line.starts_with(COMMAND))));
+    let _one = one_at_a_time();
+    let mut cargo = Command::new(env!("CARGO"));
+    without_cargos_own(&mut cargo);
+    cargo.args(COMMAND.split(' ').skip(1)).arg("--target-dir").arg(shared_target()).current_dir(root().join("examples/notes"));
+    let output = cargo.output().expect("cargo can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Builds a plugin `notes`, drops it, upgrades, serves a row, deletes the file and downgrades.

@@ -214,3 +214,13 @@ fn lists_too_large_to_be_kept_are_alike_too() {
     assert_eq!(lists[0][2].0["total"], Value::from(300));
     assert!(lists[0] == lists[1]);
 }
+
+#[test]
+fn what_benchmarks_call_answers() {
+    let (host, server) = host("measures");
+    let insert = "INSERT INTO users (id, email, name) VALUES ('01J0000000000000000000000A', 'ann@example.org', 'Ann')";
+    host.database().execute(insert, []).unwrap();
+    server.get("measures/nothing").is(204);
+    server.get("measures/asks").is(204);
+    assert_eq!(server.get("measures/rows").is(200).json()[0]["name"], "Ann");
+}

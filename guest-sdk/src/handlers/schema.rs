@@ -72,7 +72,7 @@ macro_rules! texts {
 }
 
 texts! {
-    Ulid { "type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$" }
+    Ulid { "type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$" }
     Uuid { "type": "string", "format": "uuid" }
     Timestamp { "type": "string", "format": "date-time" }
     Date { "type": "string", "format": "date" }

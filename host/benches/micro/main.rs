@@ -5,8 +5,9 @@
 
 #![allow(missing_docs, reason = "criterion's macros make functions without any")]
 
+mod handlers;
 mod plan;
 mod rows;
 
-criterion::criterion_group!(micro, plan::bench, rows::bench);
+criterion::criterion_group!(micro, handlers::bench, plan::bench, rows::bench);
 criterion::criterion_main!(micro);

@@ -68,11 +68,11 @@ fn fill(users: &Collection, folder: &TempDir) -> String {
         rows.0.run_script(object["sql"].as_str().unwrap_or_default()).expect("it is the seed's schema");
     }
     rows.0.begin_write().expect("nobody else writes");
-    let (mut clock, mut key) = (SystemClock::new(), None);
+    let (clock, mut key) = (SystemClock::new(), None);
     for number in 0..USERS {
         let body = format!(r#"{{"email":"user{number}@example.com","name":"User Number {number}","tags":["staff","north-1"]}}"#);
         let draft = Draft::create(users, body.as_bytes()).expect("it fits");
-        let written = draft.apply(users, &mut clock, &mut rows).expect("it is new");
+        let written = draft.apply(users, &clock, &mut rows).expect("it is new");
         if number == USERS / 2 {
             key = written.created;
         }

@@ -154,6 +154,16 @@ impl Refusal {
         refusal.because(error)
     }
 
+    /// 502: the plugin that should have answered lacks a right. Which one is for the operator to read.
+    fn not_granted(error: CallError) -> Self {
+        let refusal = Self::new(
+            StatusCode::BAD_GATEWAY,
+            "not-granted",
+            "the plugin that answers this was not granted what it needs; nothing was changed, and the log has the reason under this request id",
+        );
+        refusal.because(error)
+    }
+
     /// 504: the plugin took too long.
     fn too_long(error: CallError) -> Self {
         let detail = "the plugin that answers this took longer than it may; nothing was changed";
@@ -255,6 +265,8 @@ impl From<CallError> for Refusal {
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
             broke @ CallError::Broke { .. } => Self::broke(broke),
             late @ CallError::TooLong { .. } => Self::too_long(late),
+            CallError::Misasked { ref problem, .. } if problem.code == "not-granted" => Self::not_granted(error),
+            misasked @ CallError::Misasked { .. } => Self::broke(misasked),
             // One without a body; others are sent as they are.
             CallError::Refusal(outcome) => {
                 let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -291,6 +303,7 @@ fn title(problem: &Problem, status: StatusCode) -> &'static str {
         "plugin-failed" => "Plugin Failed",
         "plugin-timeout" => "Plugin Timeout",
         "plugin-resting" => "Plugin Resting",
+        "not-granted" => "Not Granted",
         _ => status.canonical_reason().unwrap_or("Error"),
     }
 }

@@ -73,6 +73,11 @@ impl Field {
         !self.hidden && (self.read_only || matches!(self.rules.managed, Some(Managed::CreatedAt | Managed::UpdatedAt)))
     }
 
+    /// Whether only the plugin can give it a value.
+    pub fn is_computed(&self) -> bool {
+        !self.is_written() && self.rules.managed.is_none()
+    }
+
     /// Whether a new row must name it.
     pub fn is_required(&self) -> bool {
         let needs_value = self.key || (!self.nullable && self.default.is_none());
@@ -149,8 +154,7 @@ impl Collection {
     /// Makes a declared collection ready.
     ///
     /// # Errors
-    /// It names a column that is not there, has no key, or could never create a row because a column that must have a value cannot be
-    /// given one.
+    /// It names a column that is not there, or has no key.
     pub fn compile(plugin: &PluginName, declared: &manifest::Collection, table: &Table) -> Result<Self, Mistake> {
         let mistake = |reason: String| Mistake::new(format!("collection {}", declared.name), reason);
         if declared.table != table.name {
@@ -177,15 +181,6 @@ impl Collection {
         {
             return Err(mistake(format!("column {} cannot be a key: a key is shown, and is neither json nor bytes", field.name)));
         }
-        let stuck = |field: &&Field| {
-            !field.is_written() && !field.nullable && field.default.is_none() && field.rules.managed.is_none() && !field.counted
-        };
-        if let Some(field) = fields.iter().find(stuck).filter(|_| declared.operations.contains(&CollectionOperation::Create)) {
-            return Err(mistake(format!(
-                "column {} must have a value, but has no default and cannot be given one by `create`",
-                field.name
-            )));
-        }
         for field in fields.iter().filter(|field| field.rules.managed.is_none()) {
             value::check_default(field)
                 .map_err(|why| mistake(format!("column {} has a default that does not fit: it {why}", field.name)))?;
@@ -205,6 +200,24 @@ impl Collection {
             key,
             sort,
         })
+    }
+
+    /// Whether the engine alone can create rows.
+    ///
+    /// # Errors
+    /// A column that must have a value cannot be given one by a client.
+    pub fn require_creatable(&self) -> Result<(), Mistake> {
+        let stuck = |field: &&Field| field.is_computed() && !field.nullable && field.default.is_none() && !field.counted;
+        match self.fields.iter().find(stuck).filter(|_| self.allows(CollectionOperation::Create)) {
+            None => Ok(()),
+            Some(field) => Err(Mistake::new(
+                format!("collection {}", self.name),
+                format!(
+                    "column {} must have a value, but has no default and cannot be given one by `create`, unless the plugin handles that",
+                    field.name
+                ),
+            )),
+        }
     }
 
     /// The fields that answers show, in order.

@@ -73,6 +73,27 @@ pub(super) fn body(collection: &Collection, bytes: &[u8], purpose: Purpose) -> R
     if reasons.is_empty() { Ok(given) } else { Err(invalid(reasons)) }
 }
 
+/// Reads what a plugin worked out for a row: an object of columns that no client can give.
+///
+/// # Shape
+/// Indices of the collection's fields, with a value each.
+/// # Errors
+/// `not-computed` (422): what it is not, in words for the plugin's author.
+pub(super) fn computed(collection: &Collection, bytes: &[u8]) -> Result<Vec<(usize, Given)>, Problem> {
+    let refused = |detail: String| Problem::new(422, "not-computed", format!("what the plugin computed for {}: {detail}", collection.name));
+    let Ok(Top::Members(members)) = read(bytes) else { return Err(refused("it is not a JSON object".to_owned())) };
+    let column = |member: &Member<'_>| {
+        let found = collection.fields.iter().enumerate().find(|(_, field)| field.name.as_str() == member.name && field.is_computed());
+        let (index, field) = found.ok_or_else(|| refused(format!("{} is no column that only the plugin gives", quoted(&member.name))))?;
+        let mut reasons = Vec::new();
+        match (one(field, member, "", Purpose::Create, &mut reasons), reasons.first()) {
+            (given, None) => Ok((index, given)),
+            (_, Some(reason)) => Err(refused(format!("{} {}", field.name, reason.detail))),
+        }
+    };
+    members.iter().map(column).collect()
+}
+
 /// Whether a path with this key would be another path, however it is written.
 fn cannot_stand_in_a_path(collection: &Collection, field: &Field, value: &Json<'_>) -> bool {
     field.key && collection.key.len() == 1 && matches!(value, Json::String(text) if matches!(text.as_ref(), "" | "." | ".."))

@@ -37,4 +37,4 @@ pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, no_para
 pub use read::{Listing, get, list, stream};
 pub use rows::{Rows, RowsError};
 pub use tags::{MAX_TAG_LENGTH, MAX_TAGS};
-pub use write::{Draft, Written, at_commit};
+pub use write::{Draft, Written, at_commit, not_computed};

@@ -89,6 +89,22 @@ impl Draft {
         Ok(Self(Intent::Delete { key: key::parse(collection, key)? }))
     }
 
+    /// The same, with what the plugin worked out for the row: a JSON object of columns that no client can give.
+    ///
+    /// # Errors
+    /// `not-computed` (422).
+    pub fn with_computed(mut self, collection: &Collection, computed: &[u8]) -> Result<Self, Problem> {
+        match &mut self.0 {
+            Intent::Create { given } | Intent::Change { given, .. } => {
+                for (index, value) in decode::computed(collection, computed)? {
+                    given[index] = value;
+                }
+                Ok(self)
+            }
+            Intent::Delete { .. } => Err(not_computed()),
+        }
+    }
+
     fn change(collection: &Collection, key: &str, body: &[u8], purpose: Purpose) -> Result<Self, Problem> {
         // The body first: a bad id with a bad body is answered 422.
         let given = decode::body(collection, body, purpose)?;
@@ -115,6 +131,11 @@ impl Draft {
             }
         }
     }
+}
+
+/// 422: a plugin gives columns of a row where none is written.
+pub fn not_computed() -> Problem {
+    Problem::new(422, "not-computed", "only create, replace and update write a row, so only they take what the plugin computed")
 }
 
 /// What a failed commit means: a foreign key that is checked only then was broken; anything else is no problem of the client's.
@@ -170,7 +191,8 @@ fn changes(collection: &Collection, given: &[Given], current: &[Vec<u8>], purpos
     let mut cells = Vec::new();
     let mut reasons = Vec::new();
     for ((field, given), current) in collection.fields.iter().zip(given).zip(current) {
-        if field.key || !field.is_written() || field.rules.managed.is_some() {
+        let kept = field.is_computed() && *given == Given::Absent;
+        if field.key || kept || field.rules.managed.is_some() {
             continue;
         }
         let value = match given {

@@ -91,7 +91,7 @@ pub(super) const IMPORTS: [(&str, &[&str]); 7] = [
             "offline",
         ],
     ),
-    ("records", &["forward", "list", "get", "create", "replace", "update", "delete"]),
+    ("records", &["forward", "forward-computed", "list", "get", "get-many", "create", "replace", "update", "delete"]),
     ("database", &["query", "row", "execute", "execute-many"]),
 ];
 

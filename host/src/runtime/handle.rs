@@ -34,7 +34,7 @@ impl Component {
         let limits = &*self.0.limits;
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let journal = Journal::new(call.plugin.to_string(), call.operation.to_owned(), limits.log_lines).of_request(incoming.id.clone());
-        let stopwatch = Stopwatch::new(call.time, call.time);
+        let stopwatch = Stopwatch::of_request(call.time);
         let task = Task::Handle(Handling { context, incoming: Arc::clone(incoming), number });
         let (mut instance, before) = match self.0.warm.take().map(Kept::out) {
             Some((mut instance, before)) => {
@@ -57,7 +57,8 @@ impl Component {
         let state = instance.state();
         state.task = Task::Idle;
         state.journal.end();
-        if !state.documents.clear(&mut state.limiter) {
+        let holds = state.documents.clear(&mut state.limiter);
+        if !holds && state.limiter.is_half_empty() {
             self.0.warm.keep(instance, before);
         }
         answer

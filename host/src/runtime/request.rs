@@ -110,8 +110,9 @@ pub trait RequestContext: Send {
     /// A declared setting; the outer none for one that the plugin did not declare.
     fn setting(&self, key: &str) -> Option<Option<String>>;
 
-    /// What the host would answer to the collection operation in hand, with another body if one is given.
-    fn forward(&mut self, body: Option<Bytes>) -> Asked<Forwarded>;
+    /// What the host would answer to the collection operation in hand, with another body if one is given, and with columns that only the
+    /// plugin gives, as a JSON object.
+    fn forward(&mut self, body: Option<Bytes>, computed: Option<Bytes>) -> Asked<Forwarded>;
 
     /// Reads a list that was too large to be kept, if it has at most so many bytes.
     fn collect(&mut self, most_bytes: usize) -> Asked<Option<Bytes>>;
@@ -121,6 +122,9 @@ pub trait RequestContext: Send {
 
     /// One row.
     fn get(&mut self, collection: &str, key: &str) -> Asked<Found>;
+
+    /// The rows with these keys, in their order.
+    fn get_many(&mut self, collection: &str, keys: &[String]) -> Asked<Found>;
 
     /// Adds a row.
     fn create(&mut self, collection: &str, body: &[u8]) -> Asked<Found>;
@@ -154,7 +158,7 @@ pub struct HandlerCall<'a> {
     pub plugin: &'a PluginName,
     /// `orders.create`, or a route's name.
     pub operation: &'a str,
-    /// How long it may take, SQL included.
+    /// How long it may take, SQL included: processor time of the thread, and four times as long by the clock.
     pub time: Duration,
 }
 

@@ -12,8 +12,8 @@ use super::agreement::{self, Candidate, file_name};
 use super::plugin_settings::{Given, check_default, settings_of};
 use super::settings::Settings;
 use super::{folder, grants};
-use crate::model::manifest::Collection as Declared;
-use crate::model::{ContentHash, Manifest, Name, PluginName};
+use crate::model::manifest::{Collection as Declared, Handled};
+use crate::model::{CollectionOperation, ContentHash, Manifest, Name, PluginName};
 use crate::records::{Collection, RequestContract};
 use crate::runtime::{Component, Runtime};
 
@@ -103,7 +103,14 @@ fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
     let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
     let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
     let compile = |declared: &Declared| match manifest.table(&declared.table) {
-        Some(table) => Collection::compile(&manifest.name, declared, table).err(),
+        Some(table) => {
+            let is_create = |handled: &Handled| handled.collection == declared.name && handled.operation == CollectionOperation::Create;
+            let creatable = |collection: Collection| match manifest.handled.iter().any(is_create) {
+                true => Ok(()),
+                false => collection.require_creatable(),
+            };
+            Collection::compile(&manifest.name, declared, table).and_then(creatable).err()
+        }
         None => None,
     };
     let of_collections = manifest.collections.iter().filter_map(compile);

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `console` | a session: what follows a `$ ` is run, the rest is compared (`session`) |
 //! | `sh` with a `curl`, then `json` | a request and its answer (`requests`) |
-//! | `rust` or `toml` below a line that is only a path | a file |
+//! | `rust` or `toml` below a line that is only a path | a file; one in `notes/` is the reader's own, the others are the repository's |
 //! | any other | for people |
 
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part of this")]
@@ -79,7 +79,7 @@ pub fn fences(text: &str) -> Vec<Fence> {
                 found.push(Fence { language: language.to_owned(), lines: Vec::new(), label: label.map(str::to_owned), line: number + 2 });
                 inside = true;
             }
-            (true, Some(_)) => inside = false,
+            (true, Some(_)) => (inside, before) = (false, ""),
             (true, None) => found.last_mut().expect("a fence was opened").lines.push(line.to_owned()),
             (false, None) if !line.trim().is_empty() => before = line,
             (false, None) => {}
@@ -87,6 +87,13 @@ pub fn fences(text: &str) -> Vec<Fence> {
     }
     assert!(!inside, "a fence is not closed");
     found
+}
+
+/// The text below a heading, down to the next one that begins so. `level` is `## ` or the like.
+pub fn section(text: &str, level: &str, heading: &str) -> Option<String> {
+    let mut lines = text.lines();
+    lines.by_ref().find(|line| line.strip_prefix(level) == Some(heading))?;
+    Some(lines.take_while(|line| !line.starts_with(level)).map(|line| format!("{line}\n")).collect())
 }
 
 /// The text without its fenced blocks.

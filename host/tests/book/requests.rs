@@ -10,8 +10,12 @@ use crate::support::server::Server;
 
 /// Sends the requests of a page in order. Ids and times of the page stand for those that come.
 pub fn run(page: &str, server: &Server) {
-    let text = read(page);
-    let fences = fences(&text);
+    run_part(page, &read(page), server);
+}
+
+/// Sends those of a part of a page.
+pub fn run_part(page: &str, text: &str, server: &Server) {
+    let fences = fences(text);
     let mut ids = HashMap::new();
     for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.language == "sh") {
         // A line that ends in a backslash goes on in the next.

@@ -1,8 +1,9 @@
 //! Artifacts: pieces of data in a tree.
 
-use tenon_sdk::{Column, Entity, ForeignKey, Index, Operations, ReferenceAction, Result, Table, Ulid};
+use tenon_sdk::{Column, Entity, ForeignKey, Index, Json, Operations, ReferenceAction, Result, Table, Ulid, data};
 
 /// A piece of data, below another or at the root.
+#[data]
 #[derive(Debug, Entity)]
 #[entity(table = "artifacts")]
 pub struct Artifact {
@@ -10,8 +11,8 @@ pub struct Artifact {
     #[entity(references = "artifacts.id", on_delete = "set-null", index)]
     pub parent_id: Option<Ulid>,
     /// Any JSON value, kept as UTF-8 text in a BLOB.
-    #[entity(format = "json")]
-    pub data: Vec<u8>,
+    #[entity(type = "bytes", format = "json")]
+    pub data: Json,
     /// How far below the root.
     #[entity(index)]
     pub level: i64,

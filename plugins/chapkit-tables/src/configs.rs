@@ -1,8 +1,9 @@
 //! Configs: named data.
 
-use tenon_sdk::{Column, Entity, Index, Json, Operations, Result, Table};
+use tenon_sdk::{Column, Entity, Index, Json, Operations, Result, Table, data};
 
 /// Named data. Names may repeat.
+#[data]
 #[derive(Debug, Entity)]
 #[entity(table = "configs")]
 pub struct Config {

@@ -50,15 +50,15 @@ pub(super) struct Contestant {
 #[derive(Debug)]
 enum Kind {
     Native { program: PathBuf },
-    Tenon { program: PathBuf, plugin: PathBuf, settings: &'static str },
+    Tenon { program: PathBuf, plugins: Vec<PathBuf>, settings: &'static str },
     PocketBase(PocketBase),
 }
 
 /// The plugin that handles every operation of `/api/v1/users` by passing it on: an example of the test guests.
-const HANDLED: &str = "handled_users";
+const HANDLED: &str = "ways_handled";
 
 /// What `tenon.toml` says for it to be kept warm.
-const KEPT_WARM: &str = "[plugins.handled-users]\nisolation = \"warm\"\n";
+const KEPT_WARM: &str = "[plugins.ways]\nisolation = \"warm\"\n";
 
 impl Contestant {
     pub(super) fn native(program: &Path, durability: Durability) -> Self {
@@ -67,17 +67,22 @@ impl Contestant {
 
     /// Tenon with the plugin shop, whose tables the record engine serves.
     pub(super) fn standard(program: &Path, plugins: &Path) -> Self {
-        Self::tenon(Name::Standard, program, plugins.join("shop.wasm"), "")
+        Self::tenon(Name::Standard, program, vec![plugins.join("shop.wasm")], "")
+    }
+
+    /// The same, beside a plugin whose handlers never come back.
+    pub(super) fn beside_loops(program: &Path, plugins: &Path, guests: &Path) -> Self {
+        Self::tenon(Name::Standard, program, vec![plugins.join("shop.wasm"), guests.join("loops_when_asked.wasm")], "")
     }
 
     /// Tenon with a plugin that handles every operation, from the folder with the test guests.
     pub(super) fn handled(name: Name, program: &Path, guests: &Path) -> Self {
         let settings = if name == Name::Warm { KEPT_WARM } else { "" };
-        Self::tenon(name, program, guests.join(HANDLED).with_extension("wasm"), settings)
+        Self::tenon(name, program, vec![guests.join(HANDLED).with_extension("wasm")], settings)
     }
 
-    fn tenon(name: Name, program: &Path, plugin: PathBuf, settings: &'static str) -> Self {
-        Self { name, durability: Durability::Full, kind: Kind::Tenon { program: program.to_owned(), plugin, settings } }
+    fn tenon(name: Name, program: &Path, plugins: Vec<PathBuf>, settings: &'static str) -> Self {
+        Self { name, durability: Durability::Full, kind: Kind::Tenon { program: program.to_owned(), plugins, settings } }
     }
 
     pub(super) fn pocketbase(pocketbase: PocketBase) -> Self {
@@ -144,10 +149,12 @@ impl Contestant {
     pub(super) fn prepare(&self, folder: &Path) -> Result<()> {
         match &self.kind {
             Kind::Native { .. } => Ok(()),
-            Kind::Tenon { program, plugin, settings } => {
+            Kind::Tenon { program, plugins, settings } => {
                 std::fs::create_dir(folder.join("plugins"))?;
-                let name = plugin.file_name().context("a plugin is a file")?;
-                std::fs::copy(plugin, folder.join("plugins").join(name)).with_context(|| plugin.display().to_string())?;
+                for plugin in plugins {
+                    let name = plugin.file_name().context("a plugin is a file")?;
+                    std::fs::copy(plugin, folder.join("plugins").join(name)).with_context(|| plugin.display().to_string())?;
+                }
                 std::fs::write(folder.join("tenon.toml"), format!("database = \"sqlite:users.db\"\n{settings}"))?;
                 let mut upgrade = command(program);
                 let upgraded = upgrade.args(["upgrade", "head", "--quiet"]).current_dir(folder).status()?;

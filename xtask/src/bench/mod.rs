@@ -4,6 +4,7 @@ mod check;
 mod contestant;
 mod http;
 mod load;
+mod loops;
 mod machine;
 mod options;
 mod pocketbase;
@@ -17,16 +18,20 @@ mod tools;
 
 use anyhow::{Result, bail};
 
+use crate::build;
 use crate::cargo::Cargo;
 
 /// `cargo xtask bench ..`.
 pub(crate) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
     match arguments {
         ["http", options @ ..] => http::run(cargo, &options::Options::read(options)),
+        ["loops", options @ ..] => loops::run(cargo, options),
         ["micro", options @ ..] => {
-            let filter = options.iter().copied();
-            cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].into_iter().chain(filter))
+            // The rows are those of the plugin shop, the handlers a test guest's.
+            build::plugins(cargo)?;
+            build::guests(cargo)?;
+            cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].iter().chain(options))
         }
-        _ => bail!("say what to measure: `cargo xtask bench http` or `cargo xtask bench micro`; http has --help"),
+        _ => bail!("say what to measure: `cargo xtask bench http`, `.. loops` or `.. micro`; the first two have --help"),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Desk, reasons, users};
+use super::{Desk, reasons, row, users};
 use crate::model::manifest::Field;
 use crate::model::schema::{Format, Rules};
 use crate::model::{Column, Default, Table, Value};
@@ -218,8 +218,52 @@ fn a_collection_that_could_never_create_is_refused() {
         immutable: false,
         comment: None,
     });
-    let mistake = Collection::compile(&"shop".parse().unwrap(), &declared, &table).unwrap_err();
+    let collection = Collection::compile(&"shop".parse().unwrap(), &declared, &table).unwrap();
+    let mistake = collection.require_creatable().unwrap_err();
     assert!(mistake.to_string().contains("column a must have a value"), "{mistake}");
+}
+
+#[test]
+fn what_no_client_can_give_the_plugin_gives() {
+    let table = entity("t", vec![column("a", "string"), column("level", "integer"), nullable(column("seen", "timestamp"))]);
+    let mut declared = declare(&table);
+    let rule = |name: &str, hidden: bool| Field {
+        column: name.parse().unwrap(),
+        read_only: !hidden,
+        write_only: false,
+        hidden,
+        immutable: false,
+        comment: None,
+    };
+    declared.fields = vec![rule("level", false), rule("seen", true)];
+    let things = Collection::compile(&"shop".parse().unwrap(), &declared, &table).unwrap();
+    let mut desk = Desk::new(&[&table]);
+    let draft = |body: &str| Draft::create(&things, body.as_bytes()).unwrap();
+
+    let computed = br#"{"level": 3, "seen": "2026-11-22T08:09:32Z"}"#;
+    let drafted = draft(r#"{"a": "x", "level": "ignored"}"#).with_computed(&things, computed);
+    let made = row(desk.write(&things, drafted).unwrap());
+    assert_eq!((&made["level"], made.get("seen")), (&json!(3), None));
+    let stored: String = desk.rows.0.query_row("SELECT seen FROM t", [], |row| row.get(0)).unwrap();
+    assert_eq!(stored, "2026-11-22 08:09:32.000");
+
+    // A body that replaces keeps it, unless the plugin has another.
+    let id = made["id"].as_str().unwrap();
+    let replace = || Draft::replace(&things, id, br#"{"a": "x", "level": 9}"#).unwrap();
+    assert_eq!(row(desk.write(&things, Ok(replace())).unwrap()), made);
+    let put = row(desk.write(&things, replace().with_computed(&things, br#"{"level": 4}"#)).unwrap());
+    assert_eq!(put["level"], 4);
+
+    for (computed, said) in [
+        ("[1]", "not a JSON object"),
+        (r#"{"a": "y"}"#, "no column that only the plugin gives"),
+        (r#"{"id": null}"#, "no column that only the plugin gives"),
+        (r#"{"level": "high"}"#, "level must be"),
+    ] {
+        let problem = draft(r#"{"a": "x"}"#).with_computed(&things, computed.as_bytes()).unwrap_err();
+        assert!(problem.code == "not-computed" && problem.detail.contains(said), "{computed}: {problem:?}");
+    }
+    assert!(Draft::delete(&things, id).unwrap().with_computed(&things, b"{}").is_err());
 }
 
 #[test]

@@ -39,6 +39,22 @@ impl HostState {
         }
     }
 
+    fn forwarded(&mut self, function: &str, body: Option<Resource<Document>>, computed: Option<Resource<Document>>) -> Answer<Response> {
+        self.handling(function)?;
+        let body = body.map(|body| self.content(&body)).transpose()?;
+        let computed = computed.map(|computed| self.content(&computed)).transpose()?;
+        let forwarded = match self.ask_for(function, |context| context.forward(body, computed))? {
+            Ok(forwarded) => forwarded,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let body = match forwarded.body.map(|found| self.hand(found)).transpose()? {
+            Some(Err(problem)) => return Ok(Err(problem)),
+            Some(Ok(document)) => Some(document),
+            None => None,
+        };
+        Ok(Ok(Response { status: forwarded.status, headers: Vec::new(), body }))
+    }
+
     /// A function that takes a document.
     fn with_body(
         &mut self,
@@ -73,19 +89,11 @@ fn require_known(function: &str, options: Vec<WitAttribute>) -> Result<(), Refus
 
 impl Host for HostState {
     fn forward(&mut self, body: Option<Resource<Document>>) -> Answer<Response> {
-        const FUNCTION: &str = "records.forward";
-        self.handling(FUNCTION)?;
-        let body = body.map(|body| self.content(&body)).transpose()?;
-        let forwarded = match self.ask_for(FUNCTION, |context| context.forward(body))? {
-            Ok(forwarded) => forwarded,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let body = match forwarded.body.map(|found| self.hand(found)).transpose()? {
-            Some(Err(problem)) => return Ok(Err(problem)),
-            Some(Ok(document)) => Some(document),
-            None => None,
-        };
-        Ok(Ok(Response { status: forwarded.status, headers: Vec::new(), body }))
+        self.forwarded("records.forward", body, None)
+    }
+
+    fn forward_computed(&mut self, body: Option<Resource<Document>>, computed: Resource<Document>) -> Answer<Response> {
+        self.forwarded("records.forward-computed", body, Some(computed))
     }
 
     fn list(&mut self, collection: String, query: String) -> Answer<Resource<Document>> {
@@ -94,6 +102,10 @@ impl Host for HostState {
 
     fn get(&mut self, collection: String, key: String) -> Answer<Resource<Document>> {
         self.found("records.get", |context| context.get(&collection, &key))
+    }
+
+    fn get_many(&mut self, collection: String, keys: Vec<String>) -> Answer<Resource<Document>> {
+        self.found("records.get-many", |context| context.get_many(&collection, &keys))
     }
 
     fn create(&mut self, collection: String, body: Resource<Document>) -> Answer<Resource<Document>> {

@@ -31,15 +31,18 @@ const HOSTS_OWN: [&str; 12] = [
 /// # Errors
 /// Why it cannot be answered; the promise that the handler broke.
 pub(super) fn outcome(answer: Answer, later: Option<Arc<ListQuery>>) -> Result<Outcome, String> {
-    let Answer { status, headers, body } = answer;
+    let Answer { status, mut headers, body } = answer;
     if !(200..=599).contains(&status) {
         return Err(format!("it answered the status {status}; an answer's status is 200 to 599"));
     }
     require_headers(&headers)?;
+    // A path below this server, which the host says as it says its own.
+    let is_path = |(name, value): &(String, String)| name == "location" && value.starts_with('/') && !value.starts_with("//");
+    let location = headers.iter().position(is_path).map(|index| headers.remove(index).1);
     // Neither may have a body.
     let bodiless = matches!(status, 204 | 304);
     let Some(AnswerBody { media_type, content, about }) = body.filter(|_| !bodiless) else {
-        return Ok(Outcome { status, headers, ..Outcome::default() });
+        return Ok(Outcome { status, headers, location, ..Outcome::default() });
     };
     if media_type.is_empty() || media_type.len() > 255 || !media_type.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Err(format!("its answer's media type is {:?}", printable(&media_type, 60)));
@@ -49,7 +52,7 @@ pub(super) fn outcome(answer: Answer, later: Option<Arc<ListQuery>>) -> Result<O
         Some(content) => (Some(Content::Whole(content)), None),
         None => (None, later),
     };
-    Ok(Outcome { status, headers, media_type: media_type.into(), body, location: about.location, link, later })
+    Ok(Outcome { status, headers, media_type: media_type.into(), body, location: location.or(about.location), link, later })
 }
 
 fn require_headers(headers: &[(String, String)]) -> Result<(), String> {
@@ -108,6 +111,15 @@ mod tests {
         assert!(outcome(answer(200, &many), None).unwrap_err().contains("65 headers"));
         let long = "x".repeat(17 << 10);
         assert!(outcome(answer(200, &[("a", &long)]), None).is_err());
+    }
+
+    #[test]
+    fn a_location_below_this_server_is_the_hosts_to_complete() {
+        let of = |value: &str| outcome(answer(201, &[("location", value), ("a", "b")]), None).map(|it| (it.location, it.headers.len()));
+        assert_eq!(of("/api/v1/orders/1"), Ok((Some("/api/v1/orders/1".to_owned()), 1)));
+        for elsewhere in ["https://example.org/1", "//example.org/1", "1"] {
+            assert_eq!(of(elsewhere), Ok((None, 2)), "{elsewhere}");
+        }
     }
 
     #[test]

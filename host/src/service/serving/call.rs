@@ -150,6 +150,14 @@ pub enum CallError {
         #[source]
         error: Box<runtime::CallError>,
     },
+    /// A plugin's handler passed on what it was told of a statement of its own: that it is no SQL, or that it was not granted what it needs.
+    #[error("{operation} failed: it was told of one of its statements: {problem}")]
+    Misasked {
+        /// What was asked for.
+        operation: String,
+        /// What it was told, code `sql` or `not-granted`.
+        problem: Box<Problem>,
+    },
     /// A handler's own refusal, with a body of its own.
     #[error("the plugin answered {}", .0.status)]
     Refusal(Box<Outcome>),

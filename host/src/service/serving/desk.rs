@@ -11,7 +11,9 @@ use super::handler::HandlingPlugin;
 use super::handling::Target;
 use super::{WHOLE_BYTES, query};
 use crate::model::{CollectionOperation, PluginName, Problem, Value};
-use crate::records::{Clock, Collection, Draft, ListQuery, Listing, RecordError, RowsError, Written, get, list, no_parameters};
+use crate::records::{
+    Clock, Collection, Draft, ListQuery, Listing, RecordError, RowsError, Written, get, list, no_parameters, not_computed,
+};
 use crate::runtime::{About, Asked, Forwarded, Found, Incoming, Refused, RequestContext};
 
 /// One call's context.
@@ -27,7 +29,7 @@ pub(super) struct Desk {
     failure: Option<CallError>,
     /// The list that the host itself sends, if the handler passes it on.
     later: Option<Arc<ListQuery>>,
-    /// What the handler was told last of a statement that cannot be run.
+    /// What the handler was told last of a statement that is no SQL, or for which it lacks a right.
     told: Option<Problem>,
 }
 
@@ -38,7 +40,7 @@ pub(super) struct Finished {
     pub(super) failure: Option<CallError>,
     /// The list that is to be sent.
     pub(super) later: Option<Arc<ListQuery>>,
-    /// What the handler was told last of a statement that cannot be run.
+    /// What the handler was told last of a statement that is no SQL, or for which it lacks a right.
     pub(super) told: Option<Problem>,
 }
 
@@ -130,7 +132,7 @@ impl Desk {
             })
         });
         if let Err(Refused::Problem(problem)) = &answer
-            && problem.code == "sql"
+            && matches!(problem.code.as_str(), "sql" | "not-granted")
         {
             self.told = Some(problem.clone());
         }
@@ -197,7 +199,7 @@ impl RequestContext for Desk {
         self.plugin.settings.get(key).cloned()
     }
 
-    fn forward(&mut self, body: Option<Bytes>) -> Asked<Forwarded> {
+    fn forward(&mut self, body: Option<Bytes>, computed: Option<Bytes>) -> Asked<Forwarded> {
         let Some(Target { endpoint, operation, key }) = self.target.clone() else {
             let detail = "records.forward answers an operation of a collection, and this request is for a route";
             return Err(Problem::new(409, "not-a-collection", detail).into());
@@ -211,6 +213,9 @@ impl RequestContext for Desk {
         }
         let incoming = Arc::clone(&self.incoming);
         let body = body.map_or(Cow::Borrowed(&*incoming.body), |body| Cow::Owned(body.to_vec()));
+        if computed.is_some() && !operation.has_body() {
+            return Err(not_computed().into());
+        }
         let draft = match operation {
             CollectionOperation::List => {
                 let parsed = Arc::new(ListQuery::parse(collection, &text)?);
@@ -233,6 +238,10 @@ impl RequestContext for Desk {
             CollectionOperation::Replace => Draft::replace(collection, &key, &body)?,
             CollectionOperation::Update => Draft::update(collection, &key, &body)?,
             CollectionOperation::Delete => Draft::delete(collection, &key)?,
+        };
+        let draft = match computed {
+            Some(computed) => draft.with_computed(collection, &computed)?,
+            None => draft,
         };
         let done = self.apply(collection, &draft)?;
         let status = done.status();
@@ -261,6 +270,23 @@ impl RequestContext for Desk {
     fn get(&mut self, collection: &str, key: &str) -> Asked<Found> {
         let collection = self.collection(collection)?;
         Ok(one_row(self.verb(|connection, _| get(&collection, key, connection))?))
+    }
+
+    fn get_many(&mut self, collection: &str, keys: &[String]) -> Asked<Found> {
+        let collection = self.collection(collection)?;
+        let most_bytes = self.plugin.component.limits().memory_bytes;
+        let mut body = vec![b'['];
+        for (index, key) in keys.iter().enumerate() {
+            let row = self.verb(|connection, _| get(&collection, key, connection))?;
+            body.extend((index > 0).then_some(b','));
+            body.extend(row);
+            if body.len() > most_bytes {
+                let detail = format!("the rows have more than {most_bytes} bytes; ask for fewer at a time");
+                return Err(Problem::new(413, "too-large", detail).into());
+            }
+        }
+        body.push(b']');
+        Ok(Found { body: Some(body.into()), about: About { rows: u64::try_from(keys.len()).ok(), ..About::default() } })
     }
 
     fn create(&mut self, collection: &str, body: &[u8]) -> Asked<Found> {

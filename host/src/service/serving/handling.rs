@@ -33,6 +33,9 @@ pub(super) enum Share {
     All,
 }
 
+/// How much longer than its processor time what a request asks of the database may take by the clock; as for the guest's own code.
+const BY_THE_CLOCK: u32 = 4;
+
 /// One request that a plugin answers. It may be run again: nothing of it is used up.
 #[derive(Debug, Clone)]
 pub(super) struct Handling {
@@ -87,9 +90,10 @@ impl Handling {
         let began = Instant::now();
         // A statement that is stopped takes the whole transaction with it: it has all the time that there is.
         let (connection, result) = self.run(connection, true, time, all);
+        let is_lost = connection.as_ref().is_none_or(|connection| connection.is_lost());
         match (&result, share) {
             // It is run again alone, unless it took the others' transaction with it.
-            (Err(CallError::TooLong { .. }), Share::Group(_)) if !connection.as_ref().is_some_and(|connection| connection.is_lost()) => {}
+            (Err(CallError::TooLong { .. }), Share::Group(_)) if !is_lost => {}
             (Err(CallError::TooLong { .. }), _) => self.strike(),
             _ => self.note(&result, began),
         }
@@ -114,7 +118,7 @@ impl Handling {
     }
 
     fn run(&self, mut connection: Box<dyn Connection>, writes: bool, time: Duration, sql_time: Duration) -> Ran {
-        connection.set_deadline(Some(Instant::now() + sql_time));
+        connection.set_deadline(Some(Instant::now() + sql_time * BY_THE_CLOCK));
         let Handler { plugin, operation, .. } = &*self.handler;
         connection.set_result_bytes(plugin.result_bytes);
         let desk =
@@ -130,9 +134,9 @@ impl Handling {
         connection.set_deadline(None);
         let result = match answer {
             Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
-            // What SQLite says of a statement is the author's to read, and no client's.
+            // What is wrong with a statement is for its author and the operator to read, and for no client.
             Err(runtime::CallError::Problem(problem)) if told.as_ref() == Some(&problem) => {
-                Err(self.broke(runtime::CallError::Trap { message: format!("one of its statements is no SQL that can be run: {problem}") }))
+                Err(CallError::Misasked { operation: operation.clone(), problem: Box::new(problem) })
             }
             Err(runtime::CallError::Problem(problem)) => Err(CallError::Problem(problem)),
             Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes)),

@@ -70,8 +70,10 @@ impl Plugin for Guest {
         host_claim: host::claim("sub");
         host_may: host::may("users.list");
         records_forward: records::forward(None);
+        records_forward_computed: records::forward_computed(None, &body());
         records_list: records::list("users", "");
         records_get: records::get("users", "key");
+        records_get_many: records::get_many("users", &["key".to_owned()]);
         records_create: records::create("users", &body());
         records_replace: records::replace("users", "key", &body(), &[]);
         records_update: records::update("users", "key", &body(), &[]);
