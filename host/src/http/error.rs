@@ -15,6 +15,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::request_id::RequestId;
 use super::table::Nowhere;
+use crate::model::text::printable;
 use crate::model::{Place, PluginName, Problem, Value};
 use crate::service::serving::{CallError, Readiness};
 
@@ -22,6 +23,9 @@ use crate::service::serving::{CallError, Readiness};
 const RETRY_BUSY_SECONDS: i64 = 1;
 /// Seconds after which a plugin that waits for a person may be asked again.
 const RETRY_NOT_READY_SECONDS: i64 = 30;
+
+/// Bytes of a reason in the log; a plugin's own lines may have as many.
+const LOGGED_BYTES: usize = 4 << 10;
 
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
@@ -150,6 +154,16 @@ impl Refusal {
         refusal.because(error)
     }
 
+    /// 502: the plugin that should have answered lacks a right. Which one is for the operator to read.
+    fn not_granted(error: CallError) -> Self {
+        let refusal = Self::new(
+            StatusCode::BAD_GATEWAY,
+            "not-granted",
+            "the plugin that answers this was not granted what it needs; nothing was changed, and the log has the reason under this request id",
+        );
+        refusal.because(error)
+    }
+
     /// 504: the plugin took too long.
     fn too_long(error: CallError) -> Self {
         let detail = "the plugin that answers this took longer than it may; nothing was changed";
@@ -174,8 +188,13 @@ impl Refusal {
         StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// What the log says: the cause with its causes, or for other errors of ours the detail.
+    /// What the log says: the cause with its causes, or for other errors the detail. A plugin's problem may be as large as it likes;
+    /// its line is not.
     pub(super) fn reason(&self) -> String {
+        printable(&self.whole_reason(), LOGGED_BYTES)
+    }
+
+    fn whole_reason(&self) -> String {
         let Some(cause) = &self.cause else { return self.problem.to_string() };
         let mut text = cause.to_string();
         let mut next = cause.source();
@@ -195,7 +214,7 @@ impl Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.extend(self.headers.iter().cloned());
         if let Some((_, Value::Integer(seconds))) = self.problem.members.iter().find(|(key, _)| key == "retry-after") {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from((*seconds).max(0)));
         }
         response
     }
@@ -242,10 +261,12 @@ impl From<CallError> for Refusal {
         match error {
             CallError::Problem(problem) => problem.into(),
             CallError::NotReady(endpoint) => Self::not_ready(&endpoint.collection.plugin, &endpoint.readiness),
-            CallError::Busy => Self::busy(),
+            busy @ (CallError::Busy | CallError::Crowded(_)) => Self::busy().because(busy),
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
             broke @ CallError::Broke { .. } => Self::broke(broke),
             late @ CallError::TooLong { .. } => Self::too_long(late),
+            CallError::Misasked { ref problem, .. } if problem.code == "not-granted" => Self::not_granted(error),
+            misasked @ CallError::Misasked { .. } => Self::broke(misasked),
             // One without a body; others are sent as they are.
             CallError::Refusal(outcome) => {
                 let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -282,6 +303,7 @@ fn title(problem: &Problem, status: StatusCode) -> &'static str {
         "plugin-failed" => "Plugin Failed",
         "plugin-timeout" => "Plugin Timeout",
         "plugin-resting" => "Plugin Resting",
+        "not-granted" => "Not Granted",
         _ => status.canonical_reason().unwrap_or("Error"),
     }
 }

@@ -228,6 +228,8 @@ pub enum Limited {
     Memory,
     /// Elements of a table.
     TableElements,
+    /// Stack.
+    Stack,
     /// Live handles.
     Handles,
     /// Bytes in one host call.
@@ -242,7 +244,7 @@ pub enum Limited {
 
 /// A limit that a plugin ran into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{}, at most {limit} {}", .which.deed(), .which.unit())]
+#[error("{}, at most {limit} {}{}", .which.deed(), .which.unit(), .which.setting())]
 pub struct LimitReached {
     /// Of what.
     pub which: Limited,
@@ -255,6 +257,7 @@ impl Limited {
         match self {
             Self::Memory => "it asked for more memory, its own and that of its documents together, than it may have",
             Self::TableElements => "it made a WebAssembly table grow beyond what it may have",
+            Self::Stack => "its calls went deeper than its stack holds",
             Self::Handles => "it kept more handles to documents than it may have",
             Self::HostCallBytes => "it handed over more in one call than the host takes",
             Self::Declarations => "it declared more things than a plugin may have",
@@ -263,9 +266,22 @@ impl Limited {
         }
     }
 
+    /// Who may raise it, and by which key.
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Memory => " (limit `memory-mib`)",
+            Self::TableElements => " (limit `table-elements`)",
+            Self::Stack => " (limit `stack-kib`)",
+            Self::Handles => " (limit `handles`)",
+            Self::HostCallBytes => " (limit `host-call-kib`)",
+            Self::WorkTime => " (limit `work-time-ms`)",
+            Self::Declarations | Self::DeclaredBytes => "",
+        }
+    }
+
     fn unit(self) -> &'static str {
         match self {
-            Self::Memory | Self::HostCallBytes | Self::DeclaredBytes => "bytes",
+            Self::Memory | Self::Stack | Self::HostCallBytes | Self::DeclaredBytes => "bytes",
             Self::TableElements => "elements",
             Self::Handles => "handles",
             Self::Declarations => "calls",

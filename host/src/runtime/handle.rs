@@ -57,7 +57,8 @@ impl Component {
         let state = instance.state();
         state.task = Task::Idle;
         state.journal.end();
-        if !state.documents.clear(&mut state.limiter) {
+        let holds = state.documents.clear(&mut state.limiter);
+        if !holds && state.limiter.is_half_empty() {
             self.0.warm.keep(instance, before);
         }
         answer

@@ -85,6 +85,9 @@ fn verdict(error: &wasmtime::Error, limits: &Limits, state: &mut HostState) -> C
         return CallError::Limit(limit);
     }
     let trap = error.downcast_ref::<Trap>();
+    if let Some(Trap::StackOverflow) = trap {
+        return CallError::Limit(LimitReached { which: Limited::Stack, limit: limits.stack_bytes as u64 });
+    }
     let cause = trap.map_or(cause, |trap| trap.to_string().trim_start_matches("wasm trap: ").to_owned());
     let message = match (trap, state.journal.take_last_error()) {
         // What a panic leaves behind: its message in the log, then `unreachable`.

@@ -45,6 +45,11 @@ impl Limiter {
         self.limit.saturating_sub(self.memory.saturating_add(self.documents))
     }
 
+    /// Whether there is at least as much room as was taken.
+    pub(super) fn is_half_empty(&self) -> bool {
+        self.room() >= self.limit / 2
+    }
+
     /// That there is no more room.
     pub(super) fn full(&self) -> LimitReached {
         LimitReached { which: Limited::Memory, limit: self.limit as u64 }

@@ -2,7 +2,8 @@
 //!
 //! A fresh instance per request is the default: nothing of one call is there in the next. A warm one saves its making, and keeps what the
 //! guest itself keeps in its memory. What the *host* gave it does not outlive the call: an instance that still holds a handle when its
-//! call ends is dropped, and so is one that trapped, ran late, or was used often enough.
+//! call ends is dropped, and so is one that trapped, ran late, was used often enough, or has less than half of its memory left: a guest
+//! that forgets to let go would otherwise fail a request now and then.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -200,6 +200,17 @@ impl Server {
         Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
 
+    /// GET with further headers.
+    #[track_caller]
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = ureq::http::Request::builder().method("GET").uri(format!("{}/api/v1/{path}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let sent = request.body(()).expect("it is a request");
+        let mut response = self.agent.run(sent).unwrap_or_else(|error| panic!("GET {path}: {error}"));
+        let body = response.body_mut().read_to_string().expect("the body is text");
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    }
+
     /// GET.
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {

@@ -227,11 +227,11 @@ fn memory_without_end_is_stopped_with_the_reason() {
 }
 
 #[test]
-fn a_recursion_without_end_is_a_trap() {
+fn a_recursion_without_end_is_stopped() {
     let mut guest = Guest::new().describe("(call $deep)");
     guest.core = "(func $deep (call $deep) (call $deep))".into();
     let error = guest.load().describe().unwrap_err();
-    assert!(matches!(&error, DescribeError::Call(CallError::Trap { message }) if message.contains("call stack exhausted")), "{error:?}");
+    assert!(matches!(error, DescribeError::Call(CallError::Limit(LimitReached { which: Limited::Stack, limit: 524_288 }))), "{error:?}");
 }
 
 #[test]

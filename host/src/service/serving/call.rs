@@ -128,8 +128,11 @@ pub enum CallError {
     /// Too much waits already, or the database is held by another process. Worth trying again in a second.
     #[error("the database has too much to do")]
     Busy,
+    /// So much waits already, or runs, that no more is taken. Worth trying again in a second.
+    #[error("{0}")]
+    Crowded(String),
     /// It took longer than it may.
-    #[error("{operation} took longer than {} ms and was stopped", .limit.as_millis())]
+    #[error("{operation} took longer than {} ms and was stopped (limit `{setting}`)", .limit.as_millis())]
     TooLong {
         /// What was asked for.
         operation: String,
@@ -137,6 +140,8 @@ pub enum CallError {
         limit: Duration,
         /// It used that up, and did not just wait for its turn or a disk.
         worked: bool,
+        /// The operator's word for that.
+        setting: &'static str,
     },
     /// A plugin's handler broke a promise or spent a limit.
     #[error("{operation} failed")]
@@ -146,6 +151,14 @@ pub enum CallError {
         /// Why.
         #[source]
         error: Box<runtime::CallError>,
+    },
+    /// A plugin's handler passed on what it was told of a statement of its own: that it is no SQL, or that it was not granted what it needs.
+    #[error("{operation} failed: it was told of one of its statements: {problem}")]
+    Misasked {
+        /// What was asked for.
+        operation: String,
+        /// What it was told, code `sql` or `not-granted`.
+        problem: Box<Problem>,
     },
     /// A handler's own refusal, with a body of its own.
     #[error("the plugin answered {}", .0.status)]

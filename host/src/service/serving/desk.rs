@@ -29,6 +29,19 @@ pub(super) struct Desk {
     failure: Option<CallError>,
     /// The list that the host itself sends, if the handler passes it on.
     later: Option<Arc<ListQuery>>,
+    /// What the handler was told last of a statement that is no SQL, or for which it lacks a right.
+    told: Option<Problem>,
+}
+
+/// What is left of a call's context.
+pub(super) struct Finished {
+    pub(super) connection: Box<dyn Connection>,
+    /// What ended the call.
+    pub(super) failure: Option<CallError>,
+    /// The list that is to be sent.
+    pub(super) later: Option<Arc<ListQuery>>,
+    /// What the handler was told last of a statement that is no SQL, or for which it lacks a right.
+    pub(super) told: Option<Problem>,
 }
 
 /// Time stands still in a call; ids do not.
@@ -58,12 +71,11 @@ impl Desk {
         writes: bool,
     ) -> Self {
         let clock = CallClock { now: clock.now_ms(), clock };
-        Self { connection, plugin, target, incoming, clock, writes, begun: writes, failure: None, later: None }
+        Self { connection, plugin, target, incoming, clock, writes, begun: writes, failure: None, later: None, told: None }
     }
 
-    /// The connection, what ended the call, and the list that is to be sent.
-    pub(super) fn finish(self) -> (Box<dyn Connection>, Option<CallError>, Option<Arc<ListQuery>>) {
-        (self.connection, self.failure, self.later)
+    pub(super) fn finish(self) -> Finished {
+        Finished { connection: self.connection, failure: self.failure, later: self.later, told: self.told }
     }
 
     /// The connection, inside its transaction, as long as that stands.
@@ -111,14 +123,20 @@ impl Desk {
     /// Runs a statement of the plugin's.
     fn statement<T>(&mut self, statement: impl FnOnce(&mut dyn Connection, &PluginName) -> Result<T, StatementError>) -> Asked<T> {
         let plugin = Arc::clone(&self.plugin);
-        self.verb(|connection, _| {
+        let answer = self.verb(|connection, _| {
             statement(connection, &plugin.name).map_err(|error| match error {
                 StatementError::Problem(problem) => RecordError::Problem(problem),
                 // The plugin's own text broke it; what a constraint is was said as a problem.
                 StatementError::Rows(violation @ RowsError::Violation(_)) => RecordError::Fault(Box::new(violation)),
                 StatementError::Rows(error) => error.into(),
             })
-        })
+        });
+        if let Err(Refused::Problem(problem)) = &answer
+            && matches!(problem.code.as_str(), "sql" | "not-granted")
+        {
+            self.told = Some(problem.clone());
+        }
+        answer
     }
 
     /// A collection of the plugin's own.
@@ -133,7 +151,7 @@ impl Desk {
     fn apply(&mut self, collection: &Collection, draft: &Draft) -> Asked<Written> {
         if !self.writes {
             let detail = "this request only reads: a GET never writes, and a handler of `list` or `get` does not either";
-            return Err(Problem::new(409, "read-only", detail).into());
+            return Err(Problem::new(403, "read-only", detail).into());
         }
         self.verb(|connection, clock| draft.apply(collection, clock, connection))
     }

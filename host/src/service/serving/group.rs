@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::call::{CallError, Gone, Outcome, Panicked};
 use super::connections::Connection;
+use super::handler::Place;
 use super::handling::{Handling, Share};
 use crate::model::query::{Constraint, Violation};
 use crate::records::{Clock, RecordError, Rows, RowsError, at_commit};
@@ -21,8 +22,8 @@ pub(super) type Change = Box<dyn FnMut(&mut dyn Rows, &dyn Clock) -> Result<Outc
 pub(super) enum Work {
     /// By the record engine.
     Change(Change),
-    /// By a plugin's handler.
-    Handle(Box<Handling>),
+    /// By a plugin's handler, which has a place among its plugin's writes.
+    Handle { handling: Box<Handling>, _place: Place },
 }
 
 impl Work {
@@ -31,11 +32,17 @@ impl Work {
         Self::Change(Box::new(change))
     }
 
+    /// A request that a plugin answers.
+    pub(super) fn handle(handling: Handling) -> Self {
+        let place = handling.handler().plugin.wait_to_write();
+        Self::Handle { handling: Box::new(handling), _place: place }
+    }
+
     /// Whether it takes so long that it should share no transaction.
     pub(super) fn is_slow(&self) -> bool {
         match self {
             Self::Change(_) => false,
-            Self::Handle(handling) => handling.handler().is_slow_writer(),
+            Self::Handle { handling, .. } => handling.handler().is_slow_writer(),
         }
     }
 
@@ -47,7 +54,7 @@ impl Work {
                 let written = change(&mut *connection, clock);
                 (Some(connection), written.map_err(CallError::from))
             }
-            Self::Handle(handling) => handling.write(connection, share),
+            Self::Handle { handling, .. } => handling.write(connection, share),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::call::CallError;
 use super::lane::{Credit, Lane, Route};
 use super::strikes::Strikes;
 use crate::model::manifest::{Details, ParameterPlace};
@@ -31,6 +32,8 @@ pub struct HandlingPlugin {
     credit: Credit,
     strikes: Strikes,
     waiting: AtomicUsize,
+    /// Its writes that wait for the writer, and the one that it is at.
+    writing: AtomicUsize,
 }
 
 /// How long a plugin's handlers may take, SQL included.
@@ -51,6 +54,10 @@ impl Default for HandlerTimes {
 /// Reads of one plugin that wait for a thread. One more is answered "busy": what is left of the queue is for others.
 const MOST_WAITING: usize = 64;
 
+/// Writes of one plugin that wait while the handler in hand is one that takes long. At the default of `write-time-ms` they hold everybody
+/// else's writes up for less than a second, where a full queue of them would for most of a minute.
+const MOST_SLOW_WRITES: usize = 16;
+
 impl HandlingPlugin {
     /// A plugin of which nothing is known yet.
     pub fn new(
@@ -61,24 +68,68 @@ impl HandlingPlugin {
         limits: PluginLimits,
     ) -> Arc<Self> {
         let PluginLimits { times, result_bytes, .. } = limits;
-        let (credit, strikes, waiting) = (Credit::default(), Strikes::default(), AtomicUsize::new(0));
-        Arc::new(Self { name, component, collections, settings, times, result_bytes, credit, strikes, waiting })
+        let (credit, strikes) = (Credit::default(), Strikes::default());
+        let (waiting, writing) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { name, component, collections, settings, times, result_bytes, credit, strikes, waiting, writing })
     }
 
     pub(super) fn strikes(&self) -> &Strikes {
         &self.strikes
     }
 
-    /// A place among the reads that wait, if there is one.
-    pub(super) fn wait(self: &Arc<Self>) -> Option<impl Drop + Send + use<>> {
-        struct Place(Arc<HandlingPlugin>);
-        impl Drop for Place {
-            fn drop(&mut self) {
-                self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-            }
+    /// A place among the reads that wait.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn wait(self: &Arc<Self>) -> Result<Place, CallError> {
+        let (place, before) = Place::take(self, |plugin| &plugin.waiting);
+        if before < MOST_WAITING {
+            return Ok(place);
         }
-        let place = Place(Arc::clone(self));
-        (self.waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+        Err(CallError::Crowded(format!("{MOST_WAITING} reads of plugin {} wait for a thread already", self.name)))
+    }
+
+    /// A place among the writes that wait, of which there is always one.
+    pub(super) fn wait_to_write(self: &Arc<Self>) -> Place {
+        Place::take(self, |plugin| &plugin.writing).0
+    }
+
+    /// Whether one of its writes may go on: asked before it waits, and again when its turn comes.
+    ///
+    /// # Errors
+    /// The plugin is given a rest, or too many wait behind a handler that takes long.
+    pub(super) fn admit_write(&self, handler: &Handler) -> Result<(), CallError> {
+        if let Some(left) = self.strikes.pause(Instant::now()) {
+            let detail = format!("plugin {} took too long again and again with what it writes, and is given a rest", self.name);
+            let seconds = i64::try_from(left.as_secs() + 1).unwrap_or(i64::MAX);
+            return Err(Problem::new(503, "plugin-resting", detail).with_member("retry-after", seconds).into());
+        }
+        if handler.is_slow_writer() && self.writing.load(Ordering::Relaxed) > MOST_SLOW_WRITES {
+            let detail = format!("more than {MOST_SLOW_WRITES} writes of plugin {} wait, and {} takes long", self.name, handler.operation);
+            return Err(CallError::Crowded(detail));
+        }
+        Ok(())
+    }
+}
+
+/// A place in one of a plugin's queues, counted as long as it lives.
+#[derive(Debug)]
+pub(super) struct Place {
+    plugin: Arc<HandlingPlugin>,
+    count: fn(&HandlingPlugin) -> &AtomicUsize,
+}
+
+impl Place {
+    /// A place, and how many were taken before.
+    fn take(plugin: &Arc<HandlingPlugin>, count: fn(&HandlingPlugin) -> &AtomicUsize) -> (Self, usize) {
+        let before = count(plugin).fetch_add(1, Ordering::Relaxed);
+        (Self { plugin: Arc::clone(plugin), count }, before)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        (self.count)(&self.plugin).fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -135,7 +186,7 @@ impl Handler {
     /// It ran late where it was asked for, or among those that take long.
     pub(super) fn overran(&self) {
         self.plugin.credit.spend();
-        self.lane.rest();
+        self.lane.rest(Instant::now());
     }
 
     /// Whether its writes take longer than a group of writes may.

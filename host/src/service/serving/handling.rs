@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::answer;
 use super::call::{CallError, Outcome};
 use super::connections::Connection;
-use super::desk::Desk;
+use super::desk::{Desk, Finished};
 use super::endpoint::Endpoint;
 use super::handler::Handler;
 use crate::model::CollectionOperation;
@@ -75,6 +75,10 @@ impl Handling {
 
     /// Runs it in the open transaction of the connection that writes.
     pub(super) fn write(&self, connection: Box<dyn Connection>, share: Share) -> Ran {
+        // It may have waited behind those for which its plugin is given a rest.
+        if let Err(refused) = self.handler.plugin.admit_write(&self.handler) {
+            return (Some(connection), Err(refused));
+        }
         let all = self.handler.plugin.times.write;
         let time = match share {
             Share::Group(time) => time.min(all),
@@ -85,6 +89,7 @@ impl Handling {
         let (connection, result) = self.run(connection, true, time, all);
         let is_lost = connection.as_ref().is_none_or(|connection| connection.is_lost());
         match (&result, share) {
+            // It is run again alone, unless it took the others' transaction with it.
             (Err(CallError::TooLong { .. }), Share::Group(_)) if !is_lost => {}
             (Err(CallError::TooLong { worked: false, .. }), _) => {}
             (Err(CallError::TooLong { .. }), _) => self.strike(),
@@ -124,13 +129,18 @@ impl Handling {
         let Some(desk) = Arc::into_inner(desk) else {
             return (None, Err(CallError::Fault("the guest kept its request's context".into())));
         };
-        let (mut connection, failure, later) = desk.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+        let Finished { mut connection, failure, later, told } = desk.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
         connection.set_deadline(None);
         let result = match answer {
             Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
+            // What is wrong with a statement is for its author and the operator to read, and for no client.
+            Err(runtime::CallError::Problem(problem)) if told.as_ref() == Some(&problem) => {
+                Err(CallError::Misasked { operation: operation.clone(), problem: Box::new(problem) })
+            }
             Err(runtime::CallError::Problem(problem)) => Err(CallError::Problem(problem)),
             Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes, processor_time().saturating_sub(began) >= time)),
-            Err(runtime::CallError::Saturated(_)) => Err(CallError::Busy),
+            Err(runtime::CallError::Saturated(full)) => Err(CallError::Crowded(format!("too many plugins run at this moment: {full}"))),
+            Err(runtime::CallError::Host(cause)) => Err(CallError::Fault(cause)),
             Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
             Err(other) => Err(self.broke(other)),
         };
@@ -145,7 +155,7 @@ impl Handling {
 
     fn too_long(&self, writes: bool, worked: bool) -> CallError {
         let times = self.handler.plugin.times;
-        let limit = if writes { times.write } else { times.read };
-        CallError::TooLong { operation: self.handler.operation.clone(), limit, worked }
+        let (limit, setting) = if writes { (times.write, "write-time-ms") } else { (times.read, "read-time-ms") };
+        CallError::TooLong { operation: self.handler.operation.clone(), limit, setting, worked }
     }
 }

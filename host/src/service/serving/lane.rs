@@ -79,10 +79,13 @@ impl Lane {
         self.recent.store(next, Ordering::Relaxed);
     }
 
-    /// It overran its time: it rests, each time longer. One that kept its time for as long as it last rested begins anew.
-    pub(super) fn rest(&self) {
-        let now = Instant::now();
+    /// It overran its time: it rests, each time longer. One that kept its time for as long as it last rested begins anew. Calls that ran
+    /// side by side when the first of them overran count as one.
+    pub(super) fn rest(&self, now: Instant) {
         let mut rest = self.rest_of();
+        if rest.until.is_some_and(|until| now < until) {
+            return;
+        }
         let good = rest.until.is_none_or(|until| now > until + rest.length);
         rest.length = if good { REST.0 } else { (rest.length * 2).min(REST.1) };
         rest.until = Some(now + rest.length);
@@ -152,10 +155,13 @@ mod tests {
     #[test]
     fn each_overrun_in_a_row_doubles_the_rest_up_to_a_minute() {
         let lane = Lane::default();
-        let mut lengths = Vec::new();
+        let (mut lengths, mut now) = (Vec::new(), Instant::now());
         for _ in 0..9 {
-            lane.rest();
+            lane.rest(now);
+            // Another that ran beside it.
+            lane.rest(now);
             lengths.push(lane.rest_of().length.as_secs());
+            now += lane.rest_of().length;
         }
         assert_eq!(lengths, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         assert_eq!(lane.route(&Credit::default()), Route::Last);

@@ -34,7 +34,7 @@ pub(crate) mod tests;
 mod writer;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
@@ -54,7 +54,6 @@ pub use self::stream::{Broken, Pieces, StreamOptions};
 use self::writer::Work;
 use self::writer::Writer;
 pub use self::writer::WriterOptions;
-use crate::model::Problem;
 use crate::model::query::Count;
 pub use crate::records::{
     Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError, cursor_pattern,
@@ -107,7 +106,9 @@ impl Serving {
     ) -> Result<Self, StartError> {
         let pool = Pool::new(Arc::clone(&connections));
         let readers = Readers::start(Arc::clone(&pool), options.readers, "tenon-reader", Rank::Equal).map_err(StartError)?;
-        let last = Readers::start(Arc::clone(&pool), options.readers, "tenon-last", Rank::Last).map_err(StartError)?;
+        // Of their own: a thread that gets what the others leave must hold no lock that they need.
+        let pool_of_last = Pool::new(Arc::clone(&connections));
+        let last = Readers::start(pool_of_last, options.readers, "tenon-last", Rank::Last).map_err(StartError)?;
         let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
         let streams = Streams::new(pool, options.streams);
         Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), clock, readers, last, streams, writer })
@@ -184,12 +185,8 @@ impl Serving {
 
     async fn handle_write(&self, handling: Handling) -> Result<Outcome, CallError> {
         let plugin = Arc::clone(&handling.handler().plugin);
-        if let Some(left) = plugin.strikes().pause(Instant::now()) {
-            let detail = format!("plugin {} took too long again and again with what it writes, and is given a rest", plugin.name);
-            let seconds = i64::try_from(left.as_secs() + 1).unwrap_or(i64::MAX);
-            return Err(Problem::new(503, "plugin-resting", detail).with_member("retry-after", seconds).into());
-        }
-        self.writer.run(&plugin.name, Work::Handle(Box::new(handling))).await
+        plugin.admit_write(handling.handler())?;
+        self.writer.run(&plugin.name, Work::handle(handling)).await
     }
 
     /// Where it is asked for as long as it is quick, then among those that take long, then on what the others leave.
@@ -219,7 +216,7 @@ impl Serving {
     }
 
     async fn wait(&self, readers: &Readers, handling: Handling, time: Duration) -> Result<Outcome, CallError> {
-        let place = handling.handler().plugin.wait().ok_or(CallError::Busy)?;
+        let place = handling.handler().plugin.wait()?;
         let read = move |pool: &Pool| {
             let _place = place;
             pool.lend(|connection| handling.read(connection, time))

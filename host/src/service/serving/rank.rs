@@ -1,5 +1,6 @@
 //! How much of the machine a thread gets beside others.
 
+#[cfg(target_os = "linux")]
 use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id};
 
 /// How much of the machine a thread gets beside others.
@@ -7,7 +8,8 @@ use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedule
 pub(super) enum Rank {
     /// As much as any.
     Equal,
-    /// What the others leave. For plugins that took too much: on an idle machine they are as fast as any.
+    /// What the others leave, where the system knows that (Linux does). For plugins that took too much: on an idle machine they are as fast
+    /// as any.
     Last,
 }
 
@@ -17,14 +19,20 @@ impl Rank {
         if self == Self::Equal {
             return;
         }
-        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-        if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
-            tracing::warn!("a thread for plugins that take long could not be put behind the others ({error:?}); they may slow them down");
-        }
+        #[cfg(target_os = "linux")]
+        give_way();
     }
 }
 
-#[cfg(test)]
+#[cfg(target_os = "linux")]
+fn give_way() {
+    let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy) {
+        tracing::warn!("a thread for plugins that take long could not be put behind the others ({error:?}); they may slow them down");
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

@@ -129,7 +129,7 @@ impl Readers {
                 return;
             }
             if asked.elapsed() > PATIENCE {
-                let _ = answer.send(Err(CallError::Busy));
+                let _ = answer.send(Err(CallError::Crowded(format!("it waited {} s for a thread", PATIENCE.as_secs()))));
                 return;
             }
             let read = catch_unwind(AssertUnwindSafe(|| read(pool)));
@@ -137,7 +137,7 @@ impl Readers {
         });
         let queue = self.queue.as_ref().ok_or_else(|| CallError::Fault(Gone.into()))?;
         queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => CallError::Busy,
+            TrySendError::Full(_) => CallError::Crowded("as many reads as may wait for a thread".to_owned()),
             TrySendError::Disconnected(_) => CallError::Fault(Gone.into()),
         })?;
         answered.await.map_err(|_| CallError::Fault(Gone.into()))?

@@ -1,4 +1,4 @@
-//! Calls `operations` and `declare` while it answers a request, after it added a row: `POST migrates/{what}`.
+//! Calls `operations` and `declare` while it answers a request, after it added a row: `POST migrates-when-asked/{what}`.
 
 use tenon_sdk::bindings::tenon::plugin::{declare, operations};
 use tenon_sdk::{Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result};

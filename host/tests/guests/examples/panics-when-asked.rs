@@ -1,4 +1,4 @@
-//! Adds a row and panics: `POST panics/{how}`, with a text, past the end of a list, without a text, with a text of 100 kB and more lines.
+//! Adds a row and panics: `POST panics-when-asked/{how}`, with a text, past the end of a list, without a text, with a text of 100 kB and more lines.
 
 use tenon_sdk::{Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result};
 use tenon_test_guests::served;

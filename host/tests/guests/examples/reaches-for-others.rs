@@ -28,7 +28,7 @@ fn reach(Path(how): Path<String>) -> Result<Document> {
         "file" => query("SELECT readfile('/etc/passwd') AS n"),
         "vacuum" => execute("VACUUM INTO '/tmp/copy.db'"),
         "nobody's" => query("SELECT * FROM payroll"),
-        "broken" => query("SELEC * FROM reaches"),
+        "broken" => query("SELECT FROM reaches"),
         "two" => execute("DELETE FROM reaches; DELETE FROM users"),
         _ => Err(Problem::not_found("there is no such way")),
     }

@@ -97,7 +97,7 @@ impl Plugin for Guest {
     }
 
     fn handlers(on: &mut Handlers<'_>) {
-        on.route("tell", Method::Post, "/remembers", tell).request_media_type("text/plain").writes(false);
+        on.route("tell", Method::Post, "/remembers", tell).writes(false);
         on.route("look", Method::Get, "/remembers", look);
         on.route("dice", Method::Get, "/remembers/dice", dice);
     }

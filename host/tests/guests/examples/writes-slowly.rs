@@ -1,4 +1,4 @@
-//! Says that it begins, computes for so many thousand rounds, and adds a row: `POST slow/{thousands}`. Honest, and slower than a group of
+//! Says that it begins, computes for so many thousand rounds, and adds a row: `POST writes-slowly/{thousands}`. Honest, and slower than a group of
 //! writes may be.
 
 use std::hint::black_box;
