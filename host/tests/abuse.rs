@@ -372,7 +372,7 @@ fn json_has_the_shape_that_scripts_rely_on() {
     assert_eq!(keys(&list), ["plugins", "refused", "without_file"]);
     assert_eq!(
         keys(&list["plugins"][0]),
-        ["name", "version", "file", "hash", "applied", "pending", "lacking", "paths", "not_served", "asks", "unasked", "prefix"]
+        ["name", "version", "file", "hash", "applied", "pending", "lacking", "paths", "not_served", "unset", "asks", "unasked", "prefix"]
     );
     assert_eq!(keys(&json("upgrade head --sql", 0)), ["sql", "steps", "refused", "held_back"]);
     assert_eq!(keys(&json("downgrade base --sql", 0)), ["sql", "steps", "refused", "held_back"]);
