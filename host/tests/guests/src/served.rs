@@ -29,9 +29,9 @@ pub fn forever() -> ! {
 }
 
 fn make(op: &Operations) -> Result<()> {
-    op.create_table(&notes(&op.revision()))
+    op.create_table(&notes(op.revision()))
 }
 
 fn drop(op: &Operations) -> Result<()> {
-    op.drop_table(&op.revision())
+    op.drop_table(op.revision())
 }
