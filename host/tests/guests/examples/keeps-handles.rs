@@ -1,6 +1,8 @@
 //! Keeps what it was given over the end of its call, and uses it in the next: `POST keeps-handles/{what}` keeps the document of its body,
 //! the number of one that it let go, or that of the request; `GET keeps-handles/{what}` reads with it, or with a number that it made up
 //! (`forged?number=N`).
+
+#![allow(clippy::unwrap_used, reason = "a guest may fail so")]
 #![allow(unsafe_code, reason = "a hostile plugin does not keep to the rules of its bindings")]
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,6 +1,8 @@
 //! Tries to know in one call what it was told in another. `POST remembers` keeps its body in a static and fills 8 MiB with it;
 //! `GET remembers?text=TEXT` says what the static holds and how often the text stands anywhere in its memory; `GET remembers/dice` says
 //! what the host gave it by chance. Its revision keeps what it was given by chance in a migration.
+
+#![allow(clippy::unwrap_used, reason = "a guest may fail so")]
 #![allow(unsafe_code, reason = "a hostile plugin reads all of its memory")]
 
 use std::hint::black_box;
