@@ -51,7 +51,7 @@ fn a_warm_instance_knows_what_the_guest_itself_kept() {
         server.post("remembers", &json!(SECRET)).is(204);
         seen.push(look(&server));
     }
-    assert!(seen.iter().any(|found| found["told"].as_str() == Some(&*json!(SECRET).to_string())), "{seen:?}");
+    assert!(seen.iter().any(|found| found["told"].as_str().is_some_and(|told| told.contains(SECRET))), "{seen:?}");
     assert!(seen.iter().any(|found| found["places"].as_u64().unwrap() > 1_000), "{seen:?}");
     server.stop();
 }

@@ -5,8 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a guest may fail so")]
 #![allow(unsafe_code, reason = "a hostile plugin does not keep to the rules of its bindings")]
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tenon_sdk::{Document, Handlers, Manifest, Method, NoContent, Path, Plugin, Problem, Query, Result, data, handlers::Request};
 
@@ -23,7 +23,7 @@ struct Forged {
 fn keep(request: &Request, Path(what): Path<String>) -> Result<NoContent> {
     let body = request.body().ok_or_else(|| Problem::bad_request("the body is empty"))?;
     match what.as_str() {
-        "document" => *DOCUMENT.lock().unwrap() = Some(body),
+        "document" => *DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(body),
         "number" => NUMBER.store(body.handle(), Ordering::Relaxed),
         "request" => NUMBER.store(request.handle(), Ordering::Relaxed),
         _ => return Err(Problem::not_found("nothing like it can be kept")),
@@ -43,7 +43,9 @@ fn read(Path(what): Path<String>, Query(forged): Query<Forged>) -> Result<Docume
         number => Ok(number),
     };
     let bytes = match what.as_str() {
-        "document" => DOCUMENT.lock().unwrap().as_ref().ok_or_else(|| Problem::not_found("nothing was kept"))?.read(),
+        "document" => {
+            DOCUMENT.lock().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or_else(|| Problem::not_found("nothing was kept"))?.read()
+        }
         "number" => forge(kept()?).read(),
         // SAFETY: as above.
         "request" => unsafe { Request::from_handle(kept()?) }.query().into_bytes(),

@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "a hostile plugin reads all of its memory")]
 
 use std::hint::black_box;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use tenon_sdk::{
     Body, Document, Downgrade, Handlers, Manifest, Method, Migration, Migrations, NoContent, Operations, Plugin, Query, Result, data, host,
@@ -41,7 +41,7 @@ struct Dice {
 
 fn tell(body: Document) -> NoContent {
     let bytes = body.read();
-    *TOLD.lock().unwrap() = String::from_utf8_lossy(&bytes).into_owned();
+    *TOLD.lock().unwrap_or_else(PoisonError::into_inner) = String::from_utf8_lossy(&bytes).into_owned();
     let mut filled = bytes.repeat((8 << 20) / bytes.len());
     black_box(&mut filled);
     // Once kept and once let go: an allocator forgets nothing that it is given back.
@@ -70,7 +70,7 @@ fn places(_: &[u8]) -> (u32, u32) {
 
 fn look(Query(asked): Query<Asked>) -> Body<Found> {
     let (places, pages) = places(asked.text.as_bytes());
-    Body(Found { told: TOLD.lock().unwrap().clone(), places, pages })
+    Body(Found { told: TOLD.lock().unwrap_or_else(PoisonError::into_inner).clone(), places, pages })
 }
 
 fn hex(bytes: &[u8]) -> String {
