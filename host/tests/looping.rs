@@ -8,6 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use support::TestHost;
@@ -45,8 +46,12 @@ fn others_are_answered_while_one_plugin_loops_on_every_thread() {
             let loops = loops.lock().unwrap();
             loops.get(&504).is_some_and(|late| *late >= 5) && loops.contains_key(&503)
         };
-        let mut answered = 0;
+        let (mut answered, began) = (0, Instant::now());
         while answered < 300 || !enough() {
+            if began.elapsed() > Duration::from_secs(120) {
+                ended.store(true, Ordering::Relaxed);
+                panic!("{answered} reads were answered, and the loops by status: {:?}", loops.lock().unwrap());
+            }
             server.get("users/01J0000000000000000000000A").is(200);
             server.get("users?name=Ann").is(200);
             if answered % 50 == 0 {

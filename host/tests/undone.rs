@@ -111,12 +111,13 @@ fn a_slow_write_is_run_again_alone_and_succeeds() {
     let acknowledged = neighbours(&server, 50, || slow.extend((0..3).map(|_| post(&server, "writes-slowly/20000").is(204))));
     assert_there(&host, &acknowledged);
     assert_eq!(host.column("SELECT 1 FROM slow").len(), 3);
-    let quick = post(&server, "writes-slowly/0").is(204);
+    let quick: Vec<Answer> = (0..10).map(|_| post(&server, "writes-slowly/0").is(204)).collect();
     let logged = server.stop().logged();
-    // Each began twice: in 2 ms with others, then alone.
-    let begun: Vec<usize> = slow.iter().map(|answer| logged.of_plugin(answer).len()).collect();
-    assert_eq!(begun, [2, 2, 2]);
-    assert_eq!(logged.of_plugin(&quick).len(), 1);
+    // Each began twice at least: in 2 ms with others, then alone.
+    let begun = |answers: &[Answer]| answers.iter().map(|answer| logged.of_plugin(answer).len()).collect::<Vec<_>>();
+    assert!(begun(&slow).iter().all(|times| *times >= 2), "{:?}", begun(&slow));
+    // On a busy machine one of them may be pushed aside for so long that it is run again.
+    assert!(begun(&quick).contains(&1), "{:?}", begun(&quick));
 }
 
 #[test]
