@@ -42,7 +42,7 @@
 //! A function of up to four arguments that says by their types what it needs: [`Body<T>`](Body), [`Path<T>`](Path), [`Query<T>`](Query),
 //! [`Document`](crate::Document), `Option<Document>`, or a type of yours that is [`FromRequest`]. A first argument [`&Request`](Request)
 //! is the request itself. It answers a [`Body<T>`](Body), a [`Document`](crate::Document), [`Created`], [`NoContent`] or a [`Response`],
-//! or a [`Result`](crate::Result) of one. What OpenAPI says of the operation follows from the same types.
+//! or a [`Result`] of one. What OpenAPI says of the operation follows from the same types.
 //!
 //! # What holds around it
 //! A call is one transaction: a problem, a status of 400 or more and a panic undo everything that the handler did. It may be run twice for
