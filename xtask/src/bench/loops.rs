@@ -68,8 +68,9 @@ pub(super) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
             // Until those who never come back are known as such; it does not count.
             load.run(&contestant, &client, &Order { seconds: 2, ..order }, "warm", &stop)?;
             let outcome = load.run(&contestant, &client, &order, "load", &stop)?;
+            let answered = answered.entry(loops).or_default();
             for (status, answers) in askers.stop() {
-                *answered.entry(loops).or_default().entry(status).or_insert(0) += answers;
+                *answered.entry(status).or_insert(0) += answers;
             }
             let per_second = outcome.answers as f64 * 1e6 / outcome.micros as f64;
             eprintln!("round {round}, {loops} loops: {per_second:.0}/s, p99 {} us", outcome.p99_micros);
