@@ -10,7 +10,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStderr, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::sleep;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -71,11 +71,20 @@ fn measured(host: &TestHost, arguments: &[&str], since: Since) -> Duration {
 fn killed(host: &TestHost, arguments: &[&str], since: Since, after: Duration) -> bool {
     let mut run = Run::begin(host, arguments);
     run.reach(since);
-    // Nothing is waited for here: the moment itself is what is being tried.
-    sleep(after);
+    // Until the run ends, which its standard error tells, or the moment comes that is being tried.
+    let (end, ended) = channel::<()>();
+    let mut said = run.said;
+    let listener = std::thread::spawn(move || {
+        let heard = std::io::copy(&mut said, &mut std::io::sink());
+        drop(end);
+        heard
+    });
+    assert!(matches!(ended.recv_timeout(after), Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)));
     // A child that has ended and was not waited for takes the signal too; how it ended says whether the kill did it.
     run.child.kill().unwrap();
-    run.child.wait().unwrap().code().is_none()
+    let killed = run.child.wait().unwrap().code().is_none();
+    listener.join().unwrap().unwrap();
+    killed
 }
 
 /// Asserts that the database stands at a whole revision, and answers what is applied, in order.

@@ -1,6 +1,6 @@
 //! Many clients write at once, somebody else needs the database meanwhile, and then the power goes: what was acknowledged is there.
 //!
-//! `TENON_LOAD_SECONDS=60 cargo test -p tenon --test writes -- --nocapture` is the long run; without it the load lasts 3 seconds.
+//! `TENON_LOAD_ROWS=800000 cargo test -p tenon --test writes -- --nocapture` is the long run, about a minute; without it a load is 20,000 rows.
 
 mod server;
 mod support;
@@ -8,6 +8,7 @@ mod support;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use server::{Client, Server};
@@ -16,9 +17,17 @@ use tenon::store::{BUSY_COMMAND, Database, Mode};
 
 const CLIENTS: usize = 64;
 
-fn load_time() -> Duration {
-    let seconds = std::env::var("TENON_LOAD_SECONDS").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(3))
+/// Rows that a load has when it is over.
+fn load_rows() -> u64 {
+    std::env::var("TENON_LOAD_ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000)
+}
+
+/// How far a load is.
+#[derive(Default)]
+struct Progress {
+    rows: u64,
+    /// Clients that write no more.
+    ended: usize,
 }
 
 /// One of many writers.
@@ -28,6 +37,8 @@ struct Load {
     stop: AtomicBool,
     busy: AtomicU64,
     others: AtomicU64,
+    progress: Mutex<Progress>,
+    moved: Condvar,
 }
 
 impl Load {
@@ -35,13 +46,34 @@ impl Load {
     fn on(server: &Server) -> Self {
         let user = server.send("POST", "/api/v1/users", Some(r#"{"email":"a@b.c","name":"A"}"#));
         let user = user.json()["id"].as_str().expect("an id").to_owned();
-        Self { address: server.address, user, stop: AtomicBool::new(false), busy: AtomicU64::new(0), others: AtomicU64::new(0) }
+        let (busy, others) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (progress, moved) = (Mutex::default(), Condvar::new());
+        Self { address: server.address, user, stop: AtomicBool::new(false), busy, others, progress, moved }
     }
 
     /// Writes orders until told to stop or the server is gone; answers the ids of those that were acknowledged.
     ///
     /// Nothing but the text in `status` tells one order from another: a write that is done twice is two rows.
     fn write(&self, number: usize) -> Vec<(String, String)> {
+        let acknowledged = self.write_on(number);
+        self.progress().ended += 1;
+        self.moved.notify_all();
+        acknowledged
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until so many rows more are acknowledged than now, or nobody writes any more.
+    fn go_on(&self, rows: u64) {
+        let progress = self.progress();
+        let enough = progress.rows + rows;
+        let waits = |progress: &mut Progress| progress.rows < enough && progress.ended < CLIENTS;
+        drop(self.moved.wait_while(progress, waits).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn write_on(&self, number: usize) -> Vec<(String, String)> {
         let mut acknowledged = Vec::new();
         let Ok(mut client) = Client::connect(self.address) else { return acknowledged };
         for round in 0.. {
@@ -53,7 +85,11 @@ impl Load {
             // Gone in the middle: whether the row is there is not known, and was not promised.
             let Ok(answer) = client.send("POST", "/api/v1/orders", Some(&body)) else { break };
             match answer.status {
-                201 => acknowledged.push((answer.json()["id"].as_str().expect("an id").to_owned(), mark)),
+                201 => {
+                    acknowledged.push((answer.json()["id"].as_str().expect("an id").to_owned(), mark));
+                    self.progress().rows += 1;
+                    self.moved.notify_all();
+                }
                 503 => drop(self.busy.fetch_add(1, Ordering::Relaxed)),
                 _ => {
                     eprintln!("{answer:?}");
@@ -72,7 +108,7 @@ impl Load {
             take();
             waits.push(began.elapsed());
             // Not so often that it takes part in the load.
-            std::thread::sleep(Duration::from_millis(5));
+            self.go_on(50);
         }
         waits.sort();
         Waits(waits)
@@ -105,13 +141,13 @@ fn what_was_acknowledged_is_there_once_after_a_kill_in_the_middle_of_the_load() 
     let (acknowledged, upgrade) = std::thread::scope(|scope| {
         let load = &load;
         let writers: Vec<_> = (0..CLIENTS).map(|number| scope.spawn(move || load.write(number))).collect();
-        std::thread::sleep(load_time() / 3);
+        load.go_on(load_rows() / 3);
         // A new plugin is dropped in and applied, by another process, while the server writes without a pause.
         host.add("chapkit");
         let begun = Instant::now();
         host.run("upgrade head").done();
         let upgrade = begun.elapsed();
-        std::thread::sleep(load_time().saturating_sub(began.elapsed()));
+        load.go_on(load_rows() / 3);
         let pid = server.id();
         assert!(std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().expect("kill runs").success());
         let acknowledged: Vec<_> = writers.into_iter().flat_map(|writer| writer.join().expect("a writer ends")).collect();
@@ -166,10 +202,10 @@ fn another_process_gets_in_while_the_server_writes_without_a_pause() {
             other.busy_timeout(Duration::from_secs(30)).expect("a timeout can be set");
             load.wait_for_the_lock(|| other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").expect("the lock is got in time"))
         });
-        std::thread::sleep(load_time());
+        load.go_on(load_rows());
         load.stop.store(true, Ordering::Relaxed);
         let rows: usize = writers.into_iter().map(|writer| writer.join().expect("a writer ends")).sum();
-        println!("{rows} rows by {CLIENTS} clients in {:?}", load_time());
+        println!("{rows} rows by {CLIENTS} clients");
         (ours.join().expect("it ends"), theirs.join().expect("it ends"))
     });
     println!("tenon waited for the lock {ours}\nprograms that wait as SQLite does, {theirs}");
