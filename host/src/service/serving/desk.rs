@@ -1,6 +1,5 @@
 //! What a handler finds in its call: the record engine on its own collections and SQL on its own tables, in one transaction.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -212,21 +211,20 @@ impl RequestContext for Desk {
             no_parameters(&text)?;
         }
         let incoming = Arc::clone(&self.incoming);
-        let body = body.map_or(Cow::Borrowed(&*incoming.body), |body| Cow::Owned(body.to_vec()));
+        let body = body.unwrap_or_else(|| incoming.body.clone());
         if computed.is_some() && !operation.has_body() {
             return Err(not_computed().into());
         }
         let draft = match operation {
             CollectionOperation::List => {
                 let parsed = Arc::new(ListQuery::parse(collection, &text)?);
-                let found = match self.listed(collection, &parsed, WHOLE_BYTES)? {
+                let mut found = match self.listed(collection, &parsed, WHOLE_BYTES)? {
                     Some(listing) => listed(collection, listing),
                     None => {
                         self.later = Some(parsed);
                         Found::default()
                     }
                 };
-                let mut found = found;
                 found.about.next = found.about.next.map(|next| query::with(next, &self.incoming.query, own));
                 return Ok(Forwarded { status: 200, body: Some(found) });
             }

@@ -106,7 +106,7 @@ impl Serving {
     ) -> Result<Self, StartError> {
         let pool = Pool::new(Arc::clone(&connections));
         let readers = Readers::start(Arc::clone(&pool), options.readers, "tenon-reader", Rank::Equal).map_err(StartError)?;
-        // Of their own: a thread that gets what the others leave must hold no lock that they need.
+        // Of their own: a thread that gets what the others leave does not hold the lock of their connections.
         let pool_of_last = Pool::new(Arc::clone(&connections));
         let last = Readers::start(pool_of_last, options.readers, "tenon-last", Rank::Last).map_err(StartError)?;
         let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
