@@ -23,6 +23,7 @@ pub mod scalar;
 pub mod schema;
 pub mod sql;
 pub mod text;
+pub mod time;
 pub mod value;
 
 pub use attribute::{Attribute, AttributeReader, Mistake};
@@ -35,4 +36,5 @@ pub use name::{Name, Node, PluginName, RevisionId};
 pub use operation::Operation;
 pub use problem::{Place, Problem, Reason};
 pub use schema::{Check, Column, Default, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};
+pub use time::Deadline;
 pub use value::Value;

@@ -45,5 +45,4 @@ pub use engine::Allocation;
 pub use error::{CallError, ComponentError, DescribeError, LimitReached, Limited, List, RuntimeError};
 pub use limits::{Limits, MOST_STACK_BYTES};
 pub use request::{About, Answer, AnswerBody, Asked, Forwarded, Found, HandlerCall, Headers, Incoming, NoHeaders, Refused, RequestContext};
-pub use state::{by_the_clock, processor_time};
 pub use warm::Isolation;

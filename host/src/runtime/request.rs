@@ -158,9 +158,9 @@ pub struct HandlerCall<'a> {
     pub plugin: &'a PluginName,
     /// `orders.create`, or a route's name.
     pub operation: &'a str,
-    /// How long it may take, SQL included: processor time of the thread, and [`by_the_clock`](super::by_the_clock) some more.
+    /// How long it may take, SQL included: processor time of the thread, and [`by_the_clock`](crate::model::time::by_the_clock) some more.
     pub time: Duration,
-    /// [`processor_time`](super::processor_time) when it began.
+    /// [`processor_time`](crate::model::time::processor_time) when it began.
     pub began: Duration,
 }
 

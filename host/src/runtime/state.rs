@@ -20,6 +20,7 @@ use super::journal::Journal;
 use super::limiter::Limiter;
 use super::limits::Limits;
 use super::request::{Incoming, Refused, RequestContext};
+use crate::model::time::{by_the_clock, processor_time};
 
 /// The data of a `wasmtime::Store`.
 #[derive(Debug)]
@@ -225,15 +226,4 @@ impl Stopwatch {
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }
-}
-
-/// How long something may take by the clock that may take so much processor time: it waits for disks, and for its turn on a busy machine.
-pub fn by_the_clock(processor_time: Duration) -> Duration {
-    processor_time * 4 + Duration::from_millis(25)
-}
-
-/// Processor time of this thread since it began.
-pub fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
 }

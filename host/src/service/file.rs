@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::serving::{Connection, Connections, StatementError};
 use super::settings::Settings;
 use crate::model::query::{Count, EachRow, Select, Write};
-use crate::model::{Name, PluginName, Value};
+use crate::model::{Deadline, Name, PluginName, Value};
 use crate::records::{Rows, RowsError};
 use crate::store::{BUSY_SERVE, Database, Mode, SqlError, StorageError};
 
@@ -102,8 +102,8 @@ impl Connection for OnDatabase {
         self.0.data_version().map(drop).map_err(sort)
     }
 
-    fn set_deadline(&mut self, at: Option<Instant>) {
-        self.0.set_deadline(at);
+    fn set_deadline(&mut self, deadline: Option<Deadline>) {
+        self.0.set_deadline(deadline);
     }
 
     fn set_result_bytes(&mut self, most: usize) {
@@ -155,7 +155,7 @@ pub(crate) mod testing {
 
     use super::{BUSY_SERVE, File, OnDatabase, sort};
     use crate::model::query::{Count, EachRow, Select, Write};
-    use crate::model::{PluginName, Value};
+    use crate::model::{Deadline, PluginName, Value};
     use crate::records::{Rows, RowsError};
     use crate::service::serving::{Connection, Connections, StatementError};
     use crate::store::{Database, Mode};
@@ -180,7 +180,7 @@ pub(crate) mod testing {
         /// What was asked: `begin`, `savepoint`, `release`, `undo`, `commit`, `rollback`; and `open`.
         pub(crate) log: Arc<Mutex<Vec<&'static str>>>,
         /// So many commits fail.
-        pub(crate) failing_commits: Arc<Mutex<u32>>,
+        pub(crate) failing_commits: Arc<Mutex<Vec<Failing>>>,
     }
 
     impl Connections for Watched {
@@ -197,10 +197,19 @@ pub(crate) mod testing {
         }
     }
 
+    /// How a commit fails.
+    #[derive(Debug, Clone, Copy)]
+    pub(crate) enum Failing {
+        /// The database refuses it.
+        Refused,
+        /// There is a mistake in our code.
+        Panics,
+    }
+
     struct WatchedConnection {
         inner: OnDatabase,
         log: Arc<Mutex<Vec<&'static str>>>,
-        failing_commits: Arc<Mutex<u32>>,
+        failing_commits: Arc<Mutex<Vec<Failing>>>,
     }
 
     impl WatchedConnection {
@@ -222,7 +231,7 @@ pub(crate) mod testing {
         fn write(&mut self, write: &Write) -> Result<u64, RowsError> {
             let endless = *write.table() == *"endless";
             // Time enough to begin: only what runs is interrupted.
-            self.inner.0.set_deadline(endless.then(|| Instant::now() + Duration::from_millis(20)));
+            self.inner.0.set_deadline(endless.then(|| (Instant::now() + Duration::from_millis(20)).into()));
             let written = self.inner.write(write);
             self.inner.0.set_deadline(None);
             written
@@ -237,13 +246,15 @@ pub(crate) mod testing {
 
         fn commit(&mut self) -> Result<(), RowsError> {
             self.log("commit");
-            let mut failing = self.failing_commits.lock().unwrap();
-            if *failing == 0 {
-                return self.inner.commit();
+            let failing = self.failing_commits.lock().unwrap().pop();
+            match failing {
+                None => self.inner.commit(),
+                Some(Failing::Refused) => {
+                    self.inner.rollback()?;
+                    Err(RowsError::Fault("the disk is gone".into()))
+                }
+                Some(Failing::Panics) => panic!("as the test wants"),
             }
-            *failing -= 1;
-            self.inner.rollback()?;
-            Err(RowsError::Fault("the disk is gone".into()))
         }
 
         fn rollback(&mut self) -> Result<(), RowsError> {
@@ -278,8 +289,8 @@ pub(crate) mod testing {
             self.inner.check()
         }
 
-        fn set_deadline(&mut self, at: Option<Instant>) {
-            self.inner.set_deadline(at);
+        fn set_deadline(&mut self, deadline: Option<Deadline>) {
+            self.inner.set_deadline(deadline);
         }
 
         fn set_result_bytes(&mut self, most: usize) {

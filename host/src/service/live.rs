@@ -262,7 +262,7 @@ impl Live {
     fn bounded<T>(&mut self, plugin: &PluginName, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
         let StatementLimits { time, result_bytes } = *self.statements.0.get(plugin).unwrap_or(&self.statements.1);
         self.database.set_result_bytes(result_bytes);
-        self.database.set_deadline(Some(Instant::now() + time));
+        self.database.set_deadline(Some((Instant::now() + time).into()));
         let result = run(&mut self.database);
         self.database.set_deadline(None);
         result.map_err(|error| match error {

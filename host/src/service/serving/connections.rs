@@ -1,8 +1,6 @@
 //! What serving needs from a database.
 
-use std::time::Instant;
-
-use crate::model::{PluginName, Problem, Value};
+use crate::model::{Deadline, PluginName, Problem, Value};
 use crate::records::{Rows, RowsError};
 
 /// Why a plugin's own statement did not do what it says.
@@ -88,7 +86,7 @@ pub trait Connection: Rows + Send {
     fn check(&mut self) -> Result<(), RowsError>;
 
     /// Until when statements may run, from now on: [`RowsError::Deadline`] once it has passed.
-    fn set_deadline(&mut self, at: Option<Instant>);
+    fn set_deadline(&mut self, deadline: Option<Deadline>);
 
     /// How many bytes the answer to one query of a plugin's may have, from now on.
     fn set_result_bytes(&mut self, most: usize);

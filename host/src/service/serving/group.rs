@@ -32,9 +32,8 @@ impl Work {
         Self::Change(Box::new(change))
     }
 
-    /// A request that a plugin answers.
-    pub(super) fn handle(handling: Handling) -> Self {
-        let place = handling.handler().plugin.wait_to_write();
+    /// A request that a plugin answers, with its place among those that wait.
+    pub(super) fn handle(handling: Handling, place: Place) -> Self {
         Self::Handle { handling: Box::new(handling), _place: place }
     }
 

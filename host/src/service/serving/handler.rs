@@ -52,11 +52,14 @@ impl Default for HandlerTimes {
 }
 
 /// Reads of one plugin that wait for a thread. One more is answered "busy": what is left of the queue is for others.
-const MOST_WAITING: usize = 64;
+pub(super) const MOST_WAITING: usize = 64;
+
+/// Writes of one plugin that wait for the writer, of 1,024 that all may have: what is left of the queue is for others.
+pub(super) const MOST_WRITING: usize = 512;
 
 /// Writes of one plugin that wait while the handler in hand is one that takes long. At the default of `write-time-ms` they hold everybody
 /// else's writes up for less than a second, where a full queue of them would for most of a minute.
-const MOST_SLOW_WRITES: usize = 16;
+pub(super) const MOST_SLOW_WRITES: usize = 16;
 
 impl HandlingPlugin {
     /// A plugin of which nothing is known yet.
@@ -89,12 +92,20 @@ impl HandlingPlugin {
         Err(CallError::Crowded(format!("{MOST_WAITING} reads of plugin {} wait for a thread already", self.name)))
     }
 
-    /// A place among the writes that wait, of which there is always one.
-    pub(super) fn wait_to_write(self: &Arc<Self>) -> Place {
-        Place::take(self, |plugin| &plugin.writing).0
+    /// A place among the writes that wait for the writer.
+    ///
+    /// # Errors
+    /// There is none: the plugin is given a rest, or too many of its wait.
+    pub(super) fn wait_to_write(self: &Arc<Self>, handler: &Handler) -> Result<Place, CallError> {
+        let (place, before) = Place::take(self, |plugin| &plugin.writing);
+        if before >= MOST_WRITING {
+            return Err(CallError::Crowded(format!("{MOST_WRITING} writes of plugin {} wait already", self.name)));
+        }
+        self.admit_write(handler)?;
+        Ok(place)
     }
 
-    /// Whether one of its writes may go on: asked before it waits, and again when its turn comes.
+    /// Whether one of its writes, which has its place, may go on: asked before it waits, and again when its turn comes.
     ///
     /// # Errors
     /// The plugin is given a rest, or too many wait behind a handler that takes long.

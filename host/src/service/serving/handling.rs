@@ -9,9 +9,10 @@ use super::connections::Connection;
 use super::desk::{Desk, Finished};
 use super::endpoint::Endpoint;
 use super::handler::Handler;
-use crate::model::CollectionOperation;
+use crate::model::time::processor_time;
+use crate::model::{CollectionOperation, Deadline};
 use crate::records::Clock;
-use crate::runtime::{self, HandlerCall, Incoming, by_the_clock, processor_time};
+use crate::runtime::{self, HandlerCall, Incoming};
 
 /// The collection operation that a request asks for.
 #[derive(Debug, Clone)]
@@ -69,7 +70,10 @@ impl Handling {
             let ended = connection.rollback();
             ended.is_ok().then_some(connection)
         });
-        self.note(&result, began);
+        // One that ran late runs elsewhere now, which is said of it there.
+        if !matches!(result, Err(CallError::TooLong { .. })) {
+            self.handler.lane().took(began.elapsed());
+        }
         (connection, result)
     }
 
@@ -88,20 +92,14 @@ impl Handling {
         // A statement that is stopped takes the whole transaction with it: it has all the time that there is.
         let (connection, result) = self.run(connection, true, time, all);
         let is_lost = connection.as_ref().is_none_or(|connection| connection.is_lost());
-        match (&result, share) {
-            // It is run again alone, unless it took the others' transaction with it.
-            (Err(CallError::TooLong { .. }), Share::Group(_)) if !is_lost => {}
-            (Err(CallError::TooLong { worked: false, .. }), _) => {}
-            (Err(CallError::TooLong { .. }), _) => self.strike(),
-            _ => self.note(&result, began),
+        // However it came to be late, it held up everybody who writes.
+        self.handler.lane().took(began.elapsed());
+        // One that only shared a transaction is run again alone, unless it took the others' with it.
+        let is_over = matches!(share, Share::All) || is_lost;
+        if is_over && matches!(result, Err(CallError::TooLong { .. })) {
+            self.strike();
         }
         (connection, result)
-    }
-
-    fn note(&self, result: &Result<Outcome, CallError>, began: Instant) {
-        if !matches!(result, Err(CallError::TooLong { .. })) {
-            self.handler.lane().took(began.elapsed());
-        }
     }
 
     fn strike(&self) {
@@ -109,6 +107,8 @@ impl Handling {
         if let Some(pause) = plugin.strikes().strike(Instant::now()) {
             tracing::warn!(
                 plugin = plugin.name.as_str(),
+                operation = self.handler.operation.as_str(),
+                request_id = self.incoming.id.as_str(),
                 seconds = pause.as_secs(),
                 "writes that the plugin handles took too long, again and again; none is taken for a while"
             );
@@ -117,7 +117,7 @@ impl Handling {
 
     fn run(&self, mut connection: Box<dyn Connection>, writes: bool, time: Duration, sql_time: Duration) -> Ran {
         let began = processor_time();
-        connection.set_deadline(Some(Instant::now() + by_the_clock(sql_time)));
+        connection.set_deadline(Some(Deadline::of_work(sql_time, began)));
         let Handler { plugin, operation, .. } = &*self.handler;
         connection.set_result_bytes(plugin.result_bytes);
         let desk =

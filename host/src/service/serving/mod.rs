@@ -185,8 +185,8 @@ impl Serving {
 
     async fn handle_write(&self, handling: Handling) -> Result<Outcome, CallError> {
         let plugin = Arc::clone(&handling.handler().plugin);
-        plugin.admit_write(handling.handler())?;
-        self.writer.run(&plugin.name, Work::handle(handling)).await
+        let place = plugin.wait_to_write(handling.handler())?;
+        self.writer.run(&plugin.name, Work::handle(handling, place)).await
     }
 
     /// Where it is asked for as long as it is quick, then among those that take long, then on what the others leave.
@@ -198,20 +198,27 @@ impl Serving {
             route => route,
         };
         loop {
-            let (answer, next) = match route {
-                Route::Inline if INLINE < all => (self.readers.lent(|connection| handling.read(connection, INLINE)), Route::Shared),
-                Route::Shared if SHARED < all => (self.wait(&self.readers, handling.clone(), SHARED).await, Route::Last),
-                _ => return self.wait(&self.last, handling, all).await,
-            };
-            route = match answer {
-                Err(CallError::TooLong { worked: true, .. }) => {
-                    handler.overran();
-                    Route::Last
+            let (answer, time, next) = match route {
+                Route::Inline => {
+                    let time = INLINE.min(all);
+                    (self.readers.lent(|connection| handling.read(connection, time)), time, Route::Shared)
                 }
-                // Others had the processor or the disk meanwhile, which says nothing of the handler.
-                Err(CallError::TooLong { worked: false, .. }) => next,
-                answer => return answer,
+                Route::Shared => {
+                    let time = SHARED.min(all);
+                    (self.wait(&self.readers, handling.clone(), time).await, time, Route::Last)
+                }
+                Route::Last => return self.wait(&self.last, handling, all).await,
             };
+            let Err(CallError::TooLong { worked, .. }) = &answer else { return answer };
+            if *worked {
+                handler.overran();
+            }
+            // It had all that its plugin has.
+            if time == all {
+                return answer;
+            }
+            // Where it only waited, others had the processor or the disk meanwhile, which says nothing of the handler.
+            route = if *worked { Route::Last } else { next };
         }
     }
 

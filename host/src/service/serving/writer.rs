@@ -9,6 +9,7 @@
 //! share no transaction for a while.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::call::{CallError, Gone};
+use super::call::{CallError, Gone, Panicked};
 use super::connections::{Connection, Connections};
 pub(super) use super::group::Work;
 use super::group::{Answer, Lost, attempt};
@@ -76,7 +77,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connections: Arc<dyn Connections>, clock: Arc<dyn Clock>, options: WriterOptions) -> std::io::Result<Self> {
         let (queue, tasks) = sync_channel(options.queue);
-        let desk = Desk { connections, connection: None, clock, options, alone: HashMap::new() };
+        let desk = Desk { connections, connection: None, clock, options, pace: Pace::new(), alone: HashMap::new() };
         let thread = std::thread::Builder::new().name("tenon-writer".to_owned()).spawn(move || desk.serve(&tasks))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -116,26 +117,40 @@ struct Desk {
     connection: Option<Box<dyn Connection>>,
     clock: Arc<dyn Clock>,
     options: WriterOptions,
+    pace: Pace,
     /// Plugins that share no transaction, and until when.
     alone: HashMap<PluginName, Instant>,
 }
 
 impl Desk {
     fn serve(mut self, tasks: &Receiver<Task>) {
-        let mut pace = Pace::new();
         let mut held = None;
         loop {
             let next = held.take().map_or_else(|| tasks.try_recv(), Ok);
             let next = match next {
-                Err(TryRecvError::Empty) => pace.waiting(|| tasks.recv()).ok(),
+                Err(TryRecvError::Empty) => self.pace.waiting(|| tasks.recv()).ok(),
                 next => next.ok(),
             };
             let Some(task) = next else { return };
-            match self.begin() {
-                Ok(connection) => held = self.group(connection, task, &mut || tasks.try_recv().ok()),
-                Err(error) => turn_away(error, task, &mut tasks.try_iter().take(self.options.queue)),
+            // Works are caught one by one; this is for what is ours or the database's. Those that it took with it are answered by the
+            // end of their tasks, and the next begin on a new connection.
+            held = catch_unwind(AssertUnwindSafe(|| self.turn(task, tasks))).unwrap_or_else(|payload| {
+                let error = Panicked::because(&*payload);
+                tracing::error!(error = &error as &dyn std::error::Error, "writing failed inside; its requests were answered as failed");
+                None
+            });
+            self.pace.keep();
+        }
+    }
+
+    /// One transaction, with those that wait; answers a task that belongs into the next one.
+    fn turn(&mut self, task: Task, tasks: &Receiver<Task>) -> Option<Task> {
+        match self.begin() {
+            Ok(connection) => self.group(connection, task, &mut || tasks.try_recv().ok()),
+            Err(error) => {
+                turn_away(error, task, &mut tasks.try_iter().take(self.options.queue));
+                None
             }
-            pace.keep();
         }
     }
 
@@ -243,6 +258,7 @@ impl Desk {
             let mut again = Some(task);
             // A second time for one that ran late when it could have shared the transaction.
             while let Some(task) = again.take() {
+                self.pace.keep();
                 match self.begin() {
                     Ok(connection) => again = self.group(connection, task, &mut || None),
                     Err(error) => turn_away(error, task, &mut tasks),

@@ -14,7 +14,7 @@ use super::limits::ValueLength;
 use super::open::{self, Mode};
 use super::scope::ScopeCell;
 use super::{authorizer, bounded, patience, rows};
-use crate::model::{Name, PluginName};
+use crate::model::{self, Name, PluginName};
 use crate::store::StorageError;
 
 /// How many statements stay compiled. A service has some five per collection, a plugin's own texts come on top; each takes a few kB.
@@ -101,12 +101,13 @@ impl Database {
         })
     }
 
-    /// Until when statements may run, from now on; [`StorageError::Deadline`] or the problem `time` once it has passed.
+    /// Until when statements may run, from now on; [`StorageError::Deadline`] or the problem `time` once it has passed. To be set by the
+    /// thread that runs them, whose processor time may count.
     ///
     /// A statement in hand is stopped within some milliseconds, and none begins any more. What ends a transaction or a part of it is
     /// exempt: it is short, and half an end is none. A write that is stopped ends the whole transaction ([`Database::is_lost`]); one
     /// that did not begin leaves it as it was.
-    pub fn set_deadline(&self, deadline: Option<Instant>) {
+    pub fn set_deadline(&self, deadline: Option<model::Deadline>) {
         self.deadline.set(deadline);
     }
 

@@ -6,11 +6,13 @@
 use std::cell::OnceCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::InterruptHandle;
 
 use super::watchdog::Registration;
+use crate::model;
+use crate::model::time::{ThreadClock, processor_time};
 
 /// How many virtual machine steps pass between two looks at the clock: some 7 µs of plain work.
 ///
@@ -18,7 +20,7 @@ use super::watchdog::Registration;
 /// is what it computes, and such a statement is stopped by the watchdog, within a millisecond or two, at either number.
 pub(super) const STEPS: i32 = 1_000;
 
-/// The moment at which a connection must stop, and the way to stop it.
+/// When a connection must stop, and the way to stop it.
 pub(super) struct Deadline {
     watched: Arc<Watched>,
     /// Made with the first deadline: most connections of commands never have one.
@@ -27,7 +29,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     pub(super) fn new(handle: InterruptHandle) -> Self {
-        let watched = Watched { at: AtomicU64::new(NEVER), gate: Mutex::default(), handle };
+        let watched = Watched { soonest: AtomicU64::new(NEVER), limits: Mutex::default(), handle };
         Self { watched: Arc::new(watched), registration: OnceCell::new() }
     }
 
@@ -37,8 +39,8 @@ impl Deadline {
     }
 
     /// Sets or removes it. A statement that begins after this returns is never interrupted for what was set before.
-    pub(super) fn set(&self, deadline: Option<Instant>) {
-        self.set_moment(deadline.map_or(NEVER, moment));
+    pub(super) fn set(&self, deadline: Option<model::Deadline>) {
+        self.set_limits(deadline.map(Limits::of));
     }
 
     /// Whether it has passed.
@@ -48,65 +50,105 @@ impl Deadline {
 
     /// Does `work` without a deadline: what ends a transaction must not be stopped in the middle.
     pub(super) fn suspended<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = self.watched.at.load(Ordering::Relaxed);
-        if before == NEVER {
+        let before = *self.watched.limits();
+        if before.is_none() {
             return work();
         }
-        self.set_moment(NEVER);
+        self.set_limits(None);
         let result = work();
-        self.set_moment(before);
+        self.set_limits(before);
         result
     }
 
-    fn set_moment(&self, at: u64) {
-        self.watched.set(at);
-        if at != NEVER {
+    fn set_limits(&self, limits: Option<Limits>) {
+        self.watched.set(limits);
+        if limits.is_some() {
             self.registration.get_or_init(|| Registration::new(&self.watched)).wake();
         }
     }
 }
 
+/// A deadline, as it is looked at.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// When to stop, as a [`moment`].
+    at: u64,
+    processor: Option<ProcessorLimit>,
+}
+
+/// When to stop by the processor time of the thread that set it, and runs the statements.
+#[derive(Clone, Copy)]
+struct ProcessorLimit {
+    time: Duration,
+    clock: Option<ThreadClock>,
+}
+
+impl Limits {
+    fn of(deadline: model::Deadline) -> Self {
+        let processor = deadline.processor.map(|time| ProcessorLimit { time, clock: ThreadClock::current() });
+        Self { at: moment(deadline.at), processor }
+    }
+
+    /// No moment before this one is too late: a thread works no faster than the clock.
+    fn soonest(&self) -> u64 {
+        let left = self.processor.map(|limit| limit.time.saturating_sub(processor_time()));
+        left.map_or(self.at, |left| moment(Instant::now() + left).min(self.at))
+    }
+}
+
 /// What the thread that runs statements and the watchdog share of one connection.
 pub(super) struct Watched {
-    /// When to stop, as a [`moment`]; [`NEVER`] when there is no deadline.
-    at: AtomicU64,
+    /// No moment before this one is too late; [`NEVER`] when there is no deadline.
+    soonest: AtomicU64,
     /// Held while the deadline changes and while the connection is interrupted, so that neither happens during the other.
-    gate: Mutex<()>,
+    limits: Mutex<Option<Limits>>,
     handle: InterruptHandle,
 }
 
 impl Watched {
-    fn set(&self, at: u64) {
-        let _gate = self.lock();
+    fn set(&self, limits: Option<Limits>) {
+        let soonest = limits.as_ref().map_or(NEVER, Limits::soonest);
+        let mut held = self.limits();
+        *held = limits;
         // Ordered with the watchdog's going to sleep: either it sees this, or it is seen to sleep.
-        self.at.store(at, Ordering::SeqCst);
+        self.soonest.store(soonest, Ordering::SeqCst);
     }
 
-    /// Whether the deadline has passed.
+    /// Whether the deadline has passed; to be asked by the thread that set it.
     pub(super) fn passed(&self) -> bool {
-        match self.at.load(Ordering::Relaxed) {
-            NEVER => false,
-            at => moment(Instant::now()) >= at,
-        }
+        let now = match self.soonest.load(Ordering::Relaxed) {
+            NEVER => return false,
+            soonest => Some(moment(Instant::now())).filter(|now| *now >= soonest),
+        };
+        let (Some(now), Some(limits)) = (now, *self.limits()) else { return false };
+        now >= limits.at || limits.processor.is_some_and(|limit| processor_time() >= limit.time)
     }
 
-    /// When it must stop; [`NEVER`] when there is no deadline.
-    pub(super) fn at(&self) -> u64 {
-        self.at.load(Ordering::SeqCst)
+    /// No moment before this one is too late; [`NEVER`] when there is no deadline.
+    pub(super) fn soonest(&self) -> u64 {
+        self.soonest.load(Ordering::SeqCst)
     }
 
-    /// Interrupts what runs on the connection, if its deadline lies before `now`.
-    pub(super) fn interrupt_if_passed(&self, now: u64) {
-        let _gate = self.lock();
-        if self.at() <= now {
+    /// Interrupts what runs on the connection, if its deadline has passed; answers whether it is still to be looked after.
+    pub(super) fn interrupt_if_passed(&self, now: u64) -> bool {
+        let held = self.limits();
+        let Some(limits) = *held else { return false };
+        let spent = |limit: ProcessorLimit| limit.clock.and_then(ThreadClock::read).is_some_and(|time| time >= limit.time);
+        if now >= limits.at || limits.processor.is_some_and(spent) {
             self.handle.interrupt();
         }
+        // A deadline that somebody forgot to remove is not looked after for ever.
+        now < limits.at.saturating_add(INSIST)
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    fn limits(&self) -> MutexGuard<'_, Option<Limits>> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How long a connection is interrupted again and again after its deadline, in nanoseconds. No statement begins after it, but one may be
+/// about to, and SQLite forgets an interrupt when a statement begins.
+const INSIST: u64 = 1_000_000_000;
 
 /// The moment that never comes.
 pub(super) const NEVER: u64 = u64::MAX;
@@ -120,8 +162,6 @@ pub(super) fn moment(at: Instant) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn deadline() -> Deadline {
@@ -132,9 +172,9 @@ mod tests {
     fn a_deadline_in_the_past_has_passed_and_none_never_does() {
         let deadline = deadline();
         assert!(!deadline.passed());
-        deadline.set(Some(Instant::now()));
+        deadline.set(Some(Instant::now().into()));
         assert!(deadline.passed());
-        deadline.set(Some(Instant::now() + Duration::from_secs(3600)));
+        deadline.set(Some((Instant::now() + Duration::from_secs(3600)).into()));
         assert!(!deadline.passed());
         deadline.set(None);
         assert!(!deadline.passed());
@@ -143,8 +183,24 @@ mod tests {
     #[test]
     fn a_suspended_deadline_comes_back() {
         let deadline = deadline();
-        deadline.set(Some(Instant::now()));
+        deadline.set(Some(Instant::now().into()));
         assert!(!deadline.suspended(|| deadline.passed()));
         assert!(deadline.passed());
+    }
+
+    #[test]
+    fn what_the_thread_worked_counts_and_what_it_waited_does_not() {
+        let deadline = deadline();
+        let far = Instant::now() + Duration::from_secs(3600);
+        deadline.set(Some(model::Deadline { at: far, processor: Some(processor_time() + Duration::from_millis(5)) }));
+        // The kernel wakes us at once or after the time; either way nothing was worked.
+        let (_stays, waits) = std::sync::mpsc::channel::<()>();
+        assert!(waits.recv_timeout(Duration::from_millis(20)).is_err());
+        assert!(!deadline.passed());
+        let began = processor_time();
+        while !deadline.passed() {
+            assert!(processor_time() < began + Duration::from_secs(1));
+        }
+        assert!(processor_time() >= began + Duration::from_millis(4));
     }
 }

@@ -88,7 +88,7 @@ fn a_write_that_is_interrupted_loses_the_transaction_and_everything_says_so() {
         database.begin_write().unwrap();
         database.run("INSERT INTO legacy VALUES (7)").unwrap();
         database.savepoint().unwrap();
-        database.set_deadline(Some(Instant::now() + Duration::from_millis(20)));
+        database.set_deadline(Some((Instant::now() + Duration::from_millis(20)).into()));
         let error = endless(&mut database);
         assert!(matches!(error, SqlError::Fault(StorageError::Deadline)), "{error:?}");
         database.set_deadline(None);
@@ -120,7 +120,7 @@ fn a_query_that_is_interrupted_loses_nothing() {
     let mut database = shop();
     database.begin_write().unwrap();
     database.run("INSERT INTO legacy VALUES (7)").unwrap();
-    database.set_deadline(Some(Instant::now() + Duration::from_millis(5)));
+    database.set_deadline(Some((Instant::now() + Duration::from_millis(5)).into()));
     let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
     assert!(matches!(database.query_as(&plugin("shop"), endless, &[]), Err(SqlError::Fault(StorageError::Deadline))));
     database.set_deadline(None);

@@ -107,7 +107,7 @@ fn values_and_results_have_limits_for_plugins_and_not_for_the_host() {
 fn a_statement_is_stopped_at_its_deadline() {
     let mut database = shop();
     let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-    database.set_deadline(Some(std::time::Instant::now() + std::time::Duration::from_millis(20)));
+    database.set_deadline(Some((std::time::Instant::now() + std::time::Duration::from_millis(20)).into()));
     let told = database.query_as(&plugin("shop"), endless, &[]).map_err(SqlError::into_problem).unwrap_err();
     assert_eq!((told.status, told.code.as_str()), (504, "time"));
     database.set_deadline(None);

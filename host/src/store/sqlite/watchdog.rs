@@ -22,11 +22,6 @@ const TICK: Duration = Duration::from_millis(1);
 /// sleeps costs whoever sets it some microseconds.
 const LINGER: u32 = 100;
 
-/// How long a connection is interrupted again and again after its deadline. No statement begins after it, but one may be about to,
-/// and SQLite forgets an interrupt when a statement begins. After that time nothing is: a deadline that somebody forgot to remove
-/// does not keep the thread awake.
-const INSIST: Duration = Duration::from_secs(1);
-
 /// That a connection is looked after; ends when it is dropped.
 pub(super) struct Registration(Arc<Watched>);
 
@@ -95,17 +90,13 @@ impl Watchdog {
     /// Interrupts what is past its deadline; answers whether there is any deadline to look after.
     fn look(&self) -> bool {
         let now = moment(Instant::now());
-        let insist = u64::try_from(INSIST.as_nanos()).unwrap_or(0);
         let mut any = false;
         for watched in self.connections().iter() {
-            let at = watched.at();
-            if at == NEVER || at.saturating_add(insist) <= now {
-                continue;
-            }
-            any = true;
-            if at <= now {
-                watched.interrupt_if_passed(now);
-            }
+            any |= match watched.soonest() {
+                NEVER => false,
+                soonest if now < soonest => true,
+                _ => watched.interrupt_if_passed(now),
+            };
         }
         any
     }

@@ -7,7 +7,8 @@ use rusqlite::{Connection, ErrorCode};
 use super::deadline::Deadline;
 use super::testing::{look, name, plugin, rows, shop};
 use super::{Database, Mode};
-use crate::model::ObjectKind;
+use crate::model::time::processor_time;
+use crate::model::{self, ObjectKind};
 use crate::store::{SqlError, StorageError};
 
 /// Counts to `rows`; some 200 ns each.
@@ -29,12 +30,12 @@ fn run(connection: &Connection, sql: &str) -> Result<i64, Option<ErrorCode>> {
 #[test]
 fn a_statement_is_interrupted_without_the_progress_handler() {
     let (connection, deadline) = watched();
-    deadline.set(Some(Instant::now() + Duration::from_millis(5)));
+    deadline.set(Some((Instant::now() + Duration::from_millis(5)).into()));
     assert_eq!(run(&connection, &counting(100_000_000)), Err(Some(ErrorCode::OperationInterrupted)));
     deadline.set(None);
     assert_eq!(run(&connection, &counting(10_000)), Ok(10_000));
     // The watchdog has gone to sleep meanwhile, or not: it is there again.
-    deadline.set(Some(Instant::now() + Duration::from_millis(5)));
+    deadline.set(Some((Instant::now() + Duration::from_millis(5)).into()));
     assert_eq!(run(&connection, &counting(100_000_000)), Err(Some(ErrorCode::OperationInterrupted)));
 }
 
@@ -52,8 +53,22 @@ fn counts(columns: usize, each: usize) -> String {
 fn counting_the_rows_of_a_table_is_stopped() {
     let (connection, deadline) = watched();
     connection.execute_batch(&many()).unwrap();
-    deadline.set(Some(Instant::now() + Duration::from_millis(5)));
+    deadline.set(Some((Instant::now() + Duration::from_millis(5)).into()));
     assert_eq!(run(&connection, &counts(100, 40)), Err(Some(ErrorCode::OperationInterrupted)));
+}
+
+/// The moment is far, and the processor time is what stops it: the progress handler is not there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_single_long_step_is_stopped_when_its_thread_has_worked_enough() {
+    let (connection, deadline) = watched();
+    connection.execute_batch(&many()).unwrap();
+    let (at, began) = (Instant::now() + Duration::from_secs(3_600), processor_time());
+    deadline.set(Some(model::Deadline { at, processor: Some(began + Duration::from_millis(5)) }));
+    assert_eq!(run(&connection, &counts(100, 40)), Err(Some(ErrorCode::OperationInterrupted)));
+    let worked = processor_time() - began;
+    assert!(worked >= Duration::from_millis(5), "stopped early, after {worked:?}");
+    assert!(worked < Duration::from_secs(2), "stopped after {worked:?}");
 }
 
 #[test]
@@ -64,7 +79,7 @@ fn a_plugin_that_counts_is_told_so_and_the_host_is_stopped_as_well() {
     let sql = counts(10, 25);
     // Compiled before its time begins.
     assert!(database.row_as(&plugin("shop"), &sql, &[]).unwrap().is_some());
-    let soon = || Some(Instant::now() + Duration::from_millis(2));
+    let soon = || Some((Instant::now() + Duration::from_millis(2)).into());
     database.set_deadline(soon());
     let told = database.row_as(&plugin("shop"), &sql, &[]).map_err(SqlError::into_problem).unwrap_err();
     assert_eq!((told.status, told.code.as_str()), (504, "time"));
@@ -80,7 +95,7 @@ fn nothing_begins_after_the_deadline_and_the_transaction_stays_whole() {
     database.begin_write().unwrap();
     database.run("INSERT INTO legacy VALUES (1)").unwrap();
     database.savepoint().unwrap();
-    database.set_deadline(Some(Instant::now()));
+    database.set_deadline(Some(Instant::now().into()));
     assert!(matches!(database.run("INSERT INTO legacy VALUES (2)"), Err(StorageError::Deadline)));
     assert!(matches!(database.execute_as(&plugin("shop"), "DELETE FROM users", &[]), Err(SqlError::Fault(StorageError::Deadline))));
     assert!(!database.is_lost());
@@ -103,7 +118,7 @@ fn nobody_waits_for_a_lock_beyond_the_deadline() {
     let (mut holder, mut waiting) = (open(), open());
     holder.begin_write().unwrap();
     let start = Instant::now();
-    waiting.set_deadline(Some(start + Duration::from_millis(20)));
+    waiting.set_deadline(Some((start + Duration::from_millis(20)).into()));
     assert!(matches!(waiting.begin_write(), Err(StorageError::Busy { .. })));
     assert!(start.elapsed() < Duration::from_secs(30));
     waiting.set_deadline(None);
@@ -120,14 +135,14 @@ fn no_innocent_statement_is_ever_interrupted() {
         for round in 0..100_u64 {
             // Deadlines before, during and after the statement, and at every distance from its end.
             let micros = (round * 37 + worker * 101) % 3_000;
-            deadline.set(Some(Instant::now() + Duration::from_micros(micros)));
+            deadline.set(Some((Instant::now() + Duration::from_micros(micros)).into()));
             match run(&connection, &guilty) {
                 Ok(_) => {}
                 Err(Some(ErrorCode::OperationInterrupted)) => stopped += 1,
                 Err(error) => panic!("{error:?}"),
             }
             // Removed, or moved to where it never comes.
-            deadline.set((round % 2 == 0).then(|| Instant::now() + Duration::from_secs(3_600)));
+            deadline.set((round % 2 == 0).then(|| (Instant::now() + Duration::from_secs(3_600)).into()));
             assert_eq!(run(&connection, &innocent), Ok(2_000), "innocent, in round {round}");
         }
         stopped
@@ -141,7 +156,7 @@ fn no_innocent_statement_is_ever_interrupted() {
 fn a_connection_that_is_gone_is_not_watched() {
     for _ in 0..100 {
         let database = Database::in_memory().unwrap();
-        database.set_deadline(Some(Instant::now()));
+        database.set_deadline(Some(Instant::now().into()));
     }
     // Others of this process come and go meanwhile.
     assert!(super::watchdog::watched() < 100);

@@ -13,7 +13,7 @@ use crate::model::{PluginName, Value};
 use crate::records::tests::fixtures::{TestClock, name};
 use crate::records::{RecordError, Rows, RowsError};
 use crate::service::file::File;
-use crate::service::file::testing::Watched;
+use crate::service::file::testing::{Failing, Watched};
 use crate::service::serving::rank::Rank;
 use crate::service::serving::readers::Pool;
 use crate::service::serving::writer::{Work, Writer};
@@ -40,7 +40,7 @@ struct Bench {
     database: TestDatabase,
     writer: Writer,
     log: Arc<Mutex<Vec<&'static str>>>,
-    failing_commits: Arc<Mutex<u32>>,
+    failing_commits: Arc<Mutex<Vec<Failing>>>,
     gates: std::cell::Cell<u32>,
 }
 
@@ -282,7 +282,7 @@ async fn the_first_of_a_group_can_lose_it_too() {
 #[tokio::test]
 async fn a_commit_that_fails_is_tried_again_for_each() {
     let bench = Bench::new();
-    *bench.failing_commits.lock().unwrap() = 1;
+    bench.failing_commits.lock().unwrap().push(Failing::Refused);
     let works = vec![("shop", insert("notes", "a")), ("shop", insert("notes", "a")), ("shop", insert("notes", "b"))];
     let answers = bench.together(works).await;
     assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
@@ -290,11 +290,22 @@ async fn a_commit_that_fails_is_tried_again_for_each() {
     let asked = bench.asked();
     assert_eq!(asked.split_once("commit rollback ").unwrap().1, "begin commit begin commit begin rollback begin commit");
 
-    *bench.failing_commits.lock().unwrap() = 1;
+    bench.failing_commits.lock().unwrap().push(Failing::Refused);
     let shop = plugin("shop");
     assert!(matches!(bench.writer.run(&shop, insert("notes", "c")).await, Err(CallError::Fault(_))));
     assert!(bench.writer.run(&shop, insert("notes", "d")).await.is_ok());
     assert_eq!(bench.notes(), ["a", "b", "d"]);
+}
+
+#[tokio::test]
+async fn a_panic_in_a_commit_fails_its_requests_and_no_later_one() {
+    let bench = Bench::new();
+    bench.failing_commits.lock().unwrap().push(Failing::Panics);
+    let shop = plugin("shop");
+    assert!(matches!(bench.writer.run(&shop, insert("notes", "a")).await, Err(CallError::Fault(_))));
+    assert!(bench.writer.run(&shop, insert("notes", "b")).await.is_ok());
+    assert_eq!(bench.notes(), ["b"]);
+    assert_eq!(bench.asked(), "open begin commit open begin commit");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Serving over a real SQLite file.
 
+mod admission;
 mod groups;
 mod round_trip;
 mod streams;
