@@ -69,7 +69,7 @@ impl Server {
         let gone = || format!("{} is gone", self.name);
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).with_context(gone)?;
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).with_context(gone)?;
-        Ok(Used { ticks: ticks(&stat).with_context(gone)?, peak_kib: peak_kib(&status).with_context(gone)? })
+        Ok(Used { ticks: ticks(&stat, OWN).with_context(gone)?, peak_kib: peak_kib(&status).with_context(gone)? })
     }
 
     /// Asks it to end, and waits until it has.
@@ -102,15 +102,25 @@ impl Drop for Server {
 }
 
 impl Used {
-    /// Processor time since then.
-    pub(super) fn time_since(&self, before: &Self, ticks_per_second: u64) -> Duration {
-        Duration::from_secs(self.ticks.saturating_sub(before.ticks)) / u32::try_from(ticks_per_second).unwrap_or(100)
+    /// Processor time since then, in ticks.
+    pub(super) fn ticks_since(&self, before: &Self) -> u64 {
+        self.ticks.saturating_sub(before.ticks)
     }
 }
 
-/// Of `/proc/PID/stat` the 14th and 15th field: time in user and in system mode. The second is a name in brackets, which may hold anything.
-fn ticks(stat: &str) -> Option<u64> {
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+/// Processor time of all processes that we started and that have ended, in ticks.
+pub(super) fn ticks_of_children() -> Result<u64> {
+    ticks(&std::fs::read_to_string("/proc/self/stat")?, OF_CHILDREN).context("/proc/self/stat cannot be read")
+}
+
+/// Where in `/proc/PID/stat` the time in user mode stands, that in system mode behind it: the process's own, and that of its children that
+/// ended. Counted from what follows the name.
+const OWN: usize = 11;
+const OF_CHILDREN: usize = 13;
+
+/// Both times together. The second field is a name in brackets, which may hold anything.
+fn ticks(stat: &str, place: usize) -> Option<u64> {
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(place);
     Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
 }
 
@@ -136,9 +146,9 @@ mod tests {
 
     #[test]
     fn processor_time_and_memory_are_read() {
-        let stat = "23443 (a b) c) S 1 23425 10800 0 -1 4194304 2461 0 0 0 7 2 0 0 20 0 7 0 1176432 1325330432";
-        assert_eq!(ticks(stat), Some(9));
-        assert_eq!(ticks("nothing"), None);
+        let stat = "23443 (a b) c) S 1 23425 10800 0 -1 4194304 2461 0 0 0 7 2 5 6 20 0 7 0 1176432 1325330432";
+        assert_eq!((ticks(stat, OWN), ticks(stat, OF_CHILDREN)), (Some(9), Some(11)));
+        assert_eq!(ticks("nothing", OWN), None);
         assert_eq!(peak_kib("Name:\tx\nVmHWM:\t    7195 kB\nVmRSS:\t 1 kB\n"), Some(7195));
     }
 }
