@@ -178,9 +178,10 @@ impl Bench<'_> {
         let copy = self.copy(contestant)?;
         let server = contestant.start(copy.path())?;
         let client = Client::new(&server.url);
-        let warm_up = self.load.run(contestant, &client, &Order { seconds: WARM_UP_SECONDS, ..order }, "warm", &self.stop)?;
+        let load = |order: Order, word: &str| self.load.run(contestant, &client, &order, word, &self.stop).with_context(|| server.said());
+        let warm_up = load(Order { seconds: WARM_UP_SECONDS, ..order }, "warm")?;
         let before = server.used()?;
-        let outcome = self.load.run(contestant, &client, &order, "load", &self.stop)?;
+        let outcome = load(order, "load")?;
         let used = server.used()?;
         server.stop()?;
         if order.workload == Workload::Post {

@@ -1,8 +1,8 @@
 //! One server as a process that ends with this.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ pub(super) struct Server {
     /// `http://127.0.0.1:PORT`.
     pub(super) url: String,
     name: String,
+    log: PathBuf,
 }
 
 /// What a process has used by now.
@@ -38,7 +39,7 @@ impl Server {
         let to = File::create(log).with_context(|| log.display().to_string())?;
         let mut child = command.stdout(Stdio::piped()).stderr(to).spawn().with_context(|| format!("{name} could not be started"))?;
         let out = child.stdout.take().context("it is piped")?;
-        let mut server = Self { child, url: String::new(), name: name.to_owned() };
+        let mut server = Self { child, url: String::new(), name: name.to_owned(), log: log.to_owned() };
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line).with_context(|| format!("{name} says nothing"))?;
         match line.trim_end().strip_prefix("listening on ") {
@@ -52,7 +53,7 @@ impl Server {
     pub(super) fn start_at(name: &str, mut command: Command, url: String, log: &Path) -> Result<Self> {
         let to = || File::create(log).with_context(|| log.display().to_string());
         let child = command.stdout(to()?).stderr(Stdio::null()).spawn().with_context(|| format!("{name} could not be started"))?;
-        let mut server = Self { child, url, name: name.to_owned() };
+        let mut server = Self { child, url, name: name.to_owned(), log: log.to_owned() };
         let address = server.url.trim_start_matches("http://").to_owned();
         let began = Instant::now();
         while std::net::TcpStream::connect(&address).is_err() {
@@ -62,6 +63,11 @@ impl Server {
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(server)
+    }
+
+    /// The end of its log, for whoever was not answered well.
+    pub(super) fn said(&self) -> String {
+        format!("the end of {}'s log is\n{}\n", self.name, end_of(&self.log))
     }
 
     /// What it has used by now.
@@ -132,8 +138,11 @@ fn peak_kib(status: &str) -> Option<u64> {
 /// What a log says at its end.
 fn end_of(log: &Path) -> String {
     let mut text = Vec::new();
-    if let Ok(file) = File::open(log) {
-        let _ = file.take(1 << 20).read_to_end(&mut text);
+    if let Ok(mut file) = File::open(log) {
+        // Lines of 1 KiB are long ones.
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let _ = file.seek(SeekFrom::Start(length.saturating_sub(16 << 10)));
+        let _ = file.read_to_end(&mut text);
     }
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
