@@ -19,6 +19,72 @@ fn pages() -> Vec<String> {
     files("", ".md")
 }
 
+/// The pages whose requests are sent, here and in `readme.rs`.
+const ANSWERED: [&str; 4] = ["README.md", "docs/getting-started.md", "docs/http.md", "docs/writing-plugins.md"];
+
+#[test]
+fn every_block_says_what_it_holds_and_is_held_to_it() {
+    for page in pages() {
+        let fences = fences(&read(&page));
+        for (index, fence) in fences.iter().enumerate() {
+            let place = format!("{page}:{}", fence.line);
+            let before = index.checked_sub(1).map(|before| &fences[before]);
+            let asks = before.is_some_and(|before| before.language == "sh" && before.lines.iter().any(|line| line.starts_with("curl ")));
+            let answered = ANSWERED.contains(&page.as_str());
+            match fence.language.as_str() {
+                "console" | "sh" | "toml" => {}
+                "json" => assert!(asks && answered, "{place}: nothing compares this answer"),
+                "text" => assert!(!asks, "{place}: an answer is `json`, which is compared"),
+                "rust" => assert!(fence.label.is_some(), "{place}: Rust stands below the path of its file, or nothing compiles it"),
+                other => panic!("{place}: the test knows no block of {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_configuration_of_the_pages_is_read() {
+    let mut seen = 0;
+    for page in pages() {
+        for fence in fences(&read(&page)).iter().filter(|fence| fence.language == "toml" && fence.label.is_none()) {
+            let host = everything();
+            std::fs::create_dir_all(host.path("data/plugins")).expect("a folder can be made");
+            host.write("tenon.toml", fence.text());
+            let said = host.run("current").done();
+            assert!(!said.err.contains("error"), "{page}:{}: {}", fence.line, said.err);
+            seen += 1;
+        }
+    }
+    assert!(seen > 3, "only {seen} are shown");
+}
+
+/// The shell lines of a section, without those that serve.
+#[cfg(unix)]
+fn shell_lines(page: &str, level: &str, heading: &str) -> Vec<String> {
+    let section = section(&read(page), level, heading).unwrap_or_else(|| panic!("{page} has no heading {heading}"));
+    let fences = fences(&section).into_iter().filter(|fence| fence.language == "sh");
+    fences.flat_map(|fence| fence.lines).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_backup_is_made_and_restored_as_the_book_says() {
+    let host = everything();
+    host.run("upgrade head --quiet").done();
+    let (before, ledger) = (host.tables(), host.ledger());
+    let run = |line: &str| {
+        let (said, code) = session::shell(line, &host);
+        assert_eq!(code, 0, "{line}: {said}");
+    };
+    // Both ways to make one write the same file, and the first wants it not to be there.
+    let backups = shell_lines("docs/operating.md", "### ", "Backups");
+    assert!(backups.iter().filter(|line| line.contains("backup.db")).count() >= 4, "{backups:?}");
+    backups.iter().for_each(|line| run(line));
+    host.run("downgrade base --quiet").done();
+    shell_lines("docs/operating.md", "### ", "Restoring").iter().for_each(|line| run(line));
+    assert_eq!((host.tables(), host.ledger()), (before, ledger));
+}
+
 #[test]
 #[cfg(unix)]
 fn what_the_pages_show_is_what_the_commands_say() {
@@ -43,7 +109,7 @@ fn what_the_pages_show_is_what_the_server_answers() {
 #[test]
 fn the_code_of_the_pages_is_that_of_the_files() {
     let mut seen = 0;
-    for page in files("docs", ".md") {
+    for page in pages().into_iter().filter(|page| page != "README.md") {
         for fence in fences(&read(&page)) {
             // What a reader writes into a plugin of their own is held to the program by `readme.rs`.
             let Some(path) = fence.label.as_ref().filter(|path| !path.starts_with("notes/")) else { continue };

@@ -224,3 +224,12 @@ fn what_benchmarks_call_answers() {
     server.get("measures/asks").is(204);
     assert_eq!(server.get("measures/rows").is(200).json()[0]["name"], "Ann");
 }
+
+#[test]
+fn what_is_read_into_types_is_answered_as_the_host_answers() {
+    let (_host, server) = host("ways-typed");
+    let made = server.request("POST", "users", Some(r#"{"email":"Ann@Example.org","name":" Ann  Other "}"#)).is(201).json();
+    assert_eq!((&made["email"], &made["name"]), (&"ann@example.org".into(), &"Ann Other".into()));
+    let path = format!("users/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).is(200).body, made.to_string());
+}

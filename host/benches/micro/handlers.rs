@@ -13,25 +13,27 @@ use tenon::runtime::{
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     let runtime = Runtime::new(RuntimeConfig::default()).expect("there is an engine");
-    let wasm = std::fs::read(guest("measures")).expect("built by `cargo xtask bench micro`");
+    let file = guest("measures");
+    let wasm = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask bench micro`", file.display()));
     let component = runtime.load(&wasm).expect("it is a plugin");
     let rows: Arc<[u8]> =
         format!("[{}]", vec![r#"{"id":"01J0000000000000000000000A","name":"a name"}"#; 100].join(",")).into_bytes().into();
+    let (plugin, incoming) = ("measures".parse().expect("it is a name"), incoming());
     let mut group = criterion.benchmark_group("handler");
     for (isolation, name) in [(Isolation::Fresh, "fresh instance"), (Isolation::Warm, "warm")] {
         let component = component.with(component.limits().clone(), isolation);
         for (operation, title) in [("nothing", "call"), ("asks", "call with 1,000 host calls"), ("rows", "call that passes 100 rows on")] {
             group.bench_function(BenchmarkId::new(title, name), |bencher| {
-                bencher.iter(|| call(&component, operation, &rows));
+                bencher.iter(|| call(&component, &plugin, &incoming, operation, &rows));
             });
         }
     }
     group.finish();
 }
 
-fn call(component: &Component, operation: &str, rows: &Arc<[u8]>) {
-    let plugin: PluginName = "measures".parse().expect("it is a name");
-    let incoming = Arc::new(Incoming {
+/// A request without a body.
+fn incoming() -> Arc<Incoming> {
+    Arc::new(Incoming {
         id: "01J0000000000000000000000A".to_owned(),
         method: "GET".to_owned(),
         path: "/measures".to_owned(),
@@ -40,10 +42,13 @@ fn call(component: &Component, operation: &str, rows: &Arc<[u8]>) {
         headers: Box::new(NoHeaders),
         body: bytes::Bytes::new(),
         media_type: "application/json".to_owned(),
-    });
-    let call = HandlerCall { plugin: &plugin, operation, time: Duration::from_secs(10), began: processor_time() };
+    })
+}
+
+fn call(component: &Component, plugin: &PluginName, incoming: &Arc<Incoming>, operation: &str, rows: &Arc<[u8]>) {
+    let call = HandlerCall { plugin, operation, time: Duration::from_secs(10), began: processor_time() };
     let context = Arc::new(Mutex::new(Rows { rows: Arc::clone(rows), asked: 0 }));
-    let answer = component.handle(call, &incoming, Arc::clone(&context) as Arc<Mutex<dyn RequestContext>>).expect("it answers");
+    let answer = component.handle(call, incoming, Arc::clone(&context) as Arc<Mutex<dyn RequestContext>>).expect("it answers");
     let asked = context.lock().expect("nobody panicked").asked;
     match operation {
         "nothing" => assert_eq!((answer.status, asked), (204, 0)),
@@ -54,8 +59,8 @@ fn call(component: &Component, operation: &str, rows: &Arc<[u8]>) {
 
 /// Where `cargo xtask build-guests` leaves a guest.
 fn guest(name: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    // Wherever cargo's target folder is, the program is two levels below it.
+    let target = Path::new(env!("CARGO_BIN_EXE_tenon")).ancestors().nth(2).expect("cargo names a whole path");
     target.join("wasm32-unknown-unknown/plugin/examples").join(name).with_extension("wasm")
 }
 

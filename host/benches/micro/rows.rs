@@ -50,7 +50,7 @@ fn listed(users: &Collection, query: &ListQuery, rows: &mut OnDatabase) -> Vec<u
 /// The users of the plugin shop, as they are served.
 fn users() -> Collection {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/shop.wasm");
-    let wasm = std::fs::read(file).expect("built by `cargo xtask build-plugins`");
+    let wasm = std::fs::read(file).unwrap_or_else(|error| panic!("{file}: {error}; run `cargo xtask bench micro`"));
     let runtime = Runtime::new(RuntimeConfig::default()).expect("there is an engine");
     let manifest = runtime.load(&wasm).expect("shop is a plugin").describe().expect("it says what it is");
     let declared = manifest.collections.iter().find(|collection| collection.path == "users").expect("it has users");

@@ -1,13 +1,15 @@
 //! Reads the project's Markdown, and does what it says: the README and the book are tests.
 //!
-//! What a fence holds says how it is held to the program:
+//! Every fence says what it holds, and that says how it is held to the program:
 //!
 //! | fence | is |
 //! |---|---|
 //! | `console` | a session: what follows a `$ ` is run, the rest is compared (`session`) |
-//! | `sh` with a `curl`, then `json` | a request and its answer (`requests`) |
-//! | `rust` or `toml` below a line that is only a path | a file; one in `notes/` is the reader's own, the others are the repository's |
-//! | any other | for people |
+//! | `sh` with a `curl`, then `json` | a request and its answer, which may be broken into lines between its members (`requests`) |
+//! | `rust`, always below a line that is only a path | a file; one in `notes/` is the reader's own, the others are the repository's |
+//! | `toml` below such a line | the same |
+//! | any other `toml` | a `tenon.toml`, which is read |
+//! | any other `sh`, and `text` | for people |
 
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part of this")]
 

@@ -38,7 +38,7 @@ pub fn run(page: &str, host: &TestHost) {
 }
 
 /// Runs a command as a person would, with both streams on one terminal.
-fn shell(command: &str, host: &TestHost) -> (String, i32) {
+pub fn shell(command: &str, host: &TestHost) -> (String, i32) {
     shell_with(Command::new("sh"), command, host)
 }
 

@@ -25,6 +25,8 @@ pub(super) enum Name {
     Fresh,
     /// Tenon, every operation handled by a plugin whose instances are kept.
     Warm,
+    /// Tenon, with a plugin that reads what it is asked for and told into types of its own, in a fresh instance for each request.
+    Typed,
     /// PocketBase, as it is shipped.
     Pocketbase,
 }
@@ -57,6 +59,9 @@ enum Kind {
 /// The plugin that handles every operation of `/api/v1/users` by passing it on: an example of the test guests.
 const HANDLED: &str = "ways_handled";
 
+/// The one that does something with users of its own type; it does not handle the list.
+const TYPED: &str = "ways_typed";
+
 /// What `tenon.toml` says for it to be kept warm.
 const KEPT_WARM: &str = "[plugins.ways]\nisolation = \"warm\"\n";
 
@@ -75,10 +80,11 @@ impl Contestant {
         Self::tenon(Name::Standard, program, vec![plugins.join("shop.wasm"), guests.join("loops_when_asked.wasm")], "")
     }
 
-    /// Tenon with a plugin that handles every operation, from the folder with the test guests.
+    /// Tenon with a plugin that handles requests, from the folder with the test guests.
     pub(super) fn handled(name: Name, program: &Path, guests: &Path) -> Self {
         let settings = if name == Name::Warm { KEPT_WARM } else { "" };
-        Self::tenon(name, program, vec![guests.join(HANDLED).with_extension("wasm")], settings)
+        let guest = if name == Name::Typed { TYPED } else { HANDLED };
+        Self::tenon(name, program, vec![guests.join(guest).with_extension("wasm")], settings)
     }
 
     fn tenon(name: Name, program: &Path, plugins: Vec<PathBuf>, settings: &'static str) -> Self {
@@ -96,7 +102,26 @@ impl Contestant {
             Name::Standard => "Tenon, standard",
             Name::Fresh => "Tenon, handled, fresh",
             Name::Warm => "Tenon, handled, warm",
+            Name::Typed => "Tenon, typed, fresh",
             Name::Pocketbase => "PocketBase",
+        }
+    }
+
+    /// What it does with a request, for whoever reads a report.
+    pub(super) fn does(&self) -> &'static str {
+        match self.name {
+            Name::Native if self.durability == Durability::Normal => {
+                "the same, to compare writes with those of who does not wait for the disk"
+            }
+            Name::Native => "axum and rusqlite by hand, for this one schema; no middleware, no log",
+            Name::Standard => "the record engine answers; no code of a plugin runs",
+            Name::Fresh => "a plugin is called for each request and passes it on to the record engine unread; an instance of its own each",
+            Name::Warm => "the same, and requests share instances, one after another",
+            Name::Typed => {
+                "a plugin reads the row, or the body of a new one, into a struct, tidies the name, and writes JSON or has the row made; an \
+                 instance of its own each; lists are the record engine's, and not measured again"
+            }
+            Name::Pocketbase => "as it is shipped, with a collection of the same columns that anybody may use",
         }
     }
 
@@ -110,7 +135,11 @@ impl Contestant {
 
     /// Whether this workload says anything of it. A native that does not wait for the disk is there for the writes of those who do not either.
     pub(super) fn takes_part(&self, workload: Workload) -> bool {
-        workload == Workload::Post || self.name != Name::Native || self.durability == Durability::Full
+        match self.name {
+            Name::Native => workload == Workload::Post || self.durability == Durability::Full,
+            Name::Typed => workload != Workload::List,
+            _ => true,
+        }
     }
 
     /// A folder's name for it.

@@ -1,8 +1,8 @@
 //! The run: sets everybody up, checks them, measures them in rounds, and writes what came of it.
 //!
 //! One server runs at a time, on a copy of the database that was seeded for it, so that nobody's rows, files or idle threads are another
-//! measurement's. In a round everybody does everything once, and ratios are taken within a round: what the machine does otherwise changes
-//! slowly, and hits those who are compared alike.
+//! measurement's. In a round everybody does everything once, in an order of its own, and ratios are taken within a round: what the machine
+//! does otherwise changes slowly, and hits those who are compared alike.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,9 @@ pub(super) struct Measurement {
     pub(super) max_micros: u64,
     /// Processor time of the server for each request.
     pub(super) cpu_micros: f64,
+    /// How many processors the server kept busy, and how many the load.
+    pub(super) server_cores: f64,
+    pub(super) load_cores: f64,
     /// The most memory that the server had.
     pub(super) peak_mib: f64,
 }
@@ -54,20 +57,22 @@ pub(super) fn run(cargo: &Cargo, options: &Options) -> Result<()> {
     fs::create_dir_all(&place)?;
     let (contestants, machine) = contestants(cargo, options, &place)?;
     let run = tempfile::Builder::new().prefix("run-").tempdir_in(&place)?;
-    let bench = Bench { options, stop, load: Load::new(run.path().join("load"))?, run, ticks_per_second: ticks_per_second()? };
+    let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
+    eprintln!("the contestants' orders: --seed {seed}");
+    let bench = Bench { options, seed, stop, load: Load::new(run.path().join("load"))?, run, ticks_per_second: ticks_per_second()? };
     for contestant in &contestants {
         bench.set_up(contestant).with_context(|| contestant.folder_name())?;
     }
     let measurements = bench.rounds(&contestants)?;
     let report =
-        Report { options, machine: &machine, load_average: load_average()?, contestants: &contestants, measurements: &measurements };
+        Report { options, seed, machine: &machine, load_average: load_average()?, contestants: &contestants, measurements: &measurements };
     report.write()
 }
 
 /// Who takes part, and on which machine. Builds what is missing.
 fn contestants(cargo: &Cargo, options: &Options, place: &Path) -> Result<(Vec<Contestant>, Machine)> {
     let takes_part = |name| options.only.contains(&name);
-    let handled: Vec<Name> = [Name::Fresh, Name::Warm].into_iter().filter(|name| takes_part(*name)).collect();
+    let handled: Vec<Name> = [Name::Fresh, Name::Warm, Name::Typed].into_iter().filter(|name| takes_part(*name)).collect();
     let built = |given: &Option<PathBuf>, package| match given {
         Some(file) => fs::canonicalize(file).with_context(|| file.display().to_string()),
         None => build::released(cargo, package),
@@ -97,6 +102,8 @@ fn contestants(cargo: &Cargo, options: &Options, place: &Path) -> Result<(Vec<Co
 
 struct Bench<'a> {
     options: &'a Options,
+    /// Of the contestants' orders.
+    seed: u64,
     stop: Stop,
     load: Load,
     run: TempDir,
@@ -137,21 +144,23 @@ impl Bench<'_> {
 
     fn rounds(&self, contestants: &[Contestant]) -> Result<Vec<Measurement>> {
         let mut measurements = Vec::new();
+        let mut random = fastrand::Rng::with_seed(self.seed);
         for round in 1..=self.options.rounds {
             for &workload in &self.options.workloads {
                 for &connections in &self.options.concurrency {
-                    // Somebody else is the first in every round.
-                    let first = round as usize % contestants.len();
-                    let (after, before) = contestants.split_at(first);
-                    for contestant in before.iter().chain(after).filter(|contestant| contestant.takes_part(workload)) {
+                    // Nobody always comes after the same.
+                    let mut order: Vec<&Contestant> = contestants.iter().filter(|contestant| contestant.takes_part(workload)).collect();
+                    random.shuffle(&mut order);
+                    for contestant in order {
                         let order = Order { workload, connections, seconds: self.options.seconds, seed: round };
                         let measured = self.measure(contestant, order);
                         let measured = measured.with_context(|| {
                             format!("round {round}, {}, {connections} connections, {}", workload.title(), contestant.folder_name())
                         })?;
-                        let Measurement { per_second, cpu_micros, p99_micros, .. } = measured;
+                        let Measurement { per_second, cpu_micros, p99_micros, server_cores, load_cores, .. } = measured;
                         eprintln!(
-                            "round {round} of {}, {}, {connections} connections, {}: {per_second:.0}/s, {cpu_micros:.0} us of CPU each, p99 {p99_micros} us",
+                            "round {round} of {}, {}, {connections} connections, {}: {per_second:.0}/s, {cpu_micros:.0} us of CPU each, \
+                             p99 {p99_micros} us, processors {server_cores:.2}, load {load_cores:.2}",
                             self.options.rounds,
                             workload.title(),
                             contestant.folder_name()
@@ -169,9 +178,10 @@ impl Bench<'_> {
         let copy = self.copy(contestant)?;
         let server = contestant.start(copy.path())?;
         let client = Client::new(&server.url);
-        let warm_up = self.load.run(contestant, &client, &Order { seconds: WARM_UP_SECONDS, ..order }, "warm", &self.stop)?;
+        let load = |order: Order, word: &str| self.load.run(contestant, &client, &order, word, &self.stop).with_context(|| server.said());
+        let warm_up = load(Order { seconds: WARM_UP_SECONDS, ..order }, "warm")?;
         let before = server.used()?;
-        let outcome = self.load.run(contestant, &client, &order, "load", &self.stop)?;
+        let outcome = load(order, "load")?;
         let used = server.used()?;
         server.stop()?;
         if order.workload == Workload::Post {
@@ -183,7 +193,9 @@ impl Bench<'_> {
             ensure!(right.contains(&found), "{found} rows are there, and {acknowledged} were acknowledged");
         }
         let Order { workload, connections, seed, .. } = order;
-        let answers = outcome.answers as f64;
+        let (answers, micros) = (outcome.answers as f64, outcome.micros as f64);
+        let cpu_micros = |ticks: u64| ticks as f64 * 1e6 / self.ticks_per_second as f64;
+        let server_micros = cpu_micros(used.ticks_since(&before));
         Ok(Measurement {
             round: seed,
             workload,
@@ -191,11 +203,13 @@ impl Bench<'_> {
             contestant: contestant.name,
             durability: contestant.durability,
             answers: outcome.answers,
-            per_second: answers * 1e6 / outcome.micros as f64,
+            per_second: answers * 1e6 / micros,
             p50_micros: outcome.p50_micros,
             p99_micros: outcome.p99_micros,
             max_micros: outcome.max_micros,
-            cpu_micros: used.time_since(&before, self.ticks_per_second).as_secs_f64() * 1e6 / answers,
+            cpu_micros: server_micros / answers,
+            server_cores: server_micros / micros,
+            load_cores: cpu_micros(outcome.ticks) / micros,
             peak_mib: used.peak_kib as f64 / 1024.0,
         })
     }

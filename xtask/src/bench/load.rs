@@ -12,6 +12,7 @@ use super::check::Client;
 use super::contestant::Contestant;
 use super::options::Workload;
 use super::rows::{USERS, id};
+use super::server::ticks_of_children;
 use super::stop::{Stop, command};
 
 /// How often an answer is looked at during the load: too seldom to be a load itself.
@@ -32,6 +33,9 @@ pub(super) struct Outcome {
     pub(super) p50_micros: u64,
     pub(super) p99_micros: u64,
     pub(super) max_micros: u64,
+    /// Processor time of wrk itself. It does not say it.
+    #[serde(skip)]
+    pub(super) ticks: u64,
 }
 
 /// The scripts for wrk, and the paths that they ask for, in a folder of their own.
@@ -80,13 +84,16 @@ impl Load {
         // One thread of wrk is enough for what a few cores can answer.
         wrk.args(["--threads", "1", "--timeout", "10s", "--connections", &connections.to_string(), "--duration", &format!("{seconds}s")]);
         wrk.arg("--script").arg(self.script(workload)).arg(format!("{}{path}", client.url)).args(further);
+        let before = ticks_of_children()?;
         watch(wrk, &out, Duration::from_secs(seconds.into()) + GRACE, stop, &mut |sample| match workload {
             Workload::List => client.check_list(contestant),
             Workload::Get | Workload::Post => client.check_user(contestant, (sample * 7919 + seed as usize) % USERS),
         })?;
         let said = std::fs::read_to_string(&out)?;
         let result = said.lines().find_map(|line| line.strip_prefix("RESULT ")).with_context(|| format!("wrk said no result:\n{said}"))?;
-        let outcome: Outcome = serde_json::from_str(result).with_context(|| format!("wrk said {result}"))?;
+        let mut outcome: Outcome = serde_json::from_str(result).with_context(|| format!("wrk said {result}"))?;
+        // Nobody else has ended meanwhile.
+        outcome.ticks = ticks_of_children()?.saturating_sub(before);
         let Outcome { answers, refused, failed, .. } = outcome;
         ensure!(refused == 0 && failed == 0, "{refused} of {answers} answers were no success, and {failed} requests had none");
         ensure!(answers > 0, "nothing was answered");

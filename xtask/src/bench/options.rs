@@ -27,6 +27,9 @@ pub(super) struct Options {
     /// How many connections ask at one time
     #[arg(long, value_name = "N,..", value_delimiter = ',', default_values_t = [1, 32, 256], value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) concurrency: Vec<u32>,
+    /// What the contestants' orders are drawn from, to have those of another run; a new one each time, which the report names
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
     /// Where the report goes, as Markdown; standard output unless told otherwise
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,

@@ -1,8 +1,8 @@
 //! One server as a process that ends with this.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ pub(super) struct Server {
     /// `http://127.0.0.1:PORT`.
     pub(super) url: String,
     name: String,
+    log: PathBuf,
 }
 
 /// What a process has used by now.
@@ -38,7 +39,7 @@ impl Server {
         let to = File::create(log).with_context(|| log.display().to_string())?;
         let mut child = command.stdout(Stdio::piped()).stderr(to).spawn().with_context(|| format!("{name} could not be started"))?;
         let out = child.stdout.take().context("it is piped")?;
-        let mut server = Self { child, url: String::new(), name: name.to_owned() };
+        let mut server = Self { child, url: String::new(), name: name.to_owned(), log: log.to_owned() };
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line).with_context(|| format!("{name} says nothing"))?;
         match line.trim_end().strip_prefix("listening on ") {
@@ -52,7 +53,7 @@ impl Server {
     pub(super) fn start_at(name: &str, mut command: Command, url: String, log: &Path) -> Result<Self> {
         let to = || File::create(log).with_context(|| log.display().to_string());
         let child = command.stdout(to()?).stderr(Stdio::null()).spawn().with_context(|| format!("{name} could not be started"))?;
-        let mut server = Self { child, url, name: name.to_owned() };
+        let mut server = Self { child, url, name: name.to_owned(), log: log.to_owned() };
         let address = server.url.trim_start_matches("http://").to_owned();
         let began = Instant::now();
         while std::net::TcpStream::connect(&address).is_err() {
@@ -64,12 +65,17 @@ impl Server {
         Ok(server)
     }
 
+    /// The end of its log, for whoever was not answered well.
+    pub(super) fn said(&self) -> String {
+        format!("the end of {}'s log is\n{}\n", self.name, end_of(&self.log))
+    }
+
     /// What it has used by now.
     pub(super) fn used(&self) -> Result<Used> {
         let gone = || format!("{} is gone", self.name);
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).with_context(gone)?;
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).with_context(gone)?;
-        Ok(Used { ticks: ticks(&stat).with_context(gone)?, peak_kib: peak_kib(&status).with_context(gone)? })
+        Ok(Used { ticks: ticks(&stat, OWN).with_context(gone)?, peak_kib: peak_kib(&status).with_context(gone)? })
     }
 
     /// Asks it to end, and waits until it has.
@@ -102,15 +108,25 @@ impl Drop for Server {
 }
 
 impl Used {
-    /// Processor time since then.
-    pub(super) fn time_since(&self, before: &Self, ticks_per_second: u64) -> Duration {
-        Duration::from_secs(self.ticks.saturating_sub(before.ticks)) / u32::try_from(ticks_per_second).unwrap_or(100)
+    /// Processor time since then, in ticks.
+    pub(super) fn ticks_since(&self, before: &Self) -> u64 {
+        self.ticks.saturating_sub(before.ticks)
     }
 }
 
-/// Of `/proc/PID/stat` the 14th and 15th field: time in user and in system mode. The second is a name in brackets, which may hold anything.
-fn ticks(stat: &str) -> Option<u64> {
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+/// Processor time of all processes that we started and that have ended, in ticks.
+pub(super) fn ticks_of_children() -> Result<u64> {
+    ticks(&std::fs::read_to_string("/proc/self/stat")?, OF_CHILDREN).context("/proc/self/stat cannot be read")
+}
+
+/// Where in `/proc/PID/stat` the time in user mode stands, that in system mode behind it: the process's own, and that of its children that
+/// ended. Counted from what follows the name.
+const OWN: usize = 11;
+const OF_CHILDREN: usize = 13;
+
+/// Both times together. The second field is a name in brackets, which may hold anything.
+fn ticks(stat: &str, place: usize) -> Option<u64> {
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(place);
     Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
 }
 
@@ -122,8 +138,11 @@ fn peak_kib(status: &str) -> Option<u64> {
 /// What a log says at its end.
 fn end_of(log: &Path) -> String {
     let mut text = Vec::new();
-    if let Ok(file) = File::open(log) {
-        let _ = file.take(1 << 20).read_to_end(&mut text);
+    if let Ok(mut file) = File::open(log) {
+        // Lines of 1 KiB are long ones.
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let _ = file.seek(SeekFrom::Start(length.saturating_sub(16 << 10)));
+        let _ = file.read_to_end(&mut text);
     }
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
@@ -136,9 +155,9 @@ mod tests {
 
     #[test]
     fn processor_time_and_memory_are_read() {
-        let stat = "23443 (a b) c) S 1 23425 10800 0 -1 4194304 2461 0 0 0 7 2 0 0 20 0 7 0 1176432 1325330432";
-        assert_eq!(ticks(stat), Some(9));
-        assert_eq!(ticks("nothing"), None);
+        let stat = "23443 (a b) c) S 1 23425 10800 0 -1 4194304 2461 0 0 0 7 2 5 6 20 0 7 0 1176432 1325330432";
+        assert_eq!((ticks(stat, OWN), ticks(stat, OF_CHILDREN)), (Some(9), Some(11)));
+        assert_eq!(ticks("nothing", OWN), None);
         assert_eq!(peak_kib("Name:\tx\nVmHWM:\t    7195 kB\nVmRSS:\t 1 kB\n"), Some(7195));
     }
 }

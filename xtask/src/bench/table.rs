@@ -8,7 +8,8 @@ use super::statistics::Spread;
 /// The table in Markdown.
 pub(super) fn table(workload: Workload, options: &Options, contestants: &[Contestant], measurements: &[Measurement]) -> String {
     let mut text = String::from(
-        "| connections | who | synchronous | requests/s | of native | p50 ms | p99 ms | CPU us | of native | MiB |\n|---|---|---|---|---|---|---|---|---|---|\n",
+        "| connections | who | synchronous | requests/s | of native | p50 ms | p99 ms | CPU us | of native | processors | load | MiB |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for &connections in &options.concurrency {
         for contestant in contestants.iter().filter(|contestant| contestant.takes_part(workload)) {
@@ -42,6 +43,8 @@ pub(super) fn table(workload: Workload, options: &Options, contestants: &[Contes
                 middle(|one| one.p99_micros as f64 / 1e3, 2),
                 middle(|one| one.cpu_micros, 0),
                 ratio(|one| one.cpu_micros).map_or_else(String::new, |ratio| format!("{:.2}", ratio.median)),
+                middle(|one| one.server_cores, 2),
+                middle(|one| one.load_cores, 2),
                 middle(|one| one.peak_mib, 0),
             ];
             text.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -90,6 +93,8 @@ mod tests {
             p99_micros: 9000,
             max_micros: 9000,
             cpu_micros: 41.4,
+            server_cores: 1.04,
+            load_cores: 0.9,
             peak_mib: 12.2,
         }
     }
@@ -117,9 +122,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "| 32 | native | FULL | 15,000 (10,000–20,000) |  | 1.50 | 9.00 | 41 |  | 12 |",
-                "| 32 | native | NORMAL | 22,500 (15,000–30,000) |  | 1.50 | 9.00 | 41 |  | 12 |",
-                "| 32 | Tenon, standard | FULL | 12,000 (8,000–16,000) | 0.80 | 1.50 | 9.00 | 41 | 1.00 | 12 |",
+                "| 32 | native | FULL | 15,000 (10,000–20,000) |  | 1.50 | 9.00 | 41 |  | 1.04 | 0.90 | 12 |",
+                "| 32 | native | NORMAL | 22,500 (15,000–30,000) |  | 1.50 | 9.00 | 41 |  | 1.04 | 0.90 | 12 |",
+                "| 32 | Tenon, standard | FULL | 12,000 (8,000–16,000) | 0.80 | 1.50 | 9.00 | 41 | 1.00 | 1.04 | 0.90 | 12 |",
             ]
         );
     }
