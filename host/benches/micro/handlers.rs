@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
+use tenon::model::time::processor_time;
 use tenon::model::{PluginName, Value};
 use tenon::runtime::{
     About, Asked, Component, Forwarded, Found, HandlerCall, Incoming, Isolation, NoHeaders, RequestContext, Runtime, RuntimeConfig,
-    processor_time,
 };
 
 pub(crate) fn bench(criterion: &mut Criterion) {
