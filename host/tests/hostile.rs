@@ -5,7 +5,9 @@
 
 mod support;
 
-use std::time::Instant;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use support::TestHost;
@@ -154,6 +156,66 @@ fn statements_without_end_are_stopped() {
 }
 
 #[test]
+fn a_statement_that_takes_all_its_memory_is_stopped_whatever_its_plugin_makes_of_that() {
+    let (host, server) = serve(&["queries-without-end"], "");
+    let memory = &["one of its statements", "more memory than a statement may", "67108864 bytes"];
+    check(
+        &host,
+        server,
+        &[
+            ("GET", "queries-without-end/memory", FAILED.0, FAILED.1, memory),
+            ("GET", "queries-without-end/memory-passed-over", FAILED.0, FAILED.1, memory),
+            ("POST", "queries-without-end/memory", FAILED.0, FAILED.1, memory),
+        ],
+    );
+    assert!(host.column("SELECT * FROM queries").is_empty());
+}
+
+#[test]
+fn answers_are_bounded_and_what_is_too_large_is_undone() {
+    let (host, server) = serve(&["answers-badly"], "[plugins.answers-badly.limits]\nanswer-kib = 1024\n");
+    let large = &["its answer has a body of more bytes than it may", "at most 1048576 bytes (limit `answer-kib`)"];
+    check(&host, server, &[("POST", "answers-badly/large-body", FAILED.0, FAILED.1, large)]);
+    assert!(host.column("SELECT * FROM answers").is_empty());
+    host.write("tenon.toml", PATIENT);
+    let server = host.serve();
+    assert_eq!(server.request("POST", "answers-badly/large-body", None).is(200).body.len(), 7 << 20);
+}
+
+#[test]
+fn answers_that_nobody_takes_have_a_bound_together() {
+    let (host, server) = serve(&["answers-badly"], "");
+    let ask = "POST /api/v1/answers-badly/large-body HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n";
+    // Each takes the first line of its answer, and no more.
+    let clients: Vec<(TcpStream, String)> = (0..45)
+        .map(|_| {
+            let mut client = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+            client.write_all(ask.as_bytes()).unwrap();
+            let mut line = [0; 12];
+            client.read_exact(&mut line).unwrap();
+            (client, String::from_utf8_lossy(&line).into_owned())
+        })
+        .collect();
+    let with = |status: &str| clients.iter().filter(|(_, line)| line.ends_with(status)).count();
+    // 256 MiB hold 36 of 7 MiB.
+    assert_eq!((with(" 200"), with(" 503")), (36, 9));
+    let refused = server.request("POST", "answers-badly/large-body", None).problem(503, "busy");
+    assert_eq!(refused.header("retry-after"), "1");
+    server.request("POST", "answers-badly/good", None).is(200);
+    drop(clients);
+    let began = Instant::now();
+    while server.request("POST", "answers-badly/large-body", None).status != 200 {
+        assert!(began.elapsed() < Duration::from_secs(30), "what was held is not given back");
+    }
+    // What was refused was not kept either.
+    assert_eq!(host.column("SELECT note FROM answers").len(), 38);
+    let logged = server.stop().logged();
+    let line = logged.request(&refused);
+    assert!(line["reason"].as_str().unwrap().contains("as many bytes as may wait, 268435456"), "{line}");
+    assert_eq!((&line["plugin"], &line["operation"]), (&json!("answers-badly"), &json!("answer")));
+}
+
+#[test]
 fn results_and_values_that_are_too_large_are_refused() {
     let (host, server) = serve(&["queries-without-end"], "[plugins.queries-without-end.limits]\nresult-kib = 64\n");
     let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
@@ -246,6 +308,7 @@ fn answers_that_cannot_be_sent_are_not_committed_either() {
             ("POST", "answers-badly/no-media-type", FAILED.0, FAILED.1, &["its answer's media type is \"\""]),
             ("POST", "answers-badly/broken-media-type", FAILED.0, FAILED.1, &["its answer's media type"]),
             ("POST", "answers-badly/long-media-type", FAILED.0, FAILED.1, &["its answer's media type"]),
+            ("POST", "answers-badly/huge-problem", FAILED.0, FAILED.1, &["its problem has 300008 bytes of text; at most 262144"]),
             ("POST", "answers-badly/problem-200", 500, "fine", &["nothing is wrong (fine)"]),
         ],
     );
@@ -253,7 +316,7 @@ fn answers_that_cannot_be_sent_are_not_committed_either() {
 }
 
 #[test]
-fn a_problem_of_any_size_is_a_whole_problem_and_one_line_of_log() {
+fn a_large_problem_is_a_whole_problem_and_one_line_of_log() {
     let (_host, server) = serve(&["answers-badly"], "");
     let reasons = server.request("POST", "answers-badly/problem-of-reasons", None).problem(500, "internal");
     let members = server.request("POST", "answers-badly/problem-of-members", None).problem(409, "conflict");

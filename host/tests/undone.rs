@@ -85,6 +85,24 @@ fn a_write_that_is_interrupted_hurts_nobody_who_shared_its_commit() {
 }
 
 #[test]
+fn a_write_that_takes_all_memory_of_a_statement_hurts_nobody_who_shared_its_commit() {
+    let (host, server) = serve(&["queries-without-end"], "");
+    let mut answers = Vec::new();
+    let acknowledged = neighbours(&server, 100, || {
+        answers.extend((0..3).map(|_| post(&server, "queries-without-end/memory")));
+    });
+    let answers: Vec<Answer> = answers.into_iter().map(|answer| answer.problem(502, "plugin-failed")).collect();
+    assert_there(&host, &acknowledged);
+    assert!(host.column("SELECT * FROM queries").is_empty());
+    let logged = server.stop().logged();
+    for answer in &answers {
+        let line = logged.request(answer);
+        assert_eq!((&line["plugin"], &line["operation"]), (&json!("queries-without-end"), &json!("write")));
+        assert!(line["reason"].as_str().unwrap().contains("more memory than a statement may"), "{line}");
+    }
+}
+
+#[test]
 fn a_late_write_and_a_panic_and_a_broken_key_hurt_nobody_either() {
     let (host, server) =
         serve(&["loops-when-asked", "panics-when-asked", "leaves-late-key"], "[plugins.loops-when-asked.limits]\nwrite-time-ms = 20\n");
@@ -196,19 +214,51 @@ fn what_a_handler_caught_is_not_there_and_the_rest_is() {
 }
 
 #[test]
+fn what_a_statement_is_told_reaches_no_client_however_it_is_passed_on() {
+    let (host, server) = serve(&["passes-problems-on"], "");
+    let ways = ["lines", "long", "first", "one-of-many", "last-of-many", "in-words", "as-a-conflict"];
+    let answers = ways.map(|way| post(&server, &format!("passes-problems-on/{way}")).problem(502, "plugin-failed"));
+    let own = post(&server, "passes-problems-on/own-words").problem(409, "conflict");
+    assert_eq!(own.json()["detail"], "it could not be saved");
+    assert!(host.column("SELECT 1 FROM passed").is_empty());
+    let logged = server.stop().logged();
+    for (way, answer) in ways.iter().zip(answers) {
+        assert!(!answer.body.contains("s3cret"), "{way}: {answer:?}");
+        // The operator reads it.
+        let reason = logged.request(&answer)["reason"].as_str().unwrap();
+        assert!(reason.contains("s3cret") && !reason.contains('\n'), "{way}: {reason}");
+    }
+}
+
+#[test]
 fn a_refusal_is_sent_as_it_is_and_undone() {
     let (host, server) = serve(&["refuses-with-body"], "");
+    let mut answers = Vec::new();
     for status in [400, 404, 409, 422, 500, 503, 599] {
         let answer = post(&server, &format!("refuses-with-body/{status}")).is(status);
         assert_eq!((answer.body.as_str(), answer.header("content-type")), ("no, because I say so", "text/plain"));
         assert_eq!((answer.header("x-why"), answer.header("retry-after")), ("because", "7"), "{answer:?}");
         assert!(!answer.header("x-request-id").is_empty());
+        answers.push(answer);
     }
     // One without a body is written as every other problem.
     let bare = post(&server, "refuses-with-body/418").is(418);
     assert_eq!((bare.header("content-type"), bare.header("x-why")), ("application/problem+json", "because"), "{bare:?}");
+    let bare_501 = post(&server, "refuses-with-body/501").is(501);
     assert!(host.column("SELECT 1 FROM refused").is_empty());
-    server.stop();
+    let logged = server.stop().logged();
+    for answer in answers.iter().chain([&bare_501]) {
+        let line = logged.saying("request").into_iter().find(|line| line["fields"]["request_id"] == answer.header("x-request-id")).unwrap();
+        let fields = &line["fields"];
+        assert_eq!((&fields["plugin"], &fields["operation"]), (&json!("refuses-with-body"), &json!("refuse")));
+        let told = fields["reason"].as_str().is_some_and(|reason| reason == format!("the plugin answered {}", answer.status));
+        let (level, tells) = match answer.status {
+            503 => ("WARN", true),
+            500.. => ("ERROR", true),
+            _ => ("INFO", false),
+        };
+        assert_eq!((line["level"].as_str(), told), (Some(level), tells), "{line}");
+    }
 }
 
 #[test]

@@ -41,6 +41,12 @@ fn requests() -> Vec<Asked> {
         "null",
         "1e400",
         r#"{"email":"null-id@example.org","name":"x","id":null,"created_at":"2020-01-01T00:00:00.000Z"}"#,
+        r#"{"email":"x","name":"y","a\u001b[2J\nb\u202ec~/d":1}"#,
+        &format!(r#"{{"email":"x","name":"y","{}":1,"{}":2}}"#, "long".repeat(2_000), "\\u0000\\u200b".repeat(100)),
+        &format!(r#"{{"email":"x","name":"y","id":"{}"}}"#, "\\n\\u2066".repeat(2_000)),
+        &format!(r#"{{"email":["{}"],"name":{{"\u0007":"{}"}}}}"#, "a\\u001b".repeat(2_000), "b".repeat(9_000)),
+        &user(NOBODY, &"\\u001b[2J\\n".repeat(2_000)),
+        &user(NOBODY, &"\\u001b[2J\\n".repeat(2_000)),
     ] {
         ask("POST", "users", Some(body));
     }
@@ -72,6 +78,10 @@ fn requests() -> Vec<Asked> {
         "?id=01J0000000000000000000000A",
         "?tags=a",
         "?limit=1&colour=1&page=x",
+        "?col%1bour%0a=%e2%80%ae&na%00me=%1b",
+        "?limit=%1b%5b2J%0a",
+        "?cursor=%1b%0a",
+        "?is_active=%e2%80%8b",
     ] {
         ask("GET", &format!("users{query}"), None);
     }
@@ -86,9 +96,19 @@ fn requests() -> Vec<Asked> {
     ask("GET", "users/$schema", None);
     ask("GET", "users/$stats", None);
     ask("GET", "users/$nothing", None);
-    for key in
-        [ANN, &ANN.to_lowercase(), NOBODY, "no-ulid", "%30%31J0000000000000000000000A", "a/b", "%2F", "01J0000000000000000000000A?x=1"]
-    {
+    ask("GET", &format!("users?{}=1&name={}", "%1b%0a".repeat(600), "%e2%81%a6".repeat(300)), None);
+    for key in [
+        ANN,
+        &ANN.to_lowercase(),
+        NOBODY,
+        "no-ulid",
+        "%30%31J0000000000000000000000A",
+        "a/b",
+        "%2F",
+        "01J0000000000000000000000A?x=1",
+        "%1b%5b2J%0a%e2%80%ae",
+        &"%1bx".repeat(1_500),
+    ] {
         ask("GET", &format!("users/{key}"), None);
         ask("HEAD", &format!("users/{key}"), None);
     }
@@ -213,6 +233,25 @@ fn lists_too_large_to_be_kept_are_alike_too() {
     assert!(lists[0][0].1.contains("cursor="), "{}", lists[0][0].1);
     assert_eq!(lists[0][2].0["total"], Value::from(300));
     assert!(lists[0] == lists[1]);
+}
+
+#[test]
+fn a_large_list_keeps_its_handlers_parameters_and_status() {
+    let (host, server) = host("lists-with-more");
+    let insert = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+        INSERT INTO listed (id, note) SELECT printf('01J0000000000000000000%04d', i), ?1 FROM n";
+    host.database().execute(insert, ["x".repeat(4000)]).unwrap();
+    for limit in [5, 250] {
+        let next = server.get(&format!("listed?deep=true&limit={limit}")).is(200).header("link").to_owned();
+        assert!(next.contains("cursor=") && next.contains("deep=true"), "{limit}: {next}");
+        // It leads on, with them.
+        let path = next.trim_start_matches('<').split('>').next().unwrap();
+        let rest = server.get(path).is(200).json().as_array().unwrap().len();
+        assert_eq!(rest, if limit == 5 { 5 } else { 50 });
+        let refused = server.get(&format!("listed?as=409&limit={limit}")).is(409);
+        assert_eq!((refused.header("content-type"), refused.json().as_array().unwrap().len()), ("application/json", limit));
+    }
+    server.get("listed?as=204&limit=250").is(204);
 }
 
 #[test]

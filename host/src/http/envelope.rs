@@ -1,14 +1,14 @@
 //! What surrounds every request: its id, the form of its errors, panics, and one line of log.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State as Extract};
 use axum::http::header::{ALLOW, CONTENT_LENGTH};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -17,7 +17,7 @@ use super::limits::Limits;
 use super::request_id::{self, RequestId};
 use super::{leftover, limits};
 
-/// What a handler says of the request, for the log.
+/// Who answers a request, for the log.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Served {
     /// The path with names instead of values.
@@ -26,6 +26,24 @@ pub(super) struct Served {
     pub(super) plugin: Option<String>,
     /// The operation, e.g. `users.create`.
     pub(super) operation: Option<String>,
+}
+
+/// Where whoever finds out who answers a request says it, before the answer is there: its client may leave meanwhile.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Serves(Arc<OnceLock<Served>>);
+
+impl Serves {
+    /// Says it; the first word counts.
+    pub(super) fn say(extensions: &Extensions, served: Served) {
+        if let Some(Self(said)) = extensions.get::<Self>() {
+            said.get_or_init(|| served);
+        }
+    }
+
+    /// What was said; where nothing was, the path as it came.
+    fn or(&self, path: &str) -> Served {
+        self.0.get().cloned().unwrap_or_else(|| Served { template: path.to_owned(), ..Served::default() })
+    }
 }
 
 /// Marks an error whose body is a handler's own, and is sent as it is.
@@ -38,9 +56,11 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let path = named(request.uri().path()).to_owned();
-    let mut waiting = Waiting { id: &id, method: &method, path: &path, begun, gone: true };
+    let serves = Serves::default();
+    let mut waiting = Waiting { id: &id, method: &method, path: &path, serves: &serves, begun, gone: true };
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(id.clone());
+    parts.extensions.insert(serves.clone());
     let (body, left) = leftover::lend(&parts.headers, body);
     let inner = match limits.check_head(&parts.uri, &parts.headers) {
         Ok(()) => caught(next.run(Request::from_parts(parts, body))).await,
@@ -52,12 +72,17 @@ pub(super) async fn envelope(Extract(limits): Extract<Limits>, request: Request,
 
     waiting.gone = false;
     drop(waiting);
-    let served = inner.extensions().get::<Served>().cloned().unwrap_or_else(|| Served { template: path.clone(), ..Served::default() });
+    let own_body = inner.extensions().get::<OwnBody>().is_some();
     let (mut response, refusal) = finished(inner, &method, &path, &id);
     if let Some(id) = id.header() {
         response.headers_mut().insert(request_id::HEADER, id);
     }
-    log(&id, &method, &served, response.status(), refusal.as_ref(), begun);
+    let reason = match &refusal {
+        Some(refusal) if response.status().is_server_error() => Some(refusal.reason()),
+        None if own_body && response.status().is_server_error() => Some(format!("the plugin answered {}", response.status().as_u16())),
+        _ => None,
+    };
+    log(&id, &method, &serves.or(&path), response.status(), reason, begun);
     response
 }
 
@@ -66,6 +91,7 @@ struct Waiting<'a> {
     id: &'a RequestId,
     method: &'a Method,
     path: &'a str,
+    serves: &'a Serves,
     begun: Instant,
     gone: bool,
 }
@@ -77,8 +103,10 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if self.gone {
             let micros = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let Served { template: path, plugin, operation } = self.serves.or(self.path);
+            let (request_id, method) = (self.id.as_str(), self.method);
             let reason = "the client left before it was answered; a write may have been done";
-            tracing::info!(request_id = self.id.as_str(), method = %self.method, path = self.path, status = CLIENT_LEFT, micros, reason, "request");
+            tracing::info!(request_id, %method, path, plugin, operation, status = CLIENT_LEFT, micros, reason, "request");
         }
     }
 }
@@ -154,18 +182,17 @@ async fn caught(handler: impl Future<Output = Response>) -> Response {
     })
 }
 
-fn log(id: &RequestId, method: &Method, served: &Served, status: StatusCode, refusal: Option<&Refusal>, begun: Instant) {
+/// Why a request was answered as it was is logged of what is no client's doing.
+fn log(id: &RequestId, method: &Method, served: &Served, status: StatusCode, reason: Option<String>, begun: Instant) {
     let (request_id, path) = (id.as_str(), served.template.as_str());
     let (plugin, operation) = (served.plugin.as_deref(), served.operation.as_deref());
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let status_code = status.as_u16();
-    match refusal {
-        Some(refusal) if status == StatusCode::SERVICE_UNAVAILABLE => {
-            let reason = refusal.reason();
+    match reason {
+        Some(reason) if status == StatusCode::SERVICE_UNAVAILABLE => {
             tracing::warn!(request_id, %method, path, plugin, operation, status = status_code, micros, reason, "request");
         }
-        Some(refusal) if status.is_server_error() => {
-            let reason = refusal.reason();
+        Some(reason) if status.is_server_error() => {
             tracing::error!(request_id, %method, path, plugin, operation, status = status_code, micros, reason, "request");
         }
         _ => tracing::info!(request_id, %method, path, plugin, operation, status = status_code, micros, "request"),

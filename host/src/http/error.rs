@@ -17,7 +17,7 @@ use super::request_id::RequestId;
 use super::table::Nowhere;
 use crate::model::text::printable;
 use crate::model::{Place, PluginName, Problem, Value};
-use crate::service::serving::{CallError, Readiness};
+use crate::service::serving::CallError;
 
 /// Seconds after which a busy server may be asked again.
 const RETRY_BUSY_SECONDS: i64 = 1;
@@ -124,11 +124,10 @@ impl Refusal {
     }
 
     /// 503: somebody has to do something before the plugin can answer.
-    pub(super) fn not_ready(plugin: &PluginName, readiness: &Readiness) -> Self {
-        let Readiness::NotReady { reason, command } = readiness else { return Self::busy() };
+    fn not_ready(plugin: &PluginName, reason: &str, command: &str) -> Self {
         let problem = Problem::new(503, "plugin-not-ready", format!("{reason}; run `{command}`"))
             .with_member("plugin", plugin.as_str())
-            .with_member("command", command.as_str())
+            .with_member("command", command)
             .with_member("retry-after", RETRY_NOT_READY_SECONDS);
         problem.into()
     }
@@ -260,10 +259,10 @@ impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Problem(problem) => problem.into(),
-            CallError::NotReady(endpoint) => Self::not_ready(&endpoint.collection.plugin, &endpoint.readiness),
+            CallError::NotReady { plugin, reason, command } => Self::not_ready(&plugin, &reason, &command),
             busy @ (CallError::Busy | CallError::Crowded(_)) => Self::busy().because(busy),
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
-            broke @ CallError::Broke { .. } => Self::broke(broke),
+            broke @ (CallError::Broke { .. } | CallError::Ended { .. }) => Self::broke(broke),
             late @ CallError::TooLong { .. } => Self::too_long(late),
             CallError::Misasked { ref problem, .. } if problem.code == "not-granted" => Self::not_granted(error),
             misasked @ CallError::Misasked { .. } => Self::broke(misasked),
@@ -271,7 +270,8 @@ impl From<CallError> for Refusal {
             CallError::Refusal(outcome) => {
                 let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let headers = outcome.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
-                Self { headers: headers.collect(), ..Self::bare(status) }
+                let refusal = Self { headers: headers.collect(), ..Self::bare(status) };
+                refusal.because(CallError::Refusal(outcome))
             }
             CallError::Fault(cause) => Self::internal(Arc::from(cause)),
         }

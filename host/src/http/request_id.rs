@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use ulid::Ulid;
 
 /// The header, both ways.
@@ -24,6 +24,11 @@ impl RequestId {
         };
         let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(sane);
         Self(given.map_or_else(|| Ulid::generate().to_string().into(), Arc::from))
+    }
+
+    /// The id that the envelope gave the request.
+    pub(super) fn given(extensions: &Extensions) -> String {
+        extensions.get::<Self>().map(|id| id.as_str().to_owned()).unwrap_or_default()
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -1,8 +1,9 @@
 //! The record engine: validates, pages, turns JSON into parameters and rows into JSON. Knows no SQL text, no HTTP, no plugin code.
 //!
-//! A declared collection is compiled once into a [`Collection`]. The verbs ([`list`], [`get`] and what a [`Draft`] does: create,
-//! replace, update, delete) take it with a key, a query string or a body as the client sent them, and answer JSON or a problem. They
-//! reach rows through [`Rows`] and time through [`Clock`], traits that the engine owns; the transaction around a verb is the caller's.
+//! A declared collection is compiled once into a [`Collection`]. The verbs ([`list`], [`get`], what a [`Draft`] does: create,
+//! replace, update, and a [`Removal`]: delete) take it with a key, a query string or a body as the client sent them, and answer JSON or a
+//! problem. They reach rows through [`Rows`] and time through [`Clock`], traits that the engine owns; the transaction around a verb is the
+//! caller's.
 //!
 //! The invariant: a verb that fails has changed nothing that a rollback of the caller's would not undo, and nothing of a client's text
 //! becomes anything but a bound value. Standard endpoints and, later, plugins' handlers use the same verbs, so that a client cannot
@@ -37,4 +38,4 @@ pub use query::{DEFAULT_LIMIT, ListQuery, MAX_LIMIT, MAX_PAGE, RESERVED, no_para
 pub use read::{Listing, get, list, stream};
 pub use rows::{Rows, RowsError};
 pub use tags::{MAX_TAG_LENGTH, MAX_TAGS};
-pub use write::{Draft, Written, at_commit, not_computed};
+pub use write::{Draft, Removal, Written, at_commit, not_computed};

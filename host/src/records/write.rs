@@ -1,8 +1,9 @@
 //! The verbs that change rows: create, replace, update, delete.
 //!
-//! Each has two halves. A [`Draft`] is what the client sent, read and checked without a database: whoever holds the only writer need
-//! not wait for a large or wrong body. Applying it runs inside a transaction of the caller's, changes at most one row, and can be done
-//! again after a rollback. What an answer shows is read back, so that defaults, triggers and the column's own idea of a value are in it.
+//! Each has two halves. A [`Draft`], or a [`Removal`], is what the client sent, read and checked without a database: whoever holds the only
+//! writer need not wait for a large or wrong body. Applying it runs inside a transaction of the caller's, changes at most one row, and can
+//! be done again after a rollback. What an answer shows is read back, so that defaults, triggers and the column's own idea of a value are
+//! in it.
 
 use std::ops::ControlFlow;
 
@@ -22,7 +23,7 @@ use crate::model::scalar;
 use crate::model::schema::Managed;
 use crate::model::{Default, Name, Problem, Reason, Value};
 
-/// A change as a client sent it, checked as far as that goes without the database.
+/// A row as a client sent it, new or in part, checked as far as that goes without the database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft(Intent);
 
@@ -30,14 +31,19 @@ pub struct Draft(Intent);
 enum Intent {
     Create { given: Vec<Given> },
     Change { key: Vec<Value>, given: Vec<Given>, purpose: Purpose },
-    Delete { key: Vec<Value> },
 }
 
-/// What a change answers.
+/// A row that is to go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Removal {
+    key: Vec<Value>,
+}
+
+/// What a draft answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// The row as a JSON object; none after a delete.
-    pub body: Option<Vec<u8>>,
+    /// The row as a JSON object.
+    pub body: Vec<u8>,
     /// The key of a row that is new, as a path writes it.
     pub created: Option<String>,
 }
@@ -45,11 +51,7 @@ pub struct Written {
 impl Written {
     /// The HTTP status that says so.
     pub fn status(&self) -> u16 {
-        match (&self.created, &self.body) {
-            (Some(_), _) => 201,
-            (None, Some(_)) => 200,
-            (None, None) => 204,
-        }
+        if self.created.is_some() { 201 } else { 200 }
     }
 }
 
@@ -81,28 +83,16 @@ impl Draft {
         Self::change(collection, key, patch, Purpose::Update)
     }
 
-    /// The row with this key goes.
-    ///
-    /// # Errors
-    /// `invalid-ulid`, `invalid-key` (400).
-    pub fn delete(collection: &Collection, key: &str) -> Result<Self, Problem> {
-        Ok(Self(Intent::Delete { key: key::parse(collection, key)? }))
-    }
-
     /// The same, with what the plugin worked out for the row: a JSON object of columns that no client can give.
     ///
     /// # Errors
     /// `not-computed` (422).
     pub fn with_computed(mut self, collection: &Collection, computed: &[u8]) -> Result<Self, Problem> {
-        match &mut self.0 {
-            Intent::Create { given } | Intent::Change { given, .. } => {
-                for (index, value) in decode::computed(collection, computed)? {
-                    given[index] = value;
-                }
-                Ok(self)
-            }
-            Intent::Delete { .. } => Err(not_computed()),
+        let (Intent::Create { given } | Intent::Change { given, .. }) = &mut self.0;
+        for (index, value) in decode::computed(collection, computed)? {
+            given[index] = value;
         }
+        Ok(self)
     }
 
     fn change(collection: &Collection, key: &str, body: &[u8], purpose: Purpose) -> Result<Self, Problem> {
@@ -120,15 +110,30 @@ impl Draft {
             Intent::Create { given } => insert(collection, given, clock, rows),
             Intent::Change { key, given, purpose } => {
                 let body = change(collection, key, given, *purpose, clock, rows)?;
-                Ok(Written { body: Some(body), created: None })
+                Ok(Written { body, created: None })
             }
-            Intent::Delete { key } => {
-                let write = Write::Delete { table: collection.table.clone(), conditions: collection.key_conditions(key) };
-                match run(collection, &write, Attempt::Delete, rows)? {
-                    0 => Err(key::not_found(collection, key).into()),
-                    _ => Ok(Written { body: None, created: None }),
-                }
-            }
+        }
+    }
+}
+
+impl Removal {
+    /// The row with this key goes.
+    ///
+    /// # Errors
+    /// `invalid-ulid`, `invalid-key` (400).
+    pub fn of(collection: &Collection, key: &str) -> Result<Self, Problem> {
+        Ok(Self { key: key::parse(collection, key)? })
+    }
+
+    /// Carries it out on the collection that it was read for, inside the caller's transaction.
+    ///
+    /// # Errors
+    /// As [`Draft::apply`].
+    pub fn apply(&self, collection: &Collection, rows: &mut dyn Rows) -> Result<(), RecordError> {
+        let write = Write::Delete { table: collection.table.clone(), conditions: collection.key_conditions(&self.key) };
+        match run(collection, &write, Attempt::Delete, rows)? {
+            0 => Err(key::not_found(collection, &self.key).into()),
+            _ => Ok(()),
         }
     }
 }
@@ -163,7 +168,7 @@ fn insert(collection: &Collection, given: &[Given], clock: &dyn Clock, rows: &mu
     run(collection, &write, Attempt::Create, rows)?;
     let key = created_key(collection, &write, rows)?;
     let body = read::row(collection, &key, rows)?.ok_or_else(|| vanished(collection))?;
-    Ok(Written { body: Some(body), created: Some(key::write(collection, &key)) })
+    Ok(Written { body, created: Some(key::write(collection, &key)) })
 }
 
 fn change(

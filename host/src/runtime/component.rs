@@ -19,7 +19,7 @@ use super::contract::{PACKAGE, VERSION};
 use super::engine::{self, Activity, Allocation};
 use super::error::{CallError, ComponentError, DescribeError, RuntimeError};
 use super::generator::Generator;
-use super::imports::{Declarations, Request, problem_from_guest};
+use super::imports::{Declarations, Request, printable_problem_from_guest};
 use super::inspect::{require_component, require_modest, require_our_world};
 use super::instance::Instance;
 use super::journal::Journal;
@@ -234,7 +234,7 @@ impl Component {
                 Direction::Downgrade => migrations.call_downgrade(store, step.revision.as_str()),
             }
         })?;
-        answer.map_err(|problem| CallError::Problem(problem_from_guest(problem)))
+        answer.map_err(|problem| CallError::Problem(printable_problem_from_guest(problem)))
     }
 }
 

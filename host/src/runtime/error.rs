@@ -240,6 +240,8 @@ pub enum Limited {
     DeclaredBytes,
     /// Time of all operations of one step.
     WorkTime,
+    /// Bytes in the body of an answer.
+    Answer,
 }
 
 /// A limit that a plugin ran into.
@@ -262,6 +264,7 @@ impl Limited {
             Self::HostCallBytes => "it handed over more in one call than the host takes",
             Self::Declarations => "it declared more things than a plugin may have",
             Self::DeclaredBytes => "what it declared is larger than a plugin may be",
+            Self::Answer => "its answer has a body of more bytes than it may",
             Self::WorkTime => "all that it asked for in one step took longer than it may take",
         }
     }
@@ -275,13 +278,14 @@ impl Limited {
             Self::Handles => " (limit `handles`)",
             Self::HostCallBytes => " (limit `host-call-kib`)",
             Self::WorkTime => " (limit `work-time-ms`)",
+            Self::Answer => " (limit `answer-kib`)",
             Self::Declarations | Self::DeclaredBytes => "",
         }
     }
 
     fn unit(self) -> &'static str {
         match self {
-            Self::Memory | Self::Stack | Self::HostCallBytes | Self::DeclaredBytes => "bytes",
+            Self::Memory | Self::Stack | Self::HostCallBytes | Self::DeclaredBytes | Self::Answer => "bytes",
             Self::TableElements => "elements",
             Self::Handles => "handles",
             Self::Declarations => "calls",

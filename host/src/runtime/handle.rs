@@ -12,7 +12,7 @@ use super::imports::{Request, problem_from_guest};
 use super::instance::Instance;
 use super::journal::Journal;
 use super::request::{Answer, AnswerBody, HandlerCall, Incoming, RequestContext};
-use super::state::{Handling, HostState, Stopwatch, Task};
+use super::state::{HostState, RequestTask, Stopwatch, Task};
 use super::warm::Kept;
 
 /// Numbers of requests: no two of one instance have the same, or a kept handle to one would be a handle to the other.
@@ -35,7 +35,7 @@ impl Component {
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let journal = Journal::new(call.plugin.to_string(), call.operation.to_owned(), limits.log_lines).of_request(incoming.id.clone());
         let stopwatch = Stopwatch::of_request(call.time, call.began);
-        let task = Task::Handle(Handling { context, incoming: Arc::clone(incoming), number });
+        let task = Task::Handle(RequestTask { context, incoming: Arc::clone(incoming), number });
         let (mut instance, before) = match self.0.warm.take().map(Kept::out) {
             Some((mut instance, before)) => {
                 let state = instance.state();

@@ -40,7 +40,7 @@ pub(super) enum Task {
     /// It applies or undoes one revision.
     Migrate(Migration),
     /// It answers a request.
-    Handle(Handling),
+    Handle(RequestTask),
     /// Nothing: the instance waits for its next request.
     Idle,
 }
@@ -60,7 +60,7 @@ impl fmt::Debug for Migration {
 }
 
 /// What a request has beyond what every call has.
-pub(super) struct Handling {
+pub(super) struct RequestTask {
     /// Carries out what it asks for.
     pub(super) context: Arc<Mutex<dyn RequestContext>>,
     /// The request.
@@ -69,9 +69,9 @@ pub(super) struct Handling {
     pub(super) number: u32,
 }
 
-impl fmt::Debug for Handling {
+impl fmt::Debug for RequestTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handling").field("incoming", &self.incoming).finish_non_exhaustive()
+        f.debug_struct("RequestTask").field("incoming", &self.incoming).finish_non_exhaustive()
     }
 }
 
@@ -102,9 +102,9 @@ impl HostState {
     }
 
     /// The request in hand, while `handle` runs.
-    pub(super) fn handling(&mut self, function: &str) -> Result<&mut Handling, Stop> {
+    pub(super) fn request_task(&mut self, function: &str) -> Result<&mut RequestTask, Stop> {
         match &mut self.task {
-            Task::Handle(handling) => Ok(handling),
+            Task::Handle(request) => Ok(request),
             Task::Migrate(_) | Task::Idle => {
                 let instead = match function.starts_with("database.") {
                     true => "in a migration use operations.execute, query and row",
@@ -138,7 +138,7 @@ impl HostState {
         function: &str,
         question: impl FnOnce(&mut dyn RequestContext) -> Result<R, Refused>,
     ) -> Result<Result<R, crate::model::Problem>, Stop> {
-        let context = Arc::clone(&self.handling(function)?.context);
+        let context = Arc::clone(&self.request_task(function)?.context);
         self.stopwatch.check()?;
         let mut context = context.try_lock().map_err(|_| in_use())?;
         match question(&mut *context) {

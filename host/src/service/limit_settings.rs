@@ -23,6 +23,8 @@ pub struct PluginLimits {
     pub times: HandlerTimes,
     /// Bytes in the answer to one query of its. The answer lies in memory as a whole, and a guest's whole memory is of the same order.
     pub result_bytes: usize,
+    /// Bytes in the body of one answer to a client. It lies in memory until the client has taken it.
+    pub answer_bytes: usize,
 }
 
 impl Default for PluginLimits {
@@ -32,6 +34,7 @@ impl Default for PluginLimits {
             statement_time: Duration::from_secs(600),
             times: HandlerTimes::default(),
             result_bytes: MAX_RESULT_BYTES,
+            answer_bytes: 8 << 20,
         }
     }
 }
@@ -59,6 +62,7 @@ pub(super) struct GlobalLimitSettings {
     handles: Option<NonZero<u32>>,
     log_lines: Option<NonZero<u32>>,
     result_kib: Option<NonZero<u32>>,
+    answer_kib: Option<NonZero<u32>>,
 }
 
 /// `[plugins.NAME.limits]`: what holds for one plugin instead of what holds for all.
@@ -87,6 +91,8 @@ pub struct LimitSettings {
     log_lines: Option<NonZero<u32>>,
     /// The answer to one query, in KiB.
     result_kib: Option<NonZero<u32>>,
+    /// The body of one answer to a client, in KiB.
+    answer_kib: Option<NonZero<u32>>,
 }
 
 /// Longer than anything that anybody waits for; SQLite counts milliseconds in 31 bits, which is 24 days.
@@ -126,6 +132,7 @@ impl GlobalLimitSettings {
             handles: self.handles,
             log_lines: self.log_lines,
             result_kib: self.result_kib,
+            answer_kib: self.answer_kib,
         }
     }
 }
@@ -144,6 +151,7 @@ impl LimitSettings {
         time(&mut limits.times.write, self.write_time_ms);
         bytes(&mut limits.runtime.host_call_bytes, self.host_call_kib);
         bytes(&mut limits.result_bytes, self.result_kib);
+        bytes(&mut limits.answer_bytes, self.answer_kib);
         count(&mut limits.runtime.table_elements, self.table_elements);
         count(&mut limits.runtime.handles, self.handles);
         if let Some(mib) = self.memory_mib {

@@ -14,13 +14,14 @@ use serde_json::json;
 
 use super::handled;
 use crate::http::body;
-use crate::http::envelope::{OwnBody, Served};
+use crate::http::envelope::{OwnBody, Served, Serves};
 use crate::http::error::Refusal;
 use crate::http::openapi;
+use crate::http::request_id::RequestId;
 use crate::http::state::State;
 use crate::http::streamed::Streamed;
 use crate::http::table::{Action, Place, key_name};
-use crate::service::serving::{CallError, Content, Endpoint, Operation, Outcome, PREFIX, Readiness, Request, Target, no_parameters};
+use crate::service::serving::{CallError, Content, Endpoint, Operation, Outcome, PREFIX, Request, Target, no_parameters};
 
 /// Finds who answers, and lets them.
 pub(in crate::http) async fn dispatch(Extract(state): Extract<Arc<State>>, request: HttpRequest) -> Response {
@@ -34,28 +35,25 @@ pub(in crate::http) async fn dispatch(Extract(state): Extract<Arc<State>>, reque
     }
     let found = spot.place.as_ref().map(|place| (place, place.methods()));
     let action = found.as_ref().and_then(|(_, methods)| methods.iter().find(|(method, _)| method == request.method()));
-    let mut served = match (&spot.place, spot.routes.first()) {
+    let served = match (&spot.place, spot.routes.first()) {
         (Some(place), _) => {
-            let plugin = place.endpoint().collection.plugin.to_string();
-            Served { template: place.template(), plugin: Some(plugin), operation: None }
+            let collection = &place.endpoint().collection;
+            let operation = action.map(|(_, action)| format!("{}.{}", collection.name, action.name()));
+            Served { template: place.template(), plugin: Some(collection.plugin.to_string()), operation }
         }
         (None, Some(endpoint)) => handled::served(endpoint),
         (None, None) => Served::default(),
     };
+    Serves::say(request.extensions(), served);
     let answer = match (&spot.place, action) {
-        (Some(place), Some((_, action))) => {
-            served.operation = Some(format!("{}.{}", place.endpoint().collection.name, action.name()));
-            match action {
-                Action::Rows(operation) => run(&state, place, *operation, request).await,
-                Action::Schema => schema(place.endpoint(), request.uri().query()),
-                Action::Stats => stats(&state, place.endpoint(), request.uri().query()).await,
-            }
-        }
+        (Some(place), Some((_, action))) => match action {
+            Action::Rows(operation) => run(&state, place, *operation, request).await,
+            Action::Schema => schema(place.endpoint(), request.uri().query()),
+            Action::Stats => stats(&state, place.endpoint(), request.uri().query()).await,
+        },
         _ => Err(Refusal::method(&spot.methods())),
     };
-    let mut response = answer.into_response();
-    response.extensions_mut().insert(served);
-    response
+    answer.into_response()
 }
 
 /// What a row looks like. It comes from the declaration, so it is answered whatever the database holds.
@@ -71,9 +69,7 @@ async fn stats(state: &State, endpoint: &Arc<Endpoint>, query: Option<&str>) -> 
 
 async fn run(state: &State, place: &Place, operation: Operation, request: HttpRequest) -> Result<Response, Refusal> {
     let endpoint = place.endpoint();
-    if endpoint.readiness != Readiness::Ready {
-        return Err(CallError::NotReady(Arc::clone(endpoint)).into());
-    }
+    endpoint.readiness.require(&endpoint.collection.plugin)?;
     let (parts, incoming) = request.into_parts();
     let body = match operation {
         Operation::Create | Operation::Replace | Operation::Update => {
@@ -91,10 +87,10 @@ async fn run(state: &State, place: &Place, operation: Operation, request: HttpRe
         let params = key.iter().map(|key| (key_name(endpoint).to_owned(), key.clone())).collect();
         let incoming = handled::incoming(parts, params, body);
         let target = Target { endpoint: Arc::clone(endpoint), operation, key };
-        return answered(state.serving.handle(handler, Some(target), incoming).await, &origin);
+        return answered(state.serving.handle(handler, target, incoming).await, &origin);
     }
-    let query = parts.uri.query().unwrap_or_default().to_owned();
-    let outcome = state.serving.run(endpoint, Request { operation, key, query, body: body.into() }).await;
+    let (id, query) = (RequestId::given(&parts.extensions), parts.uri.query().unwrap_or_default().to_owned());
+    let outcome = state.serving.run(endpoint, Request { id, operation, key, query, body: body.into() }).await;
     answered(outcome, &origin(&parts.headers))
 }
 

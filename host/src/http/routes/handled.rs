@@ -10,17 +10,16 @@ use percent_encoding::percent_decode_str;
 
 use super::collections::{answered, origin};
 use crate::http::body;
-use crate::http::envelope::Served;
+use crate::http::envelope::{Served, Serves};
 use crate::http::error::Refusal;
 use crate::http::request_id::RequestId;
 use crate::http::state::State;
-use crate::service::serving::{Headers, Incoming, PREFIX, Readiness, RouteEndpoint};
+use crate::service::serving::{Headers, Incoming, PREFIX, RouteEndpoint};
 
 /// Lets the plugin of a route answer. `caught` is what the path's captures caught, percent-encoded.
 pub(super) async fn route(state: &State, endpoint: &Arc<RouteEndpoint>, caught: Vec<String>, request: HttpRequest) -> Response {
-    let mut response = answer(state, endpoint, caught, request).await.into_response();
-    response.extensions_mut().insert(served(endpoint));
-    response
+    Serves::say(request.extensions(), served(endpoint));
+    answer(state, endpoint, caught, request).await.into_response()
 }
 
 /// What the log says of a request for a route.
@@ -30,9 +29,7 @@ pub(super) fn served(endpoint: &RouteEndpoint) -> Served {
 }
 
 async fn answer(state: &State, endpoint: &Arc<RouteEndpoint>, caught: Vec<String>, request: HttpRequest) -> Result<Response, Refusal> {
-    if let Readiness::NotReady { .. } = endpoint.readiness {
-        return Err(Refusal::not_ready(&endpoint.plugin, &endpoint.readiness));
-    }
+    endpoint.readiness.require(&endpoint.plugin)?;
     let (parts, incoming_body) = request.into_parts();
     let body = if endpoint.route.method.has_body() {
         body::check_route_media_type(&parts.headers, endpoint.route.details.request_media_type.as_deref())?;
@@ -42,7 +39,7 @@ async fn answer(state: &State, endpoint: &Arc<RouteEndpoint>, caught: Vec<String
     };
     let origin = origin(&parts.headers);
     let params = endpoint.route.captures().map(str::to_owned).zip(caught).collect();
-    answered(state.serving.handle(&endpoint.handler, None, incoming(parts, params, body)).await, &origin)
+    answered(state.serving.route(endpoint, incoming(parts, params, body)).await, &origin)
 }
 
 /// What a handler may know of a request. `params` are what the path's captures caught, percent-encoded.
@@ -51,7 +48,7 @@ pub(super) fn incoming(parts: Parts, params: Vec<(String, String)>, body: Vec<u8
     let path = parts.uri.path().strip_prefix(PREFIX.trim_end_matches('/')).unwrap_or_default();
     let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Incoming {
-        id: parts.extensions.get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        id: RequestId::given(&parts.extensions),
         method: parts.method.as_str().to_owned(),
         path: path.to_owned(),
         params: params.into_iter().map(|(name, value)| (name, decoded(value))).collect(),

@@ -3,6 +3,7 @@
 mod answered;
 mod described;
 mod errors;
+mod logged;
 mod own;
 mod rows;
 mod server;

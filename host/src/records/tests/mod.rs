@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use serde_json::Value as Json;
 
 use self::fixtures::{TestClock, TestRows, compile};
-use super::{Collection, Draft, ListQuery, RecordError, Written, get, list, stream};
+use super::{Collection, Draft, ListQuery, RecordError, Removal, Written, get, list, stream};
 use crate::model::{Problem, Table};
 
 /// A table as a collection, with its database.
@@ -47,7 +47,7 @@ impl Desk {
     }
 
     fn delete(&mut self, collection: &Collection, key: &str) -> Result<(), Problem> {
-        self.write(collection, Draft::delete(collection, key)).map(drop)
+        Removal::of(collection, key)?.apply(collection, &mut self.rows).map_err(problem)
     }
 
     fn list(&mut self, collection: &Collection, query: &str) -> Result<(Json, Option<String>), Problem> {
@@ -66,7 +66,7 @@ impl Desk {
 }
 
 fn row(written: Written) -> Json {
-    json(&written.body.unwrap())
+    json(&written.body)
 }
 
 fn json(body: &[u8]) -> Json {

@@ -56,23 +56,23 @@ impl Host for HostState {
     }
 
     fn request_id(&mut self) -> wasmtime::Result<String> {
-        Ok(self.handling("host.request-id")?.incoming.id.clone())
+        Ok(self.request_task("host.request-id")?.incoming.id.clone())
     }
 
     fn caller(&mut self) -> wasmtime::Result<Option<String>> {
         // This version knows no callers: everybody is anonymous.
-        self.handling("host.caller")?;
+        self.request_task("host.caller")?;
         Ok(None)
     }
 
     fn claim(&mut self, _: String) -> wasmtime::Result<Option<String>> {
-        self.handling("host.claim")?;
+        self.request_task("host.claim")?;
         Ok(None)
     }
 
     fn may(&mut self, _: String) -> wasmtime::Result<bool> {
         // Where nobody is asked who they are, everybody may do everything.
-        self.handling("host.may")?;
+        self.request_task("host.may")?;
         Ok(true)
     }
 }

@@ -17,4 +17,4 @@ mod weigh;
 pub(super) use manifest::Declarations;
 #[allow(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use types::Request;
-pub(super) use values::problem_from_guest;
+pub(super) use values::{printable_problem_from_guest, problem_from_guest};

@@ -40,7 +40,7 @@ impl HostState {
     }
 
     fn forwarded(&mut self, function: &str, body: Option<Resource<Document>>, computed: Option<Resource<Document>>) -> Answer<Response> {
-        self.handling(function)?;
+        self.request_task(function)?;
         let body = body.map(|body| self.content(&body)).transpose()?;
         let computed = computed.map(|computed| self.content(&computed)).transpose()?;
         let forwarded = match self.ask_for(function, |context| context.forward(body, computed))? {
@@ -62,7 +62,7 @@ impl HostState {
         body: &Resource<Document>,
         question: impl FnOnce(&mut dyn RequestContext, &[u8]) -> Result<Found, Refused>,
     ) -> Answer<Resource<Document>> {
-        self.handling(function)?;
+        self.request_task(function)?;
         let content = self.content(body)?;
         self.found(function, |context| question(context, &content))
     }

@@ -67,9 +67,9 @@ impl HostDocument for HostState {
 impl HostState {
     /// The request behind a handle.
     fn incoming(&mut self, handle: &Resource<Request>) -> Result<&Incoming, Stop> {
-        let handling = self.handling("request")?;
-        if handling.number == handle.rep() {
-            Ok(&handling.incoming)
+        let task = self.request_task("request")?;
+        if task.number == handle.rep() {
+            Ok(&task.incoming)
         } else {
             Err(Stop::Misuse("the plugin used a request of a call that is over".to_owned()))
         }

@@ -69,13 +69,13 @@ impl From<Problem> for wit::Problem {
     }
 }
 
-/// A problem from the guest: printable, and with a status that is one.
+/// A problem from the guest for a client, with a status that is one. Its text is as it is: one of the host's that a guest passes on is the
+/// same for the client as without it, and JSON escapes what would steer a terminal.
 pub(in crate::runtime) fn problem_from_guest(problem: wit::Problem) -> Problem {
-    let text = |text: &str| printable(text, LINE_BYTES);
     Problem {
         status: if (400..=599).contains(&problem.status) { problem.status } else { 500 },
-        code: text(&problem.code),
-        detail: text(&problem.detail),
+        code: problem.code,
+        detail: problem.detail,
         errors: problem
             .errors
             .into_iter()
@@ -86,13 +86,28 @@ pub(in crate::runtime) fn problem_from_guest(problem: wit::Problem) -> Problem {
                     "header" => Place::Header,
                     _ => Place::Body,
                 },
-                at: text(&reason.at),
-                code: text(&reason.code),
-                detail: text(&reason.detail),
+                at: reason.at,
+                code: reason.code,
+                detail: reason.detail,
             })
             .collect(),
-        members: problem.members.into_iter().map(|member| (text(&member.key), member.value.into())).collect(),
+        members: problem.members.into_iter().map(|member| (member.key, member.value.into())).collect(),
     }
+}
+
+/// A problem from the guest for a person at a terminal: printable, besides.
+pub(in crate::runtime) fn printable_problem_from_guest(problem: wit::Problem) -> Problem {
+    let text = |text: &mut String| *text = printable(text, LINE_BYTES);
+    let mut problem = problem_from_guest(problem);
+    text(&mut problem.code);
+    text(&mut problem.detail);
+    for reason in &mut problem.errors {
+        text(&mut reason.at);
+        text(&mut reason.code);
+        text(&mut reason.detail);
+    }
+    problem.members.iter_mut().for_each(|(key, _)| text(key));
+    problem
 }
 
 #[cfg(test)]
@@ -105,13 +120,17 @@ mod tests {
             .with_errors(vec![Reason { place: Place::Query, at: "id".into(), code: "unique".into(), detail: "taken".into() }])
             .with_member("constraint", "unique");
         assert_eq!(problem_from_guest(problem.clone().into()), problem);
+        let odd = Problem::new(422, "x", "a\u{1b}[2J\n".repeat(5_000));
+        let odd = odd.with_errors(vec![Reason { place: Place::Body, at: "/\u{202e}\0".into(), code: "x".into(), detail: "\n".into() }]);
+        assert_eq!(problem_from_guest(odd.clone().into()), odd);
     }
 
     #[test]
-    fn a_status_that_is_none_becomes_500_and_text_is_made_printable() {
+    fn a_status_that_is_none_becomes_500_and_text_for_a_terminal_is_made_printable() {
         for status in [0, 200, 399, 600, u16::MAX] {
-            let problem = problem_from_guest(Problem::new(status, "x", "a\u{1b}[2J").into());
-            assert_eq!((problem.status, problem.detail.as_str()), (500, "a\\u{1b}[2J"));
+            let problem = || Problem::new(status, "x", "a\u{1b}[2J").into();
+            assert_eq!(problem_from_guest(problem()).status, 500);
+            assert_eq!(printable_problem_from_guest(problem()).detail, "a\\u{1b}[2J");
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::WHOLE_BYTES;
 use super::call::{Content, Outcome};
 use crate::model::text::printable;
+use crate::model::{Problem, Value};
 use crate::records::ListQuery;
 use crate::runtime::{Answer, AnswerBody};
 
@@ -53,6 +55,28 @@ pub(super) fn outcome(answer: Answer, later: Option<Arc<ListQuery>>) -> Result<O
         None => (None, later),
     };
     Ok(Outcome { status, headers, media_type: media_type.into(), body, location: location.or(about.location), link, later })
+}
+
+/// A handler's problem, if it can be sent: it is written anew as JSON, once for each client that is being answered.
+///
+/// # Errors
+/// As [`outcome`].
+pub(super) fn require_small(problem: &Problem) -> Result<(), String> {
+    let reasons = problem.errors.iter().map(|reason| reason.at.len() + reason.code.len() + reason.detail.len());
+    let members = problem.members.iter().map(|(key, value)| key.len() + text_length(value));
+    let bytes = problem.code.len() + problem.detail.len() + reasons.chain(members).sum::<usize>();
+    if bytes <= WHOLE_BYTES {
+        return Ok(());
+    }
+    Err(format!("its problem has {bytes} bytes of text; at most {WHOLE_BYTES} are sent"))
+}
+
+fn text_length(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) => 0,
+    }
 }
 
 fn require_headers(headers: &[(String, String)]) -> Result<(), String> {

@@ -8,15 +8,17 @@ use bytes::Bytes;
 
 pub use crate::model::CollectionOperation as Operation;
 
-use super::endpoint::{Endpoint, PREFIX};
-use super::stream::Pieces;
-use crate::model::Problem;
+use super::endpoint::PREFIX;
+use super::stream::{Begun, Pieces};
+use crate::model::{PluginName, Problem};
 use crate::records::{Collection, ListQuery, Listing, RecordError, RowsError, Written};
 use crate::runtime;
 
 /// What is asked of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// As the answer's header `x-request-id` has it; for the log.
+    pub id: String,
     /// The operation.
     pub operation: Operation,
     /// The key as it stands in the path, still percent-encoded; none for operations on the whole collection.
@@ -93,15 +95,19 @@ impl Outcome {
         Self { link: link(collection, listing.next), ..Self::row(200, listing.body) }
     }
 
-    pub(super) fn pieces(collection: &Collection, (next, pieces): (Option<String>, Pieces)) -> Self {
+    pub(super) fn pieces(collection: &Collection, (next, pieces): Begun) -> Self {
         Self { body: Some(Content::Pieces(pieces)), link: link(collection, next), ..Self::default() }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self { status: 204, ..Self::default() }
     }
 
     pub(super) fn written(collection: &Collection, written: Written) -> Self {
         Self {
             status: written.status(),
             location: written.created.map(|key| format!("{}/{key}", collection_path(collection))),
-            body: written.body.map(|body| Content::Whole(body.into())),
+            body: Some(Content::Whole(written.body.into())),
             ..Self::default()
         }
     }
@@ -112,7 +118,7 @@ pub(super) fn collection_path(collection: &Collection) -> String {
     format!("{PREFIX}{}", collection.path)
 }
 
-fn link(collection: &Collection, next: Option<String>) -> Option<String> {
+pub(super) fn link(collection: &Collection, next: Option<String>) -> Option<String> {
     next.map(|next| format!("{}?{next}", collection_path(collection)))
 }
 
@@ -122,9 +128,16 @@ pub enum CallError {
     /// Meant for the caller to read.
     #[error(transparent)]
     Problem(#[from] Problem),
-    /// The plugin is not ready; its [`super::Readiness`] says why.
-    #[error("plugin {} is not ready", .0.collection.plugin)]
-    NotReady(Arc<Endpoint>),
+    /// The plugin is not ready; see [`super::Readiness`].
+    #[error("{reason}; run `{command}`")]
+    NotReady {
+        /// The plugin.
+        plugin: PluginName,
+        /// Why, for a person.
+        reason: String,
+        /// The command that helps.
+        command: String,
+    },
     /// Too much waits already, or the database is held by another process. Worth trying again in a second.
     #[error("the database has too much to do")]
     Busy,
@@ -158,6 +171,14 @@ pub enum CallError {
         /// What was asked for.
         operation: String,
         /// What it was told, code `sql` or `not-granted`.
+        problem: Box<Problem>,
+    },
+    /// The database ended the transaction at a statement of the plugin's, with what was begun in it; the plugin did not hear of it.
+    #[error("{operation} failed: one of its statements ended its transaction: {problem}")]
+    Ended {
+        /// What was asked for.
+        operation: String,
+        /// What was wrong with the statement.
         problem: Box<Problem>,
     },
     /// A handler's own refusal, with a body of its own.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use semver::Version;
 
-use super::call::Operation;
+use super::call::{CallError, Operation};
 use super::handler::Handler;
 use crate::model::manifest::Route;
 use crate::model::{Name, PluginName};
@@ -29,6 +29,19 @@ pub enum Readiness {
 }
 
 impl Readiness {
+    /// Refuses what is asked of a plugin that cannot answer.
+    ///
+    /// # Errors
+    /// [`CallError::NotReady`].
+    pub fn require(&self, plugin: &PluginName) -> Result<(), CallError> {
+        match self {
+            Self::Ready => Ok(()),
+            Self::NotReady { reason, command } => {
+                Err(CallError::NotReady { plugin: plugin.clone(), reason: reason.clone(), command: command.clone() })
+            }
+        }
+    }
+
     /// The plugin, which has so many heads, has revisions that are not applied.
     pub fn behind(plugin: &PluginName, heads: usize) -> Self {
         let reason = format!("plugin {plugin} has revisions that are not applied to the database");

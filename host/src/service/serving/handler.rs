@@ -29,6 +29,8 @@ pub struct HandlingPlugin {
     pub times: HandlerTimes,
     /// Bytes in the answer to one query of its.
     pub result_bytes: usize,
+    /// Bytes in the body of one answer of its.
+    pub answer_bytes: usize,
     credit: Credit,
     strikes: Strikes,
     waiting: AtomicUsize,
@@ -70,10 +72,10 @@ impl HandlingPlugin {
         settings: BTreeMap<String, Option<String>>,
         limits: PluginLimits,
     ) -> Arc<Self> {
-        let PluginLimits { times, result_bytes, .. } = limits;
+        let PluginLimits { times, result_bytes, answer_bytes, .. } = limits;
         let (credit, strikes) = (Credit::default(), Strikes::default());
         let (waiting, writing) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { name, component, collections, settings, times, result_bytes, credit, strikes, waiting, writing })
+        Arc::new(Self { name, component, collections, settings, times, result_bytes, answer_bytes, credit, strikes, waiting, writing })
     }
 
     pub(super) fn strikes(&self) -> &Strikes {

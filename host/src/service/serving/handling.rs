@@ -4,15 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::answer;
-use super::call::{CallError, Outcome};
+use super::answers::Answers;
+use super::call::{CallError, Content, Outcome};
 use super::connections::Connection;
-use super::desk::{Desk, Finished};
+use super::context::{CallContext, Finished};
 use super::endpoint::Endpoint;
 use super::handler::Handler;
+use super::told::Told;
 use crate::model::time::processor_time;
-use crate::model::{CollectionOperation, Deadline};
+use crate::model::{CollectionOperation, Deadline, Problem};
 use crate::records::Clock;
-use crate::runtime::{self, HandlerCall, Incoming};
+use crate::runtime::{self, HandlerCall, Incoming, LimitReached, Limited};
 
 /// The collection operation that a request asks for.
 #[derive(Debug, Clone)]
@@ -41,20 +43,21 @@ pub(super) struct Handling {
     target: Option<Target>,
     incoming: Arc<Incoming>,
     clock: Arc<dyn Clock>,
-}
-
-impl std::fmt::Debug for dyn Clock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Clock")
-    }
+    answers: Arc<Answers>,
 }
 
 /// The connection, if it can still be used, and what came of the request.
 type Ran = (Option<Box<dyn Connection>>, Result<Outcome, CallError>);
 
 impl Handling {
-    pub(super) fn new(handler: Arc<Handler>, target: Option<Target>, incoming: Incoming, clock: Arc<dyn Clock>) -> Self {
-        Self { handler, target, incoming: Arc::new(incoming), clock }
+    pub(super) fn new(
+        handler: Arc<Handler>,
+        target: Option<Target>,
+        incoming: Arc<Incoming>,
+        clock: Arc<dyn Clock>,
+        answers: Arc<Answers>,
+    ) -> Self {
+        Self { handler, target, incoming, clock, answers }
     }
 
     pub(super) fn handler(&self) -> &Arc<Handler> {
@@ -120,33 +123,55 @@ impl Handling {
         connection.set_deadline(Some(Deadline::of_work(sql_time, began)));
         let Handler { plugin, operation, .. } = &*self.handler;
         connection.set_result_bytes(plugin.result_bytes);
-        let desk =
-            Desk::new(connection, Arc::clone(plugin), self.target.clone(), Arc::clone(&self.incoming), Arc::clone(&self.clock), writes);
-        let desk = Arc::new(Mutex::new(desk));
+        let (handler, incoming) = (Arc::clone(&self.handler), Arc::clone(&self.incoming));
+        let context = CallContext::new(connection, handler, self.target.clone(), incoming, Arc::clone(&self.clock), writes);
+        let context = Arc::new(Mutex::new(context));
         let call = HandlerCall { plugin: &plugin.name, operation, time, began };
-        let answer = plugin.component.handle(call, &self.incoming, Arc::clone(&desk) as Arc<Mutex<dyn runtime::RequestContext>>);
+        let answer = plugin.component.handle(call, &self.incoming, Arc::clone(&context) as Arc<Mutex<dyn runtime::RequestContext>>);
         // The call let go of it.
-        let Some(desk) = Arc::into_inner(desk) else {
+        let Some(context) = Arc::into_inner(context) else {
             return (None, Err(CallError::Fault("the guest kept its request's context".into())));
         };
-        let Finished { mut connection, failure, later, told } = desk.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+        let Finished { mut connection, failure, later, told } = context.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
         connection.set_deadline(None);
         let result = match answer {
             Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
-            // What is wrong with a statement is for its author and the operator to read, and for no client.
-            Err(runtime::CallError::Problem(problem)) if told.as_ref() == Some(&problem) => {
-                Err(CallError::Misasked { operation: operation.clone(), problem: Box::new(problem) })
-            }
-            Err(runtime::CallError::Problem(problem)) => Err(CallError::Problem(problem)),
+            Err(runtime::CallError::Problem(problem)) => Err(self.refusal(problem, &told)),
             Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes, processor_time().saturating_sub(began) >= time)),
             Err(runtime::CallError::Saturated(full)) => Err(CallError::Crowded(format!("too many plugins run at this moment: {full}"))),
             Err(runtime::CallError::Host(cause)) => Err(CallError::Fault(cause)),
             Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
             Err(other) => Err(self.broke(other)),
         };
+        let result = result.and_then(|outcome| self.bounded(outcome));
         let result =
             result.and_then(|outcome| if outcome.status >= 400 { Err(CallError::Refusal(Box::new(outcome))) } else { Ok(outcome) });
         (Some(connection), result)
+    }
+
+    /// What a problem means that the handler answered. What is wrong with a statement is for its author and the operator to read, and for no
+    /// client.
+    fn refusal(&self, problem: Problem, told: &Told) -> CallError {
+        if let Err(message) = answer::require_small(&problem) {
+            return self.broke(runtime::CallError::Trap { message });
+        }
+        if told.is_in(&problem) {
+            return CallError::Misasked { operation: self.handler.operation.clone(), problem: Box::new(problem) };
+        }
+        CallError::Problem(problem)
+    }
+
+    /// The outcome, if its body is not too large; counted among the bytes that wait to be sent.
+    fn bounded(&self, mut outcome: Outcome) -> Result<Outcome, CallError> {
+        outcome.body = match outcome.body.take() {
+            Some(Content::Whole(body)) if body.len() > self.handler.plugin.answer_bytes => {
+                let limit = self.handler.plugin.answer_bytes as u64;
+                return Err(self.broke(runtime::CallError::Limit(LimitReached { which: Limited::Answer, limit })));
+            }
+            Some(Content::Whole(body)) => Some(Content::Whole(self.answers.count(body)?)),
+            other => other,
+        };
+        Ok(outcome)
     }
 
     fn broke(&self, error: runtime::CallError) -> CallError {

@@ -14,10 +14,11 @@
 //! [`CallError`]: a refused request, a plugin that is not ready, too much to do, and a fault of ours are four different things.
 
 mod answer;
+mod answers;
 mod call;
 mod clock;
 mod connections;
-mod desk;
+mod context;
 mod endpoint;
 mod group;
 mod handler;
@@ -31,6 +32,7 @@ mod stream;
 mod strikes;
 #[cfg(test)]
 pub(crate) mod tests;
+mod told;
 mod writer;
 
 use std::sync::Arc;
@@ -38,6 +40,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use self::answers::Answers;
+use self::call::link;
 pub use self::call::{CallError, Content, Operation, Outcome, Request};
 pub use self::clock::SystemClock;
 pub use self::connections::{Connection, Connections, StatementError};
@@ -59,7 +63,7 @@ pub use crate::records::{
     Clock, Collection, DEFAULT_LIMIT, Field, MAX_LIMIT, MAX_PAGE, MAX_TAG_LENGTH, MAX_TAGS, RESERVED, RowsError, cursor_pattern,
     no_parameters,
 };
-use crate::records::{Draft, ListQuery, RecordError, Rows, get, list};
+use crate::records::{Draft, ListQuery, RecordError, Removal, Rows, get, list};
 pub use crate::runtime::{Headers, Incoming};
 
 /// How much waits, and for whom.
@@ -91,6 +95,7 @@ pub struct Serving {
     last: Readers,
     streams: Streams,
     writer: Writer,
+    answers: Arc<Answers>,
 }
 
 impl Serving {
@@ -111,7 +116,8 @@ impl Serving {
         let last = Readers::start(pool_of_last, options.readers, "tenon-last", Rank::Last).map_err(StartError)?;
         let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
         let streams = Streams::new(pool, options.streams);
-        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), clock, readers, last, streams, writer })
+        let (snapshot, answers) = (ArcSwap::from_pointee(snapshot), Arc::new(Answers::new()));
+        Ok(Self { snapshot, clock, readers, last, streams, writer, answers })
     }
 
     /// What is being served.
@@ -137,12 +143,10 @@ impl Serving {
     /// # Errors
     /// See [`CallError`]; in every case nothing was changed.
     pub async fn run(&self, endpoint: &Arc<Endpoint>, request: Request) -> Result<Outcome, CallError> {
-        if let Readiness::NotReady { .. } = &endpoint.readiness {
-            return Err(CallError::NotReady(Arc::clone(endpoint)));
-        }
+        endpoint.readiness.require(&endpoint.collection.plugin)?;
         let collection = &endpoint.collection;
         if request.operation == Operation::List {
-            return self.list(endpoint, &request.query).await;
+            return self.list(endpoint, &request).await;
         }
         no_parameters(&request.query)?;
         let draft = match request.operation {
@@ -153,7 +157,7 @@ impl Serving {
             Operation::Create => Draft::create(collection, &request.body)?,
             Operation::Replace => Draft::replace(collection, request.key(), &request.body)?,
             Operation::Update => Draft::update(collection, request.key(), &request.body)?,
-            Operation::Delete => Draft::delete(collection, request.key())?,
+            Operation::Delete => return self.delete(collection, request.key()).await,
         };
         let collection = Arc::clone(collection);
         let plugin = collection.plugin.clone();
@@ -162,25 +166,52 @@ impl Serving {
         self.writer.run(&plugin, Work::change(change)).await
     }
 
-    /// Lets a plugin's handler answer. `target` is the collection operation that is asked for, if it is one.
+    async fn delete(&self, collection: &Arc<Collection>, key: &str) -> Result<Outcome, CallError> {
+        let (collection, removal) = (Arc::clone(collection), Removal::of(collection, key)?);
+        let plugin = collection.plugin.clone();
+        let change = move |rows: &mut dyn Rows, _: &dyn Clock| removal.apply(&collection, rows).map(|()| Outcome::empty());
+        self.writer.run(&plugin, Work::change(change)).await
+    }
+
+    /// Lets a plugin's handler answer a collection operation.
     ///
     /// # Errors
     /// As [`Serving::run`].
-    pub async fn handle(&self, handler: &Arc<Handler>, target: Option<Target>, incoming: Incoming) -> Result<Outcome, CallError> {
-        let cheap = match &target {
-            Some(target) => self::check(target, handler, &incoming.query)?,
-            None => true,
+    pub async fn handle(&self, handler: &Arc<Handler>, target: Target, incoming: Incoming) -> Result<Outcome, CallError> {
+        target.endpoint.readiness.require(&target.endpoint.collection.plugin)?;
+        let cheap = self::check(&target, handler, &incoming.query)?;
+        handler.check(&incoming, true)?;
+        let (endpoint, incoming) = (Arc::clone(&target.endpoint), Arc::new(incoming));
+        let mut answer = self.answer(self.handling(handler, Some(target), Arc::clone(&incoming)), cheap).await;
+        let outcome = match &mut answer {
+            Ok(outcome) => outcome,
+            Err(CallError::Refusal(outcome)) => &mut **outcome,
+            Err(_) => return answer,
         };
-        handler.check(&incoming, target.is_some())?;
-        let endpoint = target.as_ref().map(|target| Arc::clone(&target.endpoint));
-        let handling = Handling::new(Arc::clone(handler), target, incoming, Arc::clone(&self.clock));
-        let mut outcome = if handler.writes { self.handle_write(handling).await? } else { self.handle_read(handling, cheap).await? };
-        if let (Some(query), Some(endpoint)) = (outcome.later.take(), endpoint) {
-            let collection = Arc::clone(&endpoint.collection);
-            let sent = Outcome::pieces(&collection, self.streams.begin(endpoint, query).await?);
-            (outcome.body, outcome.link) = (sent.body, outcome.link.or(sent.link));
+        if let Some(query) = outcome.later.take() {
+            let (next, pieces) = self.streams.begin(Arc::clone(&endpoint), query, &incoming.id).await?;
+            let next = next.map(|next| query::with(next, &incoming.query, &handler.parameters));
+            (outcome.body, outcome.link) = (Some(Content::Pieces(pieces)), link(&endpoint.collection, next));
         }
-        Ok(outcome)
+        answer
+    }
+
+    /// Lets a plugin's handler answer what is asked at a route.
+    ///
+    /// # Errors
+    /// As [`Serving::run`].
+    pub async fn route(&self, endpoint: &RouteEndpoint, incoming: Incoming) -> Result<Outcome, CallError> {
+        endpoint.readiness.require(&endpoint.plugin)?;
+        endpoint.handler.check(&incoming, false)?;
+        self.answer(self.handling(&endpoint.handler, None, Arc::new(incoming)), true).await
+    }
+
+    fn handling(&self, handler: &Arc<Handler>, target: Option<Target>, incoming: Arc<Incoming>) -> Handling {
+        Handling::new(Arc::clone(handler), target, incoming, Arc::clone(&self.clock), Arc::clone(&self.answers))
+    }
+
+    async fn answer(&self, handling: Handling, cheap: bool) -> Result<Outcome, CallError> {
+        if handling.handler().writes { self.handle_write(handling).await } else { self.handle_read(handling, cheap).await }
     }
 
     async fn handle_write(&self, handling: Handling) -> Result<Outcome, CallError> {
@@ -236,16 +267,14 @@ impl Serving {
     /// # Errors
     /// As [`Serving::run`].
     pub async fn total(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<u64, CallError> {
-        if let Readiness::NotReady { .. } = &endpoint.readiness {
-            return Err(CallError::NotReady(Arc::clone(endpoint)));
-        }
+        endpoint.readiness.require(&endpoint.collection.plugin)?;
         no_parameters(query)?;
         let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
         self.readers.queued(move |pool| pool.with(|rows| Ok(rows.count(&count)?))).await
     }
 
-    async fn list(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<Outcome, CallError> {
-        let query = Arc::new(ListQuery::parse(&endpoint.collection, query)?);
+    async fn list(&self, endpoint: &Arc<Endpoint>, request: &Request) -> Result<Outcome, CallError> {
+        let query = Arc::new(ListQuery::parse(&endpoint.collection, &request.query)?);
         let whole = {
             let (endpoint, query) = (Arc::clone(endpoint), Arc::clone(&query));
             move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, WHOLE_BYTES, rows))
@@ -257,7 +286,7 @@ impl Serving {
         };
         match listing {
             Some(listing) => Ok(Outcome::listing(&endpoint.collection, listing)),
-            None => Ok(Outcome::pieces(&endpoint.collection, self.streams.begin(Arc::clone(endpoint), query).await?)),
+            None => Ok(Outcome::pieces(&endpoint.collection, self.streams.begin(Arc::clone(endpoint), query, &request.id).await?)),
         }
     }
 }

@@ -17,7 +17,8 @@ use super::call::{CallError, Gone, Panicked};
 use super::endpoint::Endpoint;
 use super::in_transaction;
 use super::readers::Pool;
-use crate::records::{ListQuery, stream};
+use crate::model::PluginName;
+use crate::records::{Collection, ListQuery, stream};
 
 /// How many lists are streamed, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -53,25 +54,48 @@ impl Pieces {
     }
 }
 
+/// Which list it is, for the log.
+#[derive(Debug, Clone)]
+struct List {
+    plugin: PluginName,
+    operation: String,
+    request_id: String,
+}
+
+impl List {
+    fn of(endpoint: &Endpoint, request_id: &str) -> Self {
+        let Collection { plugin, name, .. } = &*endpoint.collection;
+        Self { plugin: plugin.clone(), operation: format!("{name}.list"), request_id: request_id.to_owned() }
+    }
+
+    fn fields(&self) -> (&str, &str, &str) {
+        (self.plugin.as_str(), &self.operation, &self.request_id)
+    }
+}
+
 /// Starts streams, as long as there are not too many.
 #[derive(Debug)]
 pub(super) struct Streams {
     pool: Arc<Pool>,
     free: Arc<Semaphore>,
+    most: usize,
     time: Duration,
 }
 
 /// How a list begins: the query string of its next part, and its body.
-type Begun = (Option<String>, Pieces);
+pub(super) type Begun = (Option<String>, Pieces);
 
 impl Streams {
     pub(super) fn new(pool: Arc<Pool>, options: StreamOptions) -> Self {
-        Self { pool, free: Arc::new(Semaphore::new(options.most)), time: options.time }
+        Self { pool, free: Arc::new(Semaphore::new(options.most)), most: options.most, time: options.time }
     }
 
-    /// Begins to read the list; answers when the first piece is about to come.
-    pub(super) async fn begin(&self, endpoint: Arc<Endpoint>, query: Arc<ListQuery>) -> Result<Begun, CallError> {
-        let permit = Arc::clone(&self.free).try_acquire_owned().map_err(|_| CallError::Busy)?;
+    /// Begins to read the list for a request; answers when the first piece is about to come.
+    pub(super) async fn begin(&self, endpoint: Arc<Endpoint>, query: Arc<ListQuery>, request_id: &str) -> Result<Begun, CallError> {
+        let full = |_| CallError::Crowded(format!("{} lists that are too large to be kept are being sent already", self.most));
+        let permit = Arc::clone(&self.free).try_acquire_owned().map_err(full)?;
+        let list = List::of(&endpoint, request_id);
+        let sent = list.clone();
         let (begin, begun) = oneshot::channel();
         let (read, pieces) = mpsc::channel(WAITING);
         let pool = Arc::clone(&self.pool);
@@ -84,14 +108,16 @@ impl Streams {
                 // Nobody may be left to hear either.
                 Some(begin) => drop(begin.send(Err(error))),
                 None => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "a list that was being sent broke off");
+                    let (plugin, operation, request_id) = list.fields();
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(request_id, plugin, operation, error, "a list that was being sent broke off");
                     let _ = read.blocking_send(Err(Broken("the server failed")));
                 }
             }
         };
         std::thread::Builder::new().name("tenon-stream".to_owned()).spawn(work).map_err(|error| CallError::Fault(Box::new(error)))?;
         let next = begun.await.map_err(|_| CallError::Fault(Gone.into()))??;
-        Ok((next, forward(pieces, self.time)))
+        Ok((next, forward(pieces, self.time, sent)))
     }
 }
 
@@ -116,7 +142,7 @@ fn send(
 }
 
 /// Passes pieces on for as long as the stream may take. When it stops, so does the thread that reads: nobody takes its pieces any more.
-fn forward(mut pieces: mpsc::Receiver<Result<Vec<u8>, Broken>>, time: Duration) -> Pieces {
+fn forward(mut pieces: mpsc::Receiver<Result<Vec<u8>, Broken>>, time: Duration, list: List) -> Pieces {
     let (out, passed_on) = mpsc::channel(1);
     tokio::spawn(async move {
         let all = async {
@@ -127,7 +153,8 @@ fn forward(mut pieces: mpsc::Receiver<Result<Vec<u8>, Broken>>, time: Duration) 
             }
         };
         if timeout(time, all).await.is_err() {
-            tracing::warn!(seconds = time.as_secs_f32(), "a list was not taken in time and broke off");
+            let (plugin, operation, request_id) = list.fields();
+            tracing::warn!(request_id, plugin, operation, seconds = time.as_secs_f32(), "a list was not taken in time and broke off");
             drop(pieces);
             // One piece may still wait to be taken; the client, if it is there, is told after it.
             let _ = out.send(Err(Broken("it was not taken in time"))).await;

@@ -36,7 +36,11 @@ pub(super) fn sort(database: &Database, plugin: &PluginName, sql: &str, error: r
             let detail = format!("a value of the statement is too long: it may have {most} bytes, fewer in a statement that computes much");
             Problem::new(413, "too-large", detail).into()
         }
-        ErrorCode::OutOfMemory => Problem::new(413, "too-large", "the statement takes more memory than a statement may").into(),
+        ErrorCode::OutOfMemory => {
+            let (running, compiling) = (super::memory::RUNNING, super::memory::COMPILING);
+            let detail = format!("the statement takes more memory than a statement may: {running} bytes, {compiling} to compile it");
+            Problem::new(413, "too-large", detail).into()
+        }
         ErrorCode::ReadOnly => read_only().into(),
         ErrorCode::ConstraintViolation => constraint_of_other_kind(failure).into(),
         ErrorCode::AuthorizationForStatementDenied => Problem::new(403, "not-granted", "the statement does what plugins may not do").into(),

@@ -24,6 +24,7 @@ fn answer(Path(how): Path<String>) -> Result<Response> {
                 std::mem::forget(body(&bytes));
             }
         }
+        "large-body" => good.body(body(&vec![b'x'; 7 << 20])),
         "many-headers" => Response { headers: vec![("x-many".to_owned(), "value".to_owned()); 65], ..good },
         "half-a-million-headers" => Response { headers: vec![("x".to_owned(), "y".to_owned()); 500_000], ..good },
         "large-header" => header("x-large", &"x".repeat(17 << 10)),
@@ -40,9 +41,10 @@ fn answer(Path(how): Path<String>) -> Result<Response> {
         "body-of-204" => Response::new(204).body(body(b"none")),
         "problem-200" => return Err(Problem::new(200, "fine", "nothing is wrong")),
         "problem-of-reasons" => {
-            let reason = Reason::body("/x", "x", "x".repeat(4_000));
+            let reason = Reason::body("/x", "x", "x".repeat(200));
             return Err(Problem { errors: vec![reason; 1_000], ..Problem::internal("many reasons") });
         }
+        "huge-problem" => return Err(Problem::internal("x".repeat(300_000))),
         "problem-of-members" => {
             let problem = Problem::conflict("a\u{1b}[2J\nb").with("status", 200).with("code", "ok").with("retry-after", -5);
             return Err(problem.with("request_id", "mine").with("real", f64::NAN).with("x\ny", "z"));

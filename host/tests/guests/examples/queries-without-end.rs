@@ -1,12 +1,28 @@
 //! Sends statements that would take minutes, gigabytes or for ever, and passes over their problems: `GET queries-without-end/{which}`, and
 //! `POST queries-without-end/{which}` for those that write, which add a row first. Its table has no rows but those that a test puts there.
 
-use tenon_sdk::{Document, Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, Value, database, params};
+use tenon_sdk::{
+    Document, Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, Value, database, host, params,
+};
 use tenon_test_guests::served;
 
 struct Guest;
 
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+
+/// So many texts of a megabyte at the same time.
+fn large(texts: usize) -> String {
+    (0..texts).map(|number| format!("?1 || {number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A query that takes more memory than it may, and reads a table meanwhile.
+fn much() -> String {
+    format!("SELECT length(max({})) AS n FROM (SELECT count(*) FROM queries)", large(80))
+}
+
+fn megabyte() -> Value {
+    Value::Text("a".repeat(1_000_000))
+}
 
 fn read(Path(which): Path<String>) -> Result<Document> {
     let text = |length: usize| "a".repeat(length);
@@ -27,6 +43,11 @@ fn read(Path(which): Path<String>) -> Result<Document> {
             database::query("SELECT a.id FROM queries a, queries b, queries c ORDER BY a.note || b.note || c.note LIMIT 1", params![])
         }
         "large-result" => database::query("SELECT id, note, (SELECT hex(zeroblob(500))) AS z FROM queries", params![]),
+        "memory" => database::query(&much(), &[megabyte()]),
+        "memory-passed-over" => {
+            let _ = database::query(&much(), &[megabyte()]);
+            database::query("SELECT 1 AS n", params![])
+        }
         "again-and-again" => loop {
             // Each of them is quick.
             let _ = database::query("SELECT 1 AS n", params![]);
@@ -41,6 +62,11 @@ fn read(Path(which): Path<String>) -> Result<Document> {
 
 fn write(Path(which): Path<String>) -> Result<NoContent> {
     served::write("queries", "half done")?;
+    if which == "memory" {
+        let sql = format!("INSERT INTO queries (id, note) VALUES (?2, length(max({})))", large(80));
+        let _ = database::execute(&sql, &[megabyte(), Value::Text(host::new_id().to_string())]);
+        return Ok(NoContent);
+    }
     let statement = match which.as_str() {
         "insert" => format!("{ENDLESS} INSERT INTO queries (id, note) SELECT printf('%026d', i), 'endless' FROM n"),
         "update" => format!("UPDATE queries SET note = ({ENDLESS} SELECT max(i) FROM n)"),

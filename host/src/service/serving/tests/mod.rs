@@ -12,10 +12,15 @@ use std::sync::mpsc::channel;
 use super::rank::Rank;
 use super::readers::Pool;
 use super::writer::{Work, Writer};
-use super::{CallError, Endpoint, Operation, Options, Outcome, ReaderOptions, Readiness, Request, Serving, Snapshot, WriterOptions};
+use super::{
+    CallError, Endpoint, Incoming, Operation, Options, Outcome, ReaderOptions, Readiness, Request, RouteEndpoint, Serving, Snapshot,
+    Target, WriterOptions,
+};
 use crate::model::Table;
+use crate::model::manifest::{Details, Method, Route};
 use crate::records::Rows;
 use crate::records::tests::fixtures::{TestClock, orders, users};
+use crate::runtime::NoHeaders;
 use support::{TestDatabase, endpoint};
 
 fn serve(database: &TestDatabase, tables: &[&Table]) -> (Serving, Vec<Arc<Endpoint>>) {
@@ -26,7 +31,8 @@ fn serve(database: &TestDatabase, tables: &[&Table]) -> (Serving, Vec<Arc<Endpoi
 }
 
 fn request(operation: Operation, key: Option<&str>, query: &str, body: &str) -> Request {
-    Request { operation, key: key.map(str::to_owned), query: query.to_owned(), body: bytes::Bytes::copy_from_slice(body.as_bytes()) }
+    let (id, key) = ("test".to_owned(), key.map(str::to_owned));
+    Request { id, operation, key, query: query.to_owned(), body: bytes::Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 #[tokio::test]
@@ -58,9 +64,34 @@ async fn a_plugin_that_is_not_ready_is_named_with_the_command() {
     let (serving, _) = serve(&database, &[]);
     let behind = Endpoint { readiness: Readiness::behind(&"shop".parse().unwrap(), 1), ..(*endpoint(&users)).clone() };
     let error = serving.run(&Arc::new(behind), request(Operation::List, None, "nonsense", "")).await.unwrap_err();
-    let CallError::NotReady(endpoint) = error else { panic!("{error:?}") };
-    let Readiness::NotReady { command, .. } = &endpoint.readiness else { panic!("ready") };
+    let CallError::NotReady { command, .. } = error else { panic!("{error:?}") };
     assert_eq!(command, "tenon upgrade shop@head");
+}
+
+#[tokio::test]
+async fn a_handler_that_is_not_ready_is_not_called() {
+    let database = TestDatabase::with(&[]);
+    let (serving, _) = serve(&database, &[]);
+    let readiness = Readiness::behind(&"shop".parse().unwrap(), 1);
+    let behind = Endpoint { readiness: readiness.clone(), ..(*endpoint(&users())).clone() };
+    let handler = support::handler("users.list", Details::default());
+    let incoming = || Incoming {
+        id: "test".to_owned(),
+        method: "GET".to_owned(),
+        path: "/users".to_owned(),
+        params: Vec::new(),
+        query: String::new(),
+        headers: Box::new(NoHeaders),
+        body: bytes::Bytes::new(),
+        media_type: String::new(),
+    };
+    let target = Target { endpoint: Arc::new(behind), operation: Operation::List, key: None };
+    assert!(matches!(serving.handle(&handler, target, incoming()).await, Err(CallError::NotReady { .. })));
+    let details = Details::default();
+    let route = Route { name: "r".into(), method: Method::Get, path: "r".into(), writes: false, details };
+    let (plugin, version) = ("billing".parse().unwrap(), semver::Version::new(1, 0, 0));
+    let route = RouteEndpoint { plugin, version, readiness, route, handler };
+    assert!(matches!(serving.route(&route, incoming()).await, Err(CallError::NotReady { .. })));
 }
 
 #[tokio::test]

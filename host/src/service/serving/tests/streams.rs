@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::support::{TestDatabase, endpoint};
+use super::support::{Log, TestDatabase, endpoint};
 use super::{Arc, CallError, Endpoint, Operation, Options, Outcome, Serving, Snapshot, TestClock, request, users};
 use crate::service::serving::{Broken, Content, Pieces, StreamOptions};
 
@@ -65,7 +65,7 @@ async fn a_large_list_comes_in_pieces_and_leads_on() {
 async fn one_stream_too_many_is_answered_at_once_and_one_given_up_makes_room() {
     let (_database, serving, users) = crowd(StreamOptions { most: 1, ..StreamOptions::default() });
     let (first, _) = list(&serving, &users, "limit=900").await.unwrap();
-    assert!(matches!(list(&serving, &users, "limit=900").await, Err(CallError::Busy)));
+    assert!(matches!(list(&serving, &users, "limit=900").await, Err(CallError::Crowded(reason)) if reason.starts_with("1 lists")));
     drop(first);
     // The thread notices with its next piece.
     assert_eq!(all(when_free(&serving, &users).await).await.as_array().unwrap().len(), ROWS);
@@ -75,7 +75,7 @@ async fn one_stream_too_many_is_answered_at_once_and_one_given_up_makes_room() {
 async fn when_free(serving: &Serving, users: &Arc<Endpoint>) -> Pieces {
     loop {
         match list(serving, users, "limit=900").await {
-            Err(CallError::Busy) => tokio::task::yield_now().await,
+            Err(CallError::Crowded(_)) => tokio::task::yield_now().await,
             other => return other.unwrap().0,
         }
     }
@@ -84,6 +84,7 @@ async fn when_free(serving: &Serving, users: &Arc<Endpoint>) -> Pieces {
 #[tokio::test]
 async fn a_client_that_does_not_take_its_list_loses_it() {
     let (_database, serving, users) = crowd(StreamOptions { most: 1, time: Duration::from_millis(20) });
+    let log = Log::of_this_thread();
     let (mut slow, _) = list(&serving, &users, "limit=900").await.unwrap();
     // Its room is another's once its time is over, although nobody took a piece.
     drop(when_free(&serving, &users).await);
@@ -92,4 +93,7 @@ async fn a_client_that_does_not_take_its_list_loses_it() {
         ends.push(piece.is_err());
     }
     assert!(ends.len() <= 3 && ends.last() == Some(&true), "{ends:?}");
+    let told = &log.saying("a list was not taken in time and broke off")[0];
+    let told = ["plugin", "operation", "request_id"].map(|field| told[field].as_str());
+    assert_eq!(told, [Some("shop"), Some("users.list"), Some("test")]);
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use serde_json::Value as Json;
 use tempfile::TempDir;
+use tracing::subscriber::DefaultGuard;
 
 use crate::model::Table;
 use crate::model::manifest::Details;
@@ -75,4 +77,39 @@ pub(crate) fn handler(operation: &str, details: Details) -> Arc<Handler> {
     let component = crate::runtime::testing::component();
     let plugin = HandlingPlugin::new(component, "billing".parse().unwrap(), BTreeMap::new(), BTreeMap::new(), PluginLimits::default());
     Handler::new(plugin, operation.to_owned(), false, details).unwrap()
+}
+
+/// What this thread logs, as long as this is there.
+pub(crate) struct Log {
+    lines: Arc<Mutex<Vec<u8>>>,
+    _guard: DefaultGuard,
+}
+
+impl Log {
+    pub(crate) fn of_this_thread() -> Self {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let writer = Arc::clone(&lines);
+        let subscriber = tracing_subscriber::fmt().json().with_writer(move || Writer(Arc::clone(&writer))).finish();
+        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// The fields of the lines with this message.
+    pub(crate) fn saying(&self, message: &str) -> Vec<Json> {
+        let text = String::from_utf8(self.lines.lock().unwrap().clone()).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()["fields"].take());
+        lines.filter(|fields| fields["message"] == message).collect()
+    }
+}
+
+struct Writer(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

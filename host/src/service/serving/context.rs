@@ -6,19 +6,20 @@ use bytes::Bytes;
 
 use super::call::{CallError, collection_path};
 use super::connections::{Connection, StatementError};
-use super::handler::HandlingPlugin;
+use super::handler::Handler;
 use super::handling::Target;
+use super::told::Told;
 use super::{WHOLE_BYTES, query};
 use crate::model::{CollectionOperation, PluginName, Problem, Value};
 use crate::records::{
-    Clock, Collection, Draft, ListQuery, Listing, RecordError, RowsError, Written, get, list, no_parameters, not_computed,
+    Clock, Collection, Draft, ListQuery, Listing, RecordError, Removal, RowsError, Written, get, list, no_parameters, not_computed,
 };
 use crate::runtime::{About, Asked, Forwarded, Found, Incoming, Refused, RequestContext};
 
 /// One call's context.
-pub(super) struct Desk {
+pub(super) struct CallContext {
     connection: Box<dyn Connection>,
-    plugin: Arc<HandlingPlugin>,
+    handler: Arc<Handler>,
     target: Option<Target>,
     incoming: Arc<Incoming>,
     clock: CallClock,
@@ -28,8 +29,7 @@ pub(super) struct Desk {
     failure: Option<CallError>,
     /// The list that the host itself sends, if the handler passes it on.
     later: Option<Arc<ListQuery>>,
-    /// What the handler was told last of a statement that is no SQL, or for which it lacks a right.
-    told: Option<Problem>,
+    told: Told,
 }
 
 /// What is left of a call's context.
@@ -39,8 +39,8 @@ pub(super) struct Finished {
     pub(super) failure: Option<CallError>,
     /// The list that is to be sent.
     pub(super) later: Option<Arc<ListQuery>>,
-    /// What the handler was told last of a statement that is no SQL, or for which it lacks a right.
-    pub(super) told: Option<Problem>,
+    /// What the handler was told of its statements.
+    pub(super) told: Told,
 }
 
 /// Time stands still in a call; ids do not.
@@ -59,26 +59,26 @@ impl Clock for CallClock {
     }
 }
 
-impl Desk {
-    /// A desk on a connection: one that writes is inside its transaction, one that reads is not.
+impl CallContext {
+    /// A context on a connection: one that writes is inside its transaction, one that reads is not.
     pub(super) fn new(
         connection: Box<dyn Connection>,
-        plugin: Arc<HandlingPlugin>,
+        handler: Arc<Handler>,
         target: Option<Target>,
         incoming: Arc<Incoming>,
         clock: Arc<dyn Clock>,
         writes: bool,
     ) -> Self {
         let clock = CallClock { now: clock.now_ms(), clock };
-        Self { connection, plugin, target, incoming, clock, writes, begun: writes, failure: None, later: None, told: None }
+        Self { connection, handler, target, incoming, clock, writes, begun: writes, failure: None, later: None, told: Told::default() }
     }
 
     pub(super) fn finish(self) -> Finished {
         Finished { connection: self.connection, failure: self.failure, later: self.later, told: self.told }
     }
 
-    /// The connection, inside its transaction, as long as that stands.
-    fn rows(&mut self) -> Asked<&mut dyn Connection> {
+    /// Refuses what is asked once the call is over. Before that the connection is inside its transaction.
+    fn require_transaction(&mut self) -> Asked<()> {
         if self.failure.is_some() {
             return Err(Refused::Over);
         }
@@ -88,7 +88,7 @@ impl Desk {
             }
             self.begun = true;
         }
-        Ok(&mut *self.connection)
+        Ok(())
     }
 
     /// Ends the call. Only a problem is the handler's to hear.
@@ -107,70 +107,90 @@ impl Desk {
         }
     }
 
-    /// Runs a verb on the rows. When the database took the transaction away meanwhile, the call is over, whatever came of the verb.
-    fn verb<T>(&mut self, verb: impl FnOnce(&mut dyn Connection, &dyn Clock) -> Result<T, RecordError>) -> Asked<T> {
-        self.rows()?;
-        let result = verb(&mut *self.connection, &self.clock);
-        match result {
-            Ok(_) if self.connection.is_lost() => Err(self.over(RecordError::Fault("the transaction was ended by the database".into()))),
-            Ok(value) => Ok(value),
-            Err(RecordError::Problem(problem)) if self.connection.is_lost() => Err(self.over(RecordError::Fault(problem.into()))),
-            Err(error) => Err(self.over(error)),
+    /// What the handler hears of a result. When the database took the transaction away meanwhile, the call is over, whatever came of it;
+    /// `lost` is what a problem means then.
+    fn heard<T>(&mut self, result: Result<T, RecordError>, lost: impl FnOnce(Problem) -> CallError) -> Asked<T> {
+        if !self.connection.is_lost() {
+            return result.map_err(|error| self.over(error));
         }
+        let failure = match result {
+            Ok(_) => CallError::Fault("the transaction was ended by the database".into()),
+            Err(RecordError::Problem(problem)) => lost(problem),
+            Err(error) => return Err(self.over(error)),
+        };
+        self.failure = Some(failure);
+        Err(Refused::Over)
+    }
+
+    /// Runs a verb on the rows.
+    fn verb<T>(&mut self, verb: impl FnOnce(&mut dyn Connection, &dyn Clock) -> Result<T, RecordError>) -> Asked<T> {
+        self.require_transaction()?;
+        let result = verb(&mut *self.connection, &self.clock);
+        // The host's own words, which the client would have been told without the plugin, too.
+        self.heard(result, CallError::Problem)
     }
 
     /// Runs a statement of the plugin's.
     fn statement<T>(&mut self, statement: impl FnOnce(&mut dyn Connection, &PluginName) -> Result<T, StatementError>) -> Asked<T> {
-        let plugin = Arc::clone(&self.plugin);
-        let answer = self.verb(|connection, _| {
-            statement(connection, &plugin.name).map_err(|error| match error {
-                StatementError::Problem(problem) => RecordError::Problem(problem),
-                // The plugin's own text broke it; what a constraint is was said as a problem.
-                StatementError::Rows(violation @ RowsError::Violation(_)) => RecordError::Fault(Box::new(violation)),
-                StatementError::Rows(error) => error.into(),
-            })
+        self.require_transaction()?;
+        let handler = Arc::clone(&self.handler);
+        let result = statement(&mut *self.connection, &handler.plugin.name).map_err(|error| match error {
+            StatementError::Problem(problem) => RecordError::Problem(problem),
+            // The plugin's own text broke it; what a constraint is was said as a problem.
+            StatementError::Rows(violation @ RowsError::Violation(_)) => RecordError::Fault(Box::new(violation)),
+            StatementError::Rows(error) => error.into(),
         });
-        if let Err(Refused::Problem(problem)) = &answer
-            && matches!(problem.code.as_str(), "sql" | "not-granted")
-        {
-            self.told = Some(problem.clone());
+        let ended = |problem| CallError::Ended { operation: handler.operation.clone(), problem: Box::new(problem) };
+        let answer = self.heard(result, ended);
+        if let Err(Refused::Problem(problem)) = &answer {
+            self.told.hear(problem);
         }
         answer
     }
 
     /// A collection of the plugin's own.
     fn collection(&self, name: &str) -> Asked<Arc<Collection>> {
-        let found = self.plugin.collections.get(name).cloned();
+        let found = self.handler.plugin.collections.get(name).cloned();
         found.ok_or_else(|| {
             let name = crate::model::text::printable(name, 60);
             Problem::new(422, "unknown-collection", format!("the plugin has no collection {name:?}; `records` knows only its own")).into()
         })
     }
 
-    fn apply(&mut self, collection: &Collection, draft: &Draft) -> Asked<Written> {
-        if !self.writes {
-            let detail = "this request only reads: a GET never writes, and a handler of `list` or `get` does not either";
-            return Err(Problem::new(403, "read-only", detail).into());
+    fn require_writes(&self) -> Asked<()> {
+        if self.writes {
+            return Ok(());
         }
+        let detail = "this request only reads: a GET never writes, and a handler of `list` or `get` does not either";
+        Err(Problem::new(403, "read-only", detail).into())
+    }
+
+    fn write(&mut self, collection: &Collection, draft: &Draft) -> Asked<Written> {
+        self.require_writes()?;
         self.verb(|connection, clock| draft.apply(collection, clock, connection))
     }
 
-    fn listed(&mut self, collection: &Collection, query: &ListQuery, most_bytes: usize) -> Asked<Option<Listing>> {
+    fn remove(&mut self, collection: &Collection, removal: &Removal) -> Asked<()> {
+        self.require_writes()?;
+        self.verb(|connection, _| removal.apply(collection, connection))
+    }
+
+    fn read_list(&mut self, collection: &Collection, query: &ListQuery, most_bytes: usize) -> Asked<Option<Listing>> {
         self.verb(|connection, _| list(collection, query, most_bytes, connection))
     }
 }
 
-fn one_row(body: Vec<u8>) -> Found {
+fn found_row(body: Vec<u8>) -> Found {
     Found { body: Some(body.into()), about: About { rows: Some(1), ..About::default() } }
 }
 
-fn written(collection: &Collection, written: Written) -> Option<Found> {
-    let mut found = one_row(written.body?);
+fn found_written(collection: &Collection, written: Written) -> Found {
+    let mut found = found_row(written.body);
     found.about.location = written.created.map(|key| format!("{}/{key}", collection_path(collection)));
-    Some(found)
+    found
 }
 
-fn listed(collection: &Collection, listing: Listing) -> Found {
+fn found_list(collection: &Collection, listing: Listing) -> Found {
     let about = About {
         rows: Some(listing.rows),
         total: listing.total,
@@ -181,11 +201,7 @@ fn listed(collection: &Collection, listing: Listing) -> Found {
     Found { body: Some(listing.body.into()), about }
 }
 
-fn vanished() -> Refused {
-    Problem::new(500, "internal", "a row that was written could not be read").into()
-}
-
-impl RequestContext for Desk {
+impl RequestContext for CallContext {
     fn now_ms(&mut self) -> u64 {
         u64::try_from(self.clock.now).unwrap_or(0)
     }
@@ -195,7 +211,7 @@ impl RequestContext for Desk {
     }
 
     fn setting(&self, key: &str) -> Option<Option<String>> {
-        self.plugin.settings.get(key).cloned()
+        self.handler.plugin.settings.get(key).cloned()
     }
 
     fn forward(&mut self, body: Option<Bytes>, computed: Option<Bytes>) -> Asked<Forwarded> {
@@ -218,8 +234,8 @@ impl RequestContext for Desk {
         let draft = match operation {
             CollectionOperation::List => {
                 let parsed = Arc::new(ListQuery::parse(collection, &text)?);
-                let mut found = match self.listed(collection, &parsed, WHOLE_BYTES)? {
-                    Some(listing) => listed(collection, listing),
+                let mut found = match self.read_list(collection, &parsed, WHOLE_BYTES)? {
+                    Some(listing) => found_list(collection, listing),
                     None => {
                         self.later = Some(parsed);
                         Found::default()
@@ -230,34 +246,36 @@ impl RequestContext for Desk {
             }
             CollectionOperation::Get => {
                 let row = self.verb(|connection, _| get(collection, &key, connection))?;
-                return Ok(Forwarded { status: 200, body: Some(one_row(row)) });
+                return Ok(Forwarded { status: 200, body: Some(found_row(row)) });
             }
             CollectionOperation::Create => Draft::create(collection, &body)?,
             CollectionOperation::Replace => Draft::replace(collection, &key, &body)?,
             CollectionOperation::Update => Draft::update(collection, &key, &body)?,
-            CollectionOperation::Delete => Draft::delete(collection, &key)?,
+            CollectionOperation::Delete => {
+                self.remove(collection, &Removal::of(collection, &key)?)?;
+                return Ok(Forwarded { status: 204, body: None });
+            }
         };
         let draft = match computed {
             Some(computed) => draft.with_computed(collection, &computed)?,
             None => draft,
         };
-        let done = self.apply(collection, &draft)?;
-        let status = done.status();
-        Ok(Forwarded { status, body: written(collection, done) })
+        let done = self.write(collection, &draft)?;
+        Ok(Forwarded { status: done.status(), body: Some(found_written(collection, done)) })
     }
 
     fn collect(&mut self, most_bytes: usize) -> Asked<Option<Bytes>> {
         let (Some(target), Some(query)) = (self.target.clone(), self.later.clone()) else { return Ok(None) };
-        let listing = self.listed(&target.endpoint.collection, &query, most_bytes)?;
+        let listing = self.read_list(&target.endpoint.collection, &query, most_bytes)?;
         Ok(listing.map(|listing| listing.body.into()))
     }
 
     fn list(&mut self, collection: &str, query: &str) -> Asked<Found> {
         let collection = self.collection(collection)?;
         let query = ListQuery::parse(&collection, query)?;
-        let most_bytes = self.plugin.component.limits().memory_bytes;
-        match self.listed(&collection, &query, most_bytes)? {
-            Some(listing) => Ok(listed(&collection, listing)),
+        let most_bytes = self.handler.plugin.component.limits().memory_bytes;
+        match self.read_list(&collection, &query, most_bytes)? {
+            Some(listing) => Ok(found_list(&collection, listing)),
             None => {
                 let detail = format!("the list has more than {most_bytes} bytes; ask for fewer rows with `limit`");
                 Err(Problem::new(413, "too-large", detail).into())
@@ -267,12 +285,12 @@ impl RequestContext for Desk {
 
     fn get(&mut self, collection: &str, key: &str) -> Asked<Found> {
         let collection = self.collection(collection)?;
-        Ok(one_row(self.verb(|connection, _| get(&collection, key, connection))?))
+        Ok(found_row(self.verb(|connection, _| get(&collection, key, connection))?))
     }
 
     fn get_many(&mut self, collection: &str, keys: &[String]) -> Asked<Found> {
         let collection = self.collection(collection)?;
-        let most_bytes = self.plugin.component.limits().memory_bytes;
+        let most_bytes = self.handler.plugin.component.limits().memory_bytes;
         let mut body = vec![b'['];
         for (index, key) in keys.iter().enumerate() {
             let row = self.verb(|connection, _| get(&collection, key, connection))?;
@@ -289,25 +307,25 @@ impl RequestContext for Desk {
 
     fn create(&mut self, collection: &str, body: &[u8]) -> Asked<Found> {
         let collection = self.collection(collection)?;
-        let done = self.apply(&collection, &Draft::create(&collection, body)?)?;
-        written(&collection, done).ok_or_else(vanished)
+        let done = self.write(&collection, &Draft::create(&collection, body)?)?;
+        Ok(found_written(&collection, done))
     }
 
     fn replace(&mut self, collection: &str, key: &str, body: &[u8]) -> Asked<Found> {
         let collection = self.collection(collection)?;
-        let done = self.apply(&collection, &Draft::replace(&collection, key, body)?)?;
-        written(&collection, done).ok_or_else(vanished)
+        let done = self.write(&collection, &Draft::replace(&collection, key, body)?)?;
+        Ok(found_written(&collection, done))
     }
 
     fn update(&mut self, collection: &str, key: &str, patch: &[u8]) -> Asked<Found> {
         let collection = self.collection(collection)?;
-        let done = self.apply(&collection, &Draft::update(&collection, key, patch)?)?;
-        written(&collection, done).ok_or_else(vanished)
+        let done = self.write(&collection, &Draft::update(&collection, key, patch)?)?;
+        Ok(found_written(&collection, done))
     }
 
     fn delete(&mut self, collection: &str, key: &str) -> Asked<()> {
         let collection = self.collection(collection)?;
-        self.apply(&collection, &Draft::delete(&collection, key)?).map(drop)
+        self.remove(&collection, &Removal::of(&collection, key)?)
     }
 
     fn query(&mut self, sql: &str, params: &[Value]) -> Asked<(Vec<u8>, u64)> {
