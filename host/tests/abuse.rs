@@ -15,10 +15,9 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 use serde_json::Value;
-use support::{Said, TestHost};
+use support::{SHOP, Said, TestHost};
 
 const NO_UTF8: &[u8] = b"odd\xff";
-const SHOP: &str = "shop@a1b2c3d4e5f6";
 
 fn bundled() -> TestHost {
     TestHost::new().plugin("shop").plugin("chapkit").plugin("billing")

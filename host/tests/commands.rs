@@ -7,9 +7,7 @@ use std::process::Stdio;
 #[cfg(target_os = "linux")]
 use std::process::{Child, Command};
 
-use support::{Said, TestHost};
-
-const SHOP: &str = "shop@a1b2c3d4e5f6";
+use support::{SHOP, Said, TestHost};
 
 #[test]
 fn wrong_usage_is_2_and_on_standard_error() {

@@ -5,9 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::TestHost;
-
-const SHOP: &str = "shop@a1b2c3d4e5f6";
+use support::{SHOP, TestHost};
 
 fn with_shop(guest: &str) -> TestHost {
     TestHost::new().plugin("shop").plugin(guest)

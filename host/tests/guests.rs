@@ -7,33 +7,9 @@
 
 mod support;
 
-use serde_json::Value;
-use support::TestHost;
+use support::{SHOP, TestHost};
 
-const SHOP: &str = "shop@a1b2c3d4e5f6";
 const ANN: &str = "INSERT INTO users (id, email, name) VALUES ('01J0000000000000000000000A', 'ann@example.org', 'Ann')";
-
-/// The ids of a plugin's revisions, as it declares them.
-fn revisions(host: &TestHost, plugin: &str) -> Vec<String> {
-    let said = host.run(&format!("plugins inspect {plugin} --json")).done();
-    let inspected: Value = serde_json::from_str(&said.out).unwrap();
-    inspected["revisions"].as_array().unwrap().iter().map(|revision| revision["id"].as_str().unwrap().to_owned()).collect()
-}
-
-#[test]
-fn every_guest_has_a_test_that_names_it() {
-    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let sources = std::fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-    let sources: String = sources.map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    let readme = std::fs::read_to_string(tests.join("guests/README.md")).unwrap();
-    let guests = std::fs::read_dir(tests.join("guests/examples")).unwrap().map(|entry| entry.unwrap().path());
-    let guests: Vec<String> = guests.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    assert!(guests.len() > 30);
-    for guest in guests {
-        assert!(sources.contains(&format!("\"{guest}\"")), "no test names the guest {guest}");
-        assert!(readme.contains(&format!("`{guest}`")), "README.md does not say what the guest {guest} does");
-    }
-}
 
 #[test]
 fn no_trick_gets_through_and_nothing_is_changed_by_one() {
@@ -41,7 +17,7 @@ fn no_trick_gets_through_and_nothing_is_changed_by_one() {
     host.run("upgrade meddler@start").done();
     host.database().execute(ANN, []).unwrap();
     let before = host.everything();
-    let tricks = revisions(&host, "meddler");
+    let tricks = host.revisions("meddler");
     assert!(tricks.len() > 50, "{tricks:?}");
     for trick in tricks.iter().filter(|id| *id != "start") {
         let said = host.run(&format!("upgrade meddler@{trick}")).refused().silent().err_has(&[&format!("meddler@{trick}")]);
@@ -70,7 +46,7 @@ fn what_is_not_carried_out_yet_says_so_and_names_the_function() {
     let host = TestHost::new().plugin("not-yet");
     host.run("upgrade not-yet@start").done();
     let before = host.everything();
-    let later = revisions(&host, "not-yet");
+    let later = host.revisions("not-yet");
     assert_eq!(later.len(), 12);
     for id in later.iter().filter(|id| *id != "start") {
         let function = format!("operations.{} is not yet supported", id.replace('_', "-"));
@@ -87,7 +63,7 @@ fn what_may_not_be_called_in_a_migration_breaks_the_step_off() {
     let before = host.everything();
     let functions: Vec<(String, String)> = out_of_turn().collect();
     let expected: Vec<&String> = functions.iter().map(|(id, _)| id).collect();
-    assert_eq!(revisions(&host, "out-of-turn").iter().collect::<Vec<_>>(), expected, "the guest tries every such function of the contract");
+    assert_eq!(host.revisions("out-of-turn").iter().collect::<Vec<_>>(), expected, "the guest tries every such function of the contract");
     for (id, function) in &functions {
         let said = host.run(&format!("upgrade out-of-turn@{id}")).refused();
         said.err_has(&[&format!("out-of-turn@{id}"), "broke off", function, "may be called only while"]);

@@ -11,9 +11,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Output, Stdio};
 
 use rusqlite::Connection;
-use support::{Said, TestHost};
-
-const SHOP: &str = "shop@a1b2c3d4e5f6";
+use support::{SHOP, Said, TestHost};
 
 /// `first` was applied whole, then `second` took its place.
 fn replaced(first: &str, second: &str) -> TestHost {

@@ -9,17 +9,11 @@ use support::TestHost;
 
 const ABSENT: &str = "01J0000000000000000000000A";
 
-/// The log's lines about requests.
-fn requests(err: &str) -> Vec<Value> {
-    let lines = err.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}")));
-    lines.filter(|line| line["fields"]["message"] == "request").collect()
-}
-
 #[test]
 fn one_line_says_what_happened() {
     let host = TestHost::new().plugin("shop");
     host.run("upgrade head").done();
-    let server = host.serve_with(&["--json"]).unwrap();
+    let server = host.serve_logged();
     server.post("users", &json!({"email": "a@b.c", "name": "A"})).is(201);
     server.get(&format!("users/{ABSENT}")).problem(404, "not-found");
     server.get("/nowhere").problem(404, "not-found");
@@ -27,7 +21,8 @@ fn one_line_says_what_happened() {
     // A table that somebody else changed.
     host.database().execute("ALTER TABLE users RENAME COLUMN name TO title", []).unwrap();
     let fault = server.get("users").problem(500, "internal");
-    let logged = requests(&server.stop().err);
+    let logged = server.stop().logged();
+    let logged = logged.requests();
 
     let fields = |line: &Value, names: &[&str]| names.iter().map(|name| line["fields"][name].clone()).collect::<Vec<_>>();
     let said: Vec<Vec<Value>> = logged.iter().map(|line| fields(line, &["method", "path", "plugin", "operation", "status"])).collect();

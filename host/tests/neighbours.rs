@@ -24,13 +24,6 @@ const HOSTILE: [&str; 9] = [
     "undeclared-cascade",
 ];
 
-/// The ids of a plugin's revisions, as it declares them.
-fn revisions(host: &TestHost, plugin: &str) -> Vec<String> {
-    let said = host.run(&format!("plugins inspect {plugin} --json")).done();
-    let inspected: Value = serde_json::from_str(&said.out).unwrap();
-    inspected["revisions"].as_array().unwrap().iter().map(|revision| revision["id"].as_str().unwrap().to_owned()).collect()
-}
-
 /// Rows of the shop's are made, changed, listed and deleted, with those that hang on them.
 fn shop_serves(server: &Server) {
     let user = server.post("users", &json!({"email": "ann@example.org", "name": "Ann"})).is(201).json();
@@ -57,7 +50,7 @@ fn shop_works(host: &TestHost) {
 fn the_shop_works_after_every_step_of_a_hostile_neighbour() {
     for guest in HOSTILE {
         let host = TestHost::new().plugin("innocent-shop").plugin(guest);
-        for revision in revisions(&host, guest) {
+        for revision in host.revisions(guest) {
             let said = host.run(&format!("upgrade {guest}@{revision}"));
             assert!(matches!(said.code, Some(0 | 1)), "{guest}@{revision}");
             assert!(!said.err.contains("panicked"), "{guest}@{revision}");
@@ -77,7 +70,7 @@ fn a_hostile_step_beside_the_running_shop_stops_nothing_of_it() {
         let host = TestHost::new().plugin("innocent-shop").plugin(guest);
         host.run("upgrade shop@head").done();
         let server = host.serve();
-        for revision in revisions(&host, guest) {
+        for revision in host.revisions(guest) {
             host.run(&format!("upgrade {guest}@{revision}"));
             shop_serves(&server);
         }
@@ -89,7 +82,7 @@ fn a_hostile_step_beside_the_running_shop_stops_nothing_of_it() {
 #[test]
 fn a_table_cannot_hide_what_the_database_answers_with() {
     let host = TestHost::new().plugin("hides-pragma").plugin("innocent-shop");
-    for name in revisions(&host, "hides-pragma").iter().filter(|id| *id != "start") {
+    for name in host.revisions("hides-pragma").iter().filter(|id| *id != "start") {
         host.run(&format!("upgrade hides-pragma@{name}"))
             .refused()
             .err_has(&[name, if name.starts_with("pragma") { "is reserved" } else { "cannot name a table" }]);

@@ -4,9 +4,7 @@
 
 mod support;
 
-use support::TestHost;
-
-const SHOP: &str = "shop@a1b2c3d4e5f6";
+use support::{SHOP, TestHost};
 
 fn applied() -> TestHost {
     let host = TestHost::new().plugin("shop").plugin("billing");

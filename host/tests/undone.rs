@@ -11,18 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::TestHost;
-use support::server::{Answer, Server};
-
-/// Time is not what stops them, unless a plugin's own limits say so: tests share the machine.
-const PATIENT: &str = "[limits]\nread-time-ms = 30000\nwrite-time-ms = 20000\n";
-
-fn serve(guests: &[&str], limits: &str) -> (TestHost, Server) {
-    let host =
-        guests.iter().fold(TestHost::new(), |host, guest| host.plugin(guest)).plugin("shop").configured(&format!("{PATIENT}{limits}"));
-    host.run("upgrade heads --quiet").done();
-    let server = host.serve_with(&["--json"]).unwrap();
-    (host, server)
-}
+use support::server::{Answer, Server, serve};
 
 /// Writes users on four connections while `meanwhile` runs, and at least so many; answers the emails of those that were acknowledged.
 fn neighbours(server: &Server, least: usize, meanwhile: impl FnOnce()) -> BTreeSet<String> {
@@ -65,23 +54,30 @@ fn post(server: &Server, path: &str) -> Answer {
 #[test]
 fn a_write_that_is_interrupted_hurts_nobody_who_shared_its_commit() {
     for which in ["insert", "update"] {
-        let (host, server) = serve(&["queries-without-end"], "[plugins.queries-without-end.limits]\nwrite-time-ms = 50\n");
-        let acknowledged = neighbours(&server, 100, || {
-            for _ in 0..3 {
-                let answer = post(&server, &format!("queries-without-end/{which}"));
-                match answer.status {
-                    504 => answer.problem(504, "plugin-timeout"),
-                    _ => answer.problem(503, "plugin-resting"),
-                };
-            }
-        });
-        assert_there(&host, &acknowledged);
-        assert!(host.column("SELECT * FROM queries").is_empty());
-        let logged = server.stop().logged();
-        let lost = logged.saying("a write took its transaction with it");
-        assert!(!lost.is_empty() && lost.iter().all(|line| line["fields"]["plugin"] == "queries-without-end"), "{lost:?}");
-        println!("{which}: {} neighbours; with it were lost and run again: {:?}", acknowledged.len(), lost[0]["fields"]["others"]);
+        // It may come first, and has nobody's transaction to take with it then.
+        let shared = (0..10).any(|_| interrupt(which) > 0);
+        assert!(shared, "{which} never shared a commit");
     }
+}
+
+/// Interrupts a write while others write; answers how many of theirs were lost with its transaction, and were run again.
+fn interrupt(which: &str) -> u64 {
+    let (host, server) = serve(&["queries-without-end"], "[plugins.queries-without-end.limits]\nwrite-time-ms = 50\n");
+    let acknowledged = neighbours(&server, 50, || {
+        for _ in 0..3 {
+            let answer = post(&server, &format!("queries-without-end/{which}"));
+            match answer.status {
+                504 => answer.problem(504, "plugin-timeout"),
+                _ => answer.problem(503, "plugin-resting"),
+            };
+        }
+    });
+    assert_there(&host, &acknowledged);
+    assert!(host.column("SELECT * FROM queries").is_empty());
+    let logged = server.stop().logged();
+    let lost = logged.saying("a write took its transaction with it");
+    assert!(!lost.is_empty() && lost.iter().all(|line| line["fields"]["plugin"] == "queries-without-end"), "{lost:?}");
+    lost.iter().map(|line| line["fields"]["others"].as_u64().unwrap()).sum()
 }
 
 #[test]
@@ -141,10 +137,18 @@ fn a_slow_write_is_run_again_alone_and_succeeds() {
 #[test]
 fn a_plugin_whose_writes_are_late_three_times_is_given_a_rest_and_comes_back() {
     let (host, server) = serve(&["loops-when-asked"], "[plugins.loops-when-asked.limits]\nwrite-time-ms = 20\n");
-    for _ in 0..3 {
-        post(&server, "loops-when-asked/write").problem(504, "plugin-timeout");
-    }
-    let resting = post(&server, "loops-when-asked/write").problem(503, "plugin-resting");
+    // One that others on this machine push aside is late for no fault of its own, and does not count.
+    let (mut late, began) = (0, Instant::now());
+    let resting = loop {
+        let answer = post(&server, "loops-when-asked/write");
+        if answer.status == 503 {
+            break answer.problem(503, "plugin-resting");
+        }
+        answer.problem(504, "plugin-timeout");
+        late += 1;
+        assert!(began.elapsed() < Duration::from_secs(30), "{late} writes were late");
+    };
+    assert!(late >= 3, "{late} writes were late");
     assert!(["1", "2"].contains(&resting.header("retry-after")), "{resting:?}");
     // Its reads and everybody else's writes go on.
     server.get("loops-when-asked/good").is(204);

@@ -2,9 +2,7 @@
 
 mod support;
 
-use support::TestHost;
-
-const SHOP: &str = "shop@a1b2c3d4e5f6";
+use support::{SHOP, TestHost};
 
 fn three() -> TestHost {
     TestHost::new().plugin("billing").plugin("chapkit").plugin("shop")

@@ -23,10 +23,15 @@ impl Logged {
     #[track_caller]
     pub fn request(&self, answer: &Answer) -> &Value {
         let id = answer.header("x-request-id");
-        let lines = self.0.iter().map(|line| &line["fields"]);
-        let found: Vec<&Value> = lines.filter(|fields| fields["message"] == "request" && fields["request_id"] == id).collect();
+        let fields = self.requests().into_iter().map(|line| &line["fields"]);
+        let found: Vec<&Value> = fields.filter(|fields| fields["request_id"] == id).collect();
         assert_eq!(found.len(), 1, "one line for each request: {found:?}");
         found[0]
+    }
+
+    /// Whole lines that say how requests were answered.
+    pub fn requests(&self) -> Vec<&Value> {
+        self.0.iter().filter(|line| line["fields"]["message"] == "request").collect()
     }
 
     /// Whole lines that a plugin logged while it answered a request.

@@ -5,12 +5,17 @@
 pub mod logged;
 pub mod server;
 pub mod shell;
+pub mod stopped;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+/// The shop's one revision.
+pub const SHOP: &str = "shop@a1b2c3d4e5f6";
 
 /// Where `cargo xtask build-plugins` and `build-guests` leave the components.
 fn built_folder() -> PathBuf {
@@ -174,6 +179,14 @@ impl TestHost {
         let said = Said::from(self.command(arguments).output().expect("the binary can be started"));
         println!("$ tenon {}\n{}{}", arguments.join(" "), said.out, said.err);
         said
+    }
+
+    /// The ids of a plugin's revisions, as it declares them.
+    pub fn revisions(&self, plugin: &str) -> Vec<String> {
+        let said = self.run(&format!("plugins inspect {plugin} --json")).done();
+        let inspected: Value = serde_json::from_str(&said.out).expect("it says JSON");
+        let revisions = inspected["revisions"].as_array().expect("they are listed").iter();
+        revisions.map(|revision| revision["id"].as_str().expect("an id is text").to_owned()).collect()
     }
 
     /// The database, opened with SQLite's own eyes.

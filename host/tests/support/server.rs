@@ -156,10 +156,30 @@ impl Answer {
     }
 }
 
+/// Time is not what stops a plugin's requests, unless its own limits say so: tests share the machine.
+pub const PATIENT: &str = "[limits]\nread-time-ms = 30000\nwrite-time-ms = 20000\n";
+
+/// A server of these plugins and the shop, with everything applied and a log of JSON, which has patience with them. `settings` is what
+/// else stands in `tenon.toml`.
+#[track_caller]
+pub fn serve(plugins: &[&str], settings: &str) -> (TestHost, Server) {
+    let host = plugins.iter().fold(TestHost::new().plugin("shop"), |host, plugin| host.plugin(plugin));
+    let host = host.configured(&format!("{PATIENT}{settings}"));
+    host.run("upgrade heads --quiet").done();
+    let server = host.serve_logged();
+    (host, server)
+}
+
 impl TestHost {
     /// Starts `tenon serve --port 0` and waits until it listens.
     pub fn serve(&self) -> Server {
         self.serve_with(&[]).unwrap_or_else(|said| panic!("the server did not start: {said:?}"))
+    }
+
+    /// The same, with a log of JSON.
+    #[track_caller]
+    pub fn serve_logged(&self) -> Server {
+        self.serve_with(&["--json"]).unwrap_or_else(|said| panic!("the server did not start: {said:?}"))
     }
 
     /// The same, with further arguments; what it said when it ended instead of listening.
@@ -174,6 +194,11 @@ impl TestHost {
 }
 
 impl Server {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The port that it listens on.
     pub fn port(&self) -> &str {
         self.url.rsplit(':').next().expect("an address has a port")

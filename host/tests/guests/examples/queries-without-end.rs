@@ -1,8 +1,9 @@
 //! Sends statements that would take minutes, gigabytes or for ever, and passes over their problems: `GET queries-without-end/{which}`, and
 //! `POST queries-without-end/{which}` for those that write, which add a row first. Its table has no rows but those that a test puts there.
+//! A read says that it begins: it may be begun more than once.
 
 use tenon_sdk::{
-    Document, Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, Value, database, host, params,
+    Document, Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, Value, database, host, log, params,
 };
 use tenon_test_guests::served;
 
@@ -25,11 +26,18 @@ fn megabyte() -> Value {
 }
 
 fn read(Path(which): Path<String>) -> Result<Document> {
+    log::info("begins");
     let text = |length: usize| "a".repeat(length);
     match which.as_str() {
         "count" => database::query("SELECT count(*) AS n FROM queries", params![]),
+        // Each count is one step of SQLite's machine, and all are fewer than lie between two looks of its progress handler.
+        "counts" => {
+            let counts = vec!["(SELECT count(*) FROM queries)"; 100].join(", ");
+            database::query(&format!("SELECT max({counts}) AS n"), params![])
+        }
         "instr" => database::query("SELECT instr(?, ?) AS n", params![text(1 << 20), text(1 << 19) + "b"]),
         "replace" => database::query("SELECT length(replace(?, ?, 'x')) AS n", params![text(1 << 20), text(1 << 19) + "b"]),
+        "longer-than-a-value" => database::query("SELECT instr(?, 'b') AS n", params![text(2 << 20)]),
         "replace-grows" => database::query("SELECT replace(?, 'a', ?) AS n", params![text(1 << 19), text(1 << 19)]),
         "randomblob" => database::query("SELECT randomblob(1000000000) AS n", params![]),
         "many-blobs" => database::query(&format!("{ENDLESS} SELECT count(hex(zeroblob(400000))) AS n FROM n"), params![]),
