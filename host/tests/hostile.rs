@@ -94,7 +94,6 @@ fn the_log_is_bounded_and_every_line_is_one() {
 }
 
 #[test]
-#[test]
 fn a_statement_that_takes_all_its_memory_is_stopped_whatever_its_plugin_makes_of_that() {
     let (host, server) = serve(&["queries-without-end"], "");
     let memory = &["one of its statements", "more memory than a statement may", "67108864 bytes"];
@@ -154,6 +153,7 @@ fn answers_that_nobody_takes_have_a_bound_together() {
     assert_eq!((&line["plugin"], &line["operation"]), (&json!("answers-badly"), &json!("answer")));
 }
 
+#[test]
 fn panics_are_told_to_the_operator_and_to_nobody_else() {
     let (host, server) = serve(&["panics-when-asked"], "");
     check(
