@@ -1,4 +1,4 @@
-//! The heap of a plugin: first 64 KiB that come with the instance, then what the host lets it grow by.
+//! The heap of a plugin: first 64 KiB that come with the instance, then what the host lets it grow by, as one piece however often it grows.
 //!
 //! Most calls of a fresh instance need less than that, and so never grow their memory: growing costs the host system calls and page faults,
 //! several times what the rest of such a call costs. The 64 KiB are zeros that no file holds; with a stack of 128 KiB and the plugin's data
@@ -11,6 +11,7 @@ use core::alloc::Layout;
 use core::arch::wasm32::memory_grow;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
 use talc::base::Talc;
 use talc::base::binning::Binning;
@@ -26,7 +27,7 @@ const PAGE: usize = 1 << 16;
 const OVERHEAD: usize = 64;
 
 #[global_allocator]
-static HEAP: TalcSyncCell<Supply, WasmBinning> = TalcSyncCell::new_wasm(Supply { arena: true });
+static HEAP: TalcSyncCell<Supply, WasmBinning> = TalcSyncCell::new_wasm(Supply { arena: true, end: None });
 
 static MEMORY: Memory = Memory(UnsafeCell::new([MaybeUninit::uninit(); ARENA]));
 
@@ -40,6 +41,8 @@ unsafe impl Sync for Memory {}
 struct Supply {
     /// Whether the arena is still to be given.
     arena: bool,
+    /// Where the memory ends that it grew by.
+    end: Option<NonNull<u8>>,
 }
 
 // SAFETY: it allocates nothing itself.
@@ -55,7 +58,14 @@ unsafe impl Source for Supply {
         if before == usize::MAX {
             return Err(());
         }
-        // SAFETY: pages that the instance did not have before, so that nobody else knows of them.
-        unsafe { talc.claim((before * PAGE) as *mut u8, pages * PAGE) }.map(drop).ok_or(())
+        let start = (before * PAGE) as *mut u8;
+        // Pieces by themselves never become one again: a list that grows step by step would leave each too small for the next.
+        talc.source.end = match talc.source.end {
+            // SAFETY: `end` came from the allocator, and the pages after it are ones that the instance did not have before.
+            Some(end) if end.as_ptr() == start => Some(unsafe { talc.extend(end, start.wrapping_add(pages * PAGE)) }),
+            // SAFETY: pages that the instance did not have before, so that nobody else knows of them.
+            _ => Some(unsafe { talc.claim(start, pages * PAGE) }.ok_or(())?),
+        };
+        Ok(())
     }
 }

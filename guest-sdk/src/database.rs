@@ -8,6 +8,7 @@
 //!
 //! let row = database::row::<(f64, String)>("SELECT total_amount, status FROM orders WHERE id = ?", params![order])?;
 //! let Some((total, status)) = row else { return Ok(()) };
+//! let numbers: Option<i64> = database::value("SELECT count(*) FROM numbers", params![])?;
 //! database::execute("UPDATE numbers SET last = last + 1 WHERE year = ?", params![2026])?;
 //! # Ok(())
 //! # }
@@ -39,6 +40,19 @@ pub fn query_as<T: DeserializeOwned>(sql: &str, params: &[Value]) -> Result<Vec<
 /// A row of another width or of other types is `internal` (500).
 pub fn row<T: FromRow>(sql: &str, params: &[Value]) -> Result<Option<T>> {
     host::row(sql, params)?.map(T::from_row).transpose()
+}
+
+/// The only cell of the first row; none when there is no row. A cell that may be NULL is read into an `Option`.
+///
+/// # Errors
+/// A row of several cells, or a cell of another type, is `internal` (500).
+pub fn value<T: FromValue>(sql: &str, params: &[Value]) -> Result<Option<T>> {
+    Ok(row::<(T,)>(sql, params)?.map(|(value,)| value))
+}
+
+/// Whether there is a row: `exists("SELECT 1 FROM orders WHERE id = ?", params![id])`.
+pub fn exists(sql: &str, params: &[Value]) -> Result<bool> {
+    Ok(host::row(sql, params)?.is_some())
 }
 
 /// Runs a statement; answers how many rows it changed itself.

@@ -23,6 +23,7 @@ impl Document {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(serde_json::from_slice(&self.read())?)
     }
+
     /// How many rows it holds: 1 for an object, n for an array. None if the host does not know.
     pub fn rows(&self) -> Option<u64> {
         self.about("rows")?.parse().ok()
@@ -43,8 +44,15 @@ impl Document {
         self.about("etag")
     }
 
-    /// Where a row stands.
+    /// Where a row that is new stands.
     pub fn location(&self) -> Option<String> {
         self.about("location")
+    }
+
+    /// The key of a row that is new, as its path ends with it and as [`records::get`](crate::records::get) takes it.
+    pub fn key(&self) -> Option<String> {
+        let mut location = self.location()?;
+        let start = location.rfind('/').map_or(0, |slash| slash + 1);
+        Some(location.split_off(start))
     }
 }

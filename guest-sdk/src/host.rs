@@ -1,5 +1,7 @@
 //! What the host knows about the call in hand. Nothing else tells a plugin the time or gives it randomness.
 
+use std::str::FromStr;
+
 use serde::de::DeserializeOwned;
 
 use crate::bindings::tenon::plugin::host;
@@ -24,6 +26,15 @@ pub fn new_id() -> Ulid {
 /// A setting that the plugin declared, as the operator gave it or by its default. Only in a handler.
 pub fn setting(key: &str) -> Option<String> {
     host::setting(key)
+}
+
+/// A setting as a value: `host::setting_as::<u16>("port")?`. None where it was not given and has no default. Only in a handler.
+///
+/// # Errors
+/// `internal`: what was given is no `T`. The text, which may be secret, is not told.
+pub fn setting_as<T: FromStr>(key: &str) -> Result<Option<T>> {
+    let unfit = |_| Problem::internal(format!("the setting {key} is no {}", std::any::type_name::<T>()));
+    setting(key).map(|text| text.parse().map_err(unfit)).transpose()
 }
 
 /// The id of the request in hand, as the answer's header `x-request-id` has it. Only in a handler.

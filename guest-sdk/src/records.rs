@@ -110,8 +110,9 @@ pub fn get(collection: &str, key: impl AsRef<str>) -> Result<Document> {
 }
 
 /// The rows with these keys as one JSON array, in the order of the keys. A key without a row is the problem that [`get`] answers.
-pub fn get_many(collection: &str, keys: &[String]) -> Result<Document> {
-    Ok(host::get_many(collection, keys)?)
+pub fn get_many(collection: &str, keys: &[impl AsRef<str>]) -> Result<Document> {
+    let keys: Vec<String> = keys.iter().map(|key| key.as_ref().to_owned()).collect();
+    Ok(host::get_many(collection, &keys)?)
 }
 
 /// Makes a row; answers it.

@@ -103,6 +103,108 @@ fn an_invoice_gets_the_next_number_and_no_more_is_invoiced_than_was_ordered() {
 }
 
 #[test]
+fn whatever_is_done_to_invoices_no_more_is_owed_than_was_ordered() {
+    let host = granted();
+    let server = host.serve();
+    let (_, order) = ordered(&server);
+    let other = server.post("orders", &json!({"user_id": server.get("users").json()[0]["id"], "total_amount": 99})).is(201).json();
+    let made = server.post("invoices", &json!({"order_id": order, "amount": "2.50"})).is(201).json();
+    let path = format!("invoices/{}", made["id"].as_str().unwrap());
+    let patch = |body: Value| server.request("PATCH", &path, Some(&body.to_string()));
+
+    for (field, value) in [("amount", json!("99.00")), ("order_id", other["id"].clone()), ("number", json!("2020-0001"))] {
+        let mut whole = made.clone();
+        whole[field] = value.clone();
+        for refused in [patch(json!({ field: value })), server.put(&path, &whole)] {
+            let refused = refused.problem(422, "validation-failed").json();
+            let reason = &refused["errors"][0];
+            assert_eq!((&reason["pointer"], &reason["code"]), (&json!(format!("/{field}")), &json!("immutable")));
+        }
+    }
+    // What was read can be put back, and what the rule is not about can be changed.
+    assert_eq!(server.put(&path, &made).is(200).json(), made);
+    assert_eq!(patch(json!({"due_on": "2027-01-31", "tags": ["a"]})).is(200).json()["amount"], "2.50");
+
+    let back = |answer: support::server::Answer| {
+        let refused = answer.problem(409, "status-back").json();
+        assert_eq!((&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]), (&json!("/status"), &json!("back")));
+    };
+    assert_eq!(patch(json!({"status": "paid"})).is(200).json()["status"], "paid");
+    back(patch(json!({"status": "open"})));
+    // A body that leaves the status out means the default.
+    back(server.put(&path, &json!({"order_id": order, "amount": "2.50", "number": made["number"]})));
+    assert_eq!(patch(json!({"status": "void", "due_on": null})).is(200).json()["status"], "void");
+    server.post("invoices", &invoice(&order)).is(201);
+    for status in ["open", "paid"] {
+        back(patch(json!({ "status": status })));
+    }
+    patch(json!({"status": "lost"})).problem(422, "validation-failed");
+    let owed = "SELECT sum(amount) FROM invoices WHERE status <> 'void'";
+    assert_eq!(host.column(owed), ["12.5"]);
+
+    server.request("PATCH", &format!("invoices/{ABSENT}"), Some("{}")).problem(404, "not-found");
+    server.request("PATCH", "invoices/zz", Some("{}")).problem(400, "invalid-ulid");
+    let described = server.get("/openapi.json").is(200).json();
+    assert!(described["paths"]["/api/v1/invoices/{id}"]["patch"]["responses"]["409"].is_object());
+}
+
+#[test]
+fn an_invoice_takes_what_it_names_and_nothing_else() {
+    let host = granted();
+    let server = host.serve();
+    let (_, order) = ordered(&server);
+    let whole = json!({"id": ABSENT.to_lowercase(), "order_id": order, "amount": "1", "due_on": null, "tags": ["a", "b"]});
+    let made = server.post("invoices", &whole).is(201).json();
+    assert_eq!((&made["id"], &made["tags"]), (&json!(ABSENT), &json!(["a", "b"])));
+    server.post("invoices", &whole).problem(409, "conflict");
+    for (field, value) in [("status", json!("paid")), ("number", json!("2020-0001")), ("created_at", json!("2020-01-01T00:00:00Z"))] {
+        let mut body = invoice(&order);
+        body[field] = value;
+        let refused = server.post("invoices", &body).problem(422, "validation-failed").json();
+        assert_eq!((&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]), (&json!(format!("/{field}")), &json!("unknown")));
+    }
+    let body = json!({"order_id": order, "tags": ["a", "a"]});
+    assert_eq!(server.post("invoices", &body).problem(422, "validation-failed").json()["errors"][0]["pointer"], "/tags/1");
+}
+
+#[test]
+fn invoices_from_before_the_counter_are_counted() {
+    let host = TestHost::new().plugin("shop").plugin("billing").configured("[plugins.billing]\nreads = [\"orders\"]\n");
+    host.run("upgrade billing@b1c2d3e4f5a6").done();
+    let server = host.serve();
+    let (_, order) = ordered(&server);
+    server.stop();
+    // This year's and, should it turn while the test runs, the next one's.
+    let insert = "WITH this (n) AS (SELECT CAST(strftime('%Y', 'now') AS INTEGER)),
+        year (n) AS (SELECT n FROM this UNION ALL SELECT n + 1 FROM this)
+        INSERT INTO invoices (id, order_id, number, amount)
+        SELECT printf('01J00000000000000000%06d', ?1 * 10000 + n), ?2, n || ?3, '1.00' FROM year";
+    let numbers = ["-0007", "-0041", "-0009", "-041", "-99x", "-0042b", "-99999999999999999999", " 0050", "0-0060"];
+    for (number, text) in numbers.iter().enumerate() {
+        host.database().execute(insert, rusqlite::params![u32::try_from(number).unwrap(), order, text]).unwrap();
+    }
+    let before = host.everything();
+    let old = "INSERT INTO invoices (id, order_id, number, amount) VALUES (?1, ?2, '2019-10000', '1.00')";
+    host.database().execute(old, [ABSENT, &order]).unwrap();
+
+    for _ in 0..2 {
+        host.run("upgrade head").done();
+        let counted = host.column("SELECT last FROM invoice_numbers ORDER BY year");
+        assert_eq!(counted, ["10000", "41", "41"]);
+        host.run("downgrade billing@b1c2d3e4f5a6").done();
+    }
+    host.database().execute("DELETE FROM invoices WHERE id = ?1", [ABSENT]).unwrap();
+    let rows = |all: Vec<String>| all.into_iter().filter(|row| row.starts_with("invoices: ")).collect::<Vec<_>>();
+    assert_eq!(rows(host.everything()), rows(before));
+
+    host.run("upgrade head").done();
+    host.database().execute("UPDATE invoices SET status = 'void'", []).unwrap();
+    let server = host.serve();
+    let made = server.post("invoices", &invoice(&order)).is(201).json();
+    assert!(made["number"].as_str().unwrap().ends_with("-0042"), "{made}");
+}
+
+#[test]
 fn the_invoices_of_an_order_stand_below_it() {
     let host = granted();
     let server = host.serve();

@@ -184,6 +184,40 @@ fn trees_nest_and_say_what_their_levels_are_called() {
 }
 
 #[test]
+fn what_is_shown_is_what_the_description_says() {
+    for settings in ["", "[plugins.chapkit.settings]\nhierarchy = \"a \\\"name\\\"\"\nlevel-labels = \"model\"\n"] {
+        let host = chapkit(settings);
+        let server = host.serve();
+        let root = id(&server.post("artifacts", &json!({"data": {"a": [1.5, null]}, "tags": ["a"]})).is(201).json());
+        let middle = artifact(&server, Some(&root));
+        artifact(&server, Some(&middle));
+        artifact(&server, Some(&root));
+        let description = server.get("/openapi.json").is(200).json();
+        for operation in ["$tree", "$expand"] {
+            let answer = &description["paths"][format!("/api/v1/artifacts/{{id}}/{operation}")]["get"]["responses"]["200"];
+            // What it refers to stands in the description.
+            let mut schema = answer["content"]["application/json"]["schema"].clone();
+            schema["components"] = description["components"].clone();
+            let schema = jsonschema::validator_for(&schema).unwrap();
+            let shown = server.get(&format!("artifacts/{root}/{operation}")).is(200).json();
+            let wrong: Vec<String> = schema.iter_errors(&shown).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(wrong.is_empty(), "{operation}: {wrong:?}");
+            // It does say something.
+            for member in ["id", "data", "level", "level_label", "hierarchy", "children"] {
+                let mut less = shown.clone();
+                let removed = less.as_object_mut().unwrap().remove(member);
+                assert!(removed.is_some() && !schema.is_valid(&less), "{operation} without {member}");
+            }
+            let mut deep = shown;
+            if let Some(child) = deep["children"].get_mut(0) {
+                child["level"] = json!("high");
+                assert!(!schema.is_valid(&deep), "{operation}: what stands below is described, too");
+            }
+        }
+    }
+}
+
+#[test]
 fn without_settings_a_level_is_called_by_its_number() {
     let host = chapkit("");
     let server = host.serve();

@@ -72,10 +72,11 @@ fn a_component_that_imports_wasi() {
 
 #[test]
 fn guests_that_misbehave_in_describe() {
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 10] = [
         ("loops-in-describe", &["ran for more than"]),
         ("operates-in-describe", &["operations.rename-table may not be called while `describe` runs"]),
         ("routes", &["route noted-count", "a GET never writes"]),
+        ("reads-a-map", &["Query<", "BTreeMap<", "must be a struct that names each parameter"]),
         ("allocates-in-describe", &["memory"]),
         ("traps-in-describe", &["broke off", "panicked: the author forgot something", "traps-in-describe.rs:"]),
         ("panics-without-text", &["broke off", "panicked: with something that is no text", "panics-without-text.rs:"]),

@@ -2,22 +2,24 @@
 
 use tenon_sdk::{Body, Created, Document, Path, Problem, Query, Reason, Result, Ulid, data, database, host, json, log, params, records};
 
-/// What is said of a new note.
+/// What is said of a new note. It begins undone and unpinned.
 #[data]
-#[serde(deny_unknown_fields)]
 pub(crate) struct NewNote {
+    /// What it is found by, if the client chooses that.
+    id: Option<Ulid>,
     /// What it is about.
     title: String,
     /// What it says.
     body: Option<String>,
     /// Labels.
-    tags: Option<Vec<String>>,
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 /// Makes a note. Spaces around its title are left out.
 pub(crate) fn create(Body(new): Body<NewNote>) -> Result<Created> {
     let title = title(&new.title)?;
-    records::create("notes", &json!({ "title": title, "body": new.body, "tags": new.tags.unwrap_or_default() })).map(Created)
+    records::create("notes", &json!({ "id": new.id, "title": title, "body": new.body, "tags": new.tags })).map(Created)
 }
 
 /// A title without the spaces around it.
@@ -31,9 +33,9 @@ fn title(given: &str) -> Result<&str> {
 
 /// Pins a note, if there is room at the top.
 pub(crate) fn pin(Path(id): Path<Ulid>) -> Result<Document> {
-    let most: i64 = host::setting("most-pinned").and_then(|text| text.parse().ok()).unwrap_or(3);
-    let others = database::row::<(i64,)>("SELECT count(*) FROM notes WHERE pinned AND id <> ?", params![&id])?;
-    if others.is_some_and(|(others,)| others >= most) {
+    let most = host::setting_as("most-pinned")?.unwrap_or(3);
+    let others: i64 = database::value("SELECT count(*) FROM notes WHERE pinned AND id <> ?", params![&id])?.unwrap_or_default();
+    if others >= most {
         return Err(Problem::new(409, "too-many-pinned", format!("{most} notes are pinned; unpin one first")));
     }
     log::info(format!("pinning {id}"));

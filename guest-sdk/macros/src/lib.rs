@@ -25,8 +25,10 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 
 /// A struct or an enum that is sent or answered: derives `Serialize`, `Deserialize` and `JsonSchema`.
 ///
-/// Everything that `#[serde(..)]` and `#[schemars(..)]` know can be said of it, e.g. `#[serde(deny_unknown_fields)]` so that a body with
-/// other members is refused. The comment of a field is its description in OpenAPI. It stands above `#[derive(Entity)]`, where both do.
+/// Everything that `#[serde(..)]` and `#[schemars(..)]` know can be said of it. The comment of a field is its description in OpenAPI. It
+/// stands above `#[derive(Entity)]`, where both do.
+///
+/// As a body it takes no other members than its fields (`Body`); read from a row of the database or of `records` it passes over them.
 ///
 /// It is short for the three derives with `#[serde(crate = "tenon_sdk::serde")]` and `#[schemars(crate = "tenon_sdk::schemars")]`; a crate
 /// that depends on serde and schemars itself can derive them as ever.

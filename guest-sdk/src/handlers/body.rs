@@ -12,7 +12,9 @@ use crate::error::{Problem, Reason, Result};
 
 /// The JSON body of a request, or of an answer (200).
 ///
-/// The body's schema is declared, so that OpenAPI has it and the host answers 422 with every reason before the handler is called.
+/// The body's schema is declared, so that OpenAPI has it and the host answers 422 with every reason before the handler is called. A member
+/// that `T` does not name is such a reason, as it is for a standard endpoint. A type that takes others says so: with a field
+/// `#[serde(flatten)] rest: BTreeMap<String, Json>`, or `#[schemars(extend("additionalProperties" = true))]` on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body<T>(pub T);
 

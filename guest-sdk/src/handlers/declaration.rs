@@ -70,9 +70,9 @@ impl Declaration {
         &self.template
     }
 
-    /// The body of a request is JSON of this type.
+    /// The body of a request is JSON of this type, without members that it does not name.
     pub fn takes<T: JsonSchema>(&mut self) {
-        self.attribute("request-schema", schema::text(&schema::read_as::<T>()));
+        self.attribute("request-schema", schema::text(&schema::strict(schema::read_as::<T>())));
     }
 
     /// The body of the answer is JSON of this type.

@@ -78,7 +78,6 @@ mod tests {
     use crate::{Body, Created, Document, NoContent, Path, Query, data};
 
     #[data]
-    #[serde(deny_unknown_fields)]
     struct New {
         /// How much.
         amount: Decimal,

@@ -18,6 +18,9 @@ pub struct Path<T>(pub T);
 
 /// The parameters of the query string, as a struct: one field each. A field that is an `Option` may be left out; a `Vec` takes a parameter
 /// that is repeated, and needs `#[serde(default)]` if it may be left out. Other parameters than the declared are answered 400.
+///
+/// A map, a struct with `#[serde(flatten)]` and a type that is no struct name no parameters that could be declared: a plugin that asks for
+/// one is refused at load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query<T>(pub T);
 
@@ -43,6 +46,7 @@ impl<T: DeserializeOwned + JsonSchema> FromRequest for Path<T> {
     }
 
     fn declare(declaration: &mut Declaration) {
+        require_readable::<Self, T>(&KEYS);
         // A collection's key is the host's to describe.
         if declaration.template().is_empty() {
             return;
@@ -68,7 +72,18 @@ impl<T: DeserializeOwned + JsonSchema> FromRequest for Query<T> {
     }
 
     fn declare(declaration: &mut Declaration) {
+        require_readable::<Self, T>(&[]);
         properties(declaration, Place::Query, schema::read_as::<T>());
+    }
+}
+
+/// Ends the description of a plugin that asks for a type that no request can be read into, instead of answering 500 to each.
+fn require_readable<P, T: DeserializeOwned>(names: &[&str]) {
+    // It fails by its type before a value matters.
+    let named = |_: &str| vec!["0".to_owned()];
+    let read = T::deserialize(Parameters { named: &named, names });
+    if let Some(refused) = read.err().filter(Refused::is_the_authors) {
+        panic!("{} cannot be an argument of a handler: {}", std::any::type_name::<P>(), refused.detail);
     }
 }
 
@@ -93,8 +108,10 @@ fn add(declaration: &mut Declaration, place: Place, name: &str, mut schema: Valu
     declaration.add(Parameter { place, name: name.to_owned(), schema, required, description });
 }
 
-fn problem(place: Place, Refused { at, code, detail }: Refused) -> Problem {
-    if code.is_empty() {
+fn problem(place: Place, refused: Refused) -> Problem {
+    let is_the_authors = refused.is_the_authors();
+    let Refused { at, code, detail } = refused;
+    if is_the_authors {
         return Problem::internal(format!("an argument of the handler cannot be read from the {}: {detail}", place.as_str()));
     }
     let (kind, whole) = match place {

@@ -28,6 +28,10 @@ impl Refused {
         Self::new("", detail.to_owned())
     }
 
+    pub(super) fn is_the_authors(&self) -> bool {
+        self.code.is_empty()
+    }
+
     fn at(mut self, name: &str) -> Self {
         if self.at.is_empty() {
             name.clone_into(&mut self.at);

@@ -51,7 +51,9 @@ impl Plugin for Billing {
             .entity::<Invoice>()
             .entity::<InvoiceNumber>()
             .collection::<Invoice>("invoices")
-            .field("invoices", "number", Access::Immutable);
+            .field("invoices", "order_id", Access::Immutable)
+            .field("invoices", "number", Access::Immutable)
+            .field("invoices", "amount", Access::Immutable);
     }
 
     fn handlers(on: &mut Handlers<'_>) {
@@ -59,6 +61,8 @@ impl Plugin for Billing {
             .summary("Make out an invoice")
             .description("Its number is the next one of the year. It is made out over what of the order is not invoiced yet, or over less.")
             .answers::<Record<Invoice>>();
+        on.handle("invoices.replace", requests::change).answer(409, requests::NOT_BACK);
+        on.handle("invoices.update", requests::change).answer(409, requests::NOT_BACK);
         on.route("order-invoices", Method::Get, "/orders/{id}/invoices", requests::of_order)
             .summary("List the invoices of an order")
             .answers::<Vec<Record<Invoice>>>()

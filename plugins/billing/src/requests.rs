@@ -1,7 +1,8 @@
 //! What the plugin answers itself.
 
 use tenon_sdk::{
-    Body, Created, Date, Decimal, Document, Path, Problem, Query, Reason, Result, Ulid, data, database, host, json, params, records,
+    Body, Created, Date, Decimal, Document, Path, Problem, Query, Reason, Response, Result, Ulid, data, database, host, json, params,
+    records,
 };
 
 use crate::money::Cents;
@@ -9,14 +10,18 @@ use crate::year;
 
 /// What is said of a new invoice.
 #[data]
-#[serde(deny_unknown_fields)]
 pub(crate) struct NewInvoice {
+    /// What it is found by, if the client chooses that.
+    id: Option<Ulid>,
     /// The order.
     order_id: Ulid,
     /// How much is owed, to the cent; left out, all that is not invoiced yet.
     amount: Option<Decimal>,
     /// When it must be paid.
     due_on: Option<Date>,
+    /// Labels.
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 /// Makes out an invoice, over no more than what of the order is not invoiced yet.
@@ -27,11 +32,37 @@ pub(crate) fn create(Body(new): Body<NewInvoice>) -> Result<Created> {
         return Err(Problem::new(409, "order-cancelled", "the order was cancelled, so nothing is owed for it"));
     }
     let sql = "SELECT coalesce(sum(CAST(round(amount * 100) AS INTEGER)), 0) FROM invoices WHERE order_id = ? AND status <> 'void'";
-    let invoiced = database::row::<(i64,)>(sql, params![&new.order_id])?.map_or(0, |(cents,)| cents);
+    let invoiced = database::value(sql, params![&new.order_id])?.unwrap_or_default();
     let amount = owed(Cents::of_total(total), Cents(invoiced), new.amount.as_ref())?;
     let number = next_number(year::of(host::now_ms()))?;
-    let invoice = json!({ "order_id": new.order_id, "number": number, "amount": amount.decimal(), "due_on": new.due_on });
+    let NewInvoice { id, order_id, due_on, tags, .. } = new;
+    let invoice = json!({ "id": id, "order_id": order_id, "number": number, "amount": amount.decimal(), "due_on": due_on, "tags": tags });
     records::create("invoices", &invoice).map(Created)
+}
+
+/// Why an invoice cannot be changed so, for OpenAPI.
+pub(crate) const NOT_BACK: &str = "The status goes from open to paid to void, and never back.";
+
+/// Replaces or updates an invoice: as the host does it, with a status that only goes forward. What is void is no longer owed, and must not
+/// come back after something else was invoiced in its place.
+pub(crate) fn change(Path(id): Path<Ulid>) -> Result<Response> {
+    let before = status(&id)?;
+    let changed = records::forward()?;
+    if status(&id)? < before {
+        let reason = Reason::body("/status", "back", "must be the one that it has, or a later one of open, paid, void");
+        return Err(Problem::new(409, "status-back", "the status of an invoice never goes back").reason(reason));
+    }
+    Ok(changed)
+}
+
+/// How far an invoice is; none where there is no such invoice.
+fn status(id: &Ulid) -> Result<Option<Status>> {
+    let status = database::value::<String>("SELECT status FROM invoices WHERE id = ?", params![id])?;
+    Ok(status.map(|status| match status.as_str() {
+        "open" => Status::Open,
+        "paid" => Status::Paid,
+        _ => Status::Void,
+    }))
 }
 
 /// How much an invoice is over: what was asked for, if so much is left, or all that is left.
@@ -55,13 +86,14 @@ fn owed(total: Cents, invoiced: Cents, asked: Option<&Decimal>) -> Result<Cents>
 /// `2026-0001`, `2026-0002`, and so on: no number is given twice, and none is left out, since a request that fails takes its own back.
 fn next_number(year: i64) -> Result<String> {
     let sql = "INSERT INTO invoice_numbers (year, last) VALUES (?, 1) ON CONFLICT (year) DO UPDATE SET last = last + 1 RETURNING last";
-    let row = database::row::<(i64,)>(sql, params![year])?;
-    let (number,) = row.ok_or_else(|| Problem::internal("the counter of the year's invoices gave no number"))?;
+    let number: Option<i64> = database::value(sql, params![year])?;
+    let number = number.ok_or_else(|| Problem::internal("the counter of the year's invoices gave no number"))?;
     Ok(format!("{year}-{number:04}"))
 }
 
-/// How far an invoice is.
+/// How far an invoice is, in the order in which it goes.
 #[data]
+#[derive(PartialEq, PartialOrd)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     Open,
@@ -78,8 +110,9 @@ pub(crate) struct Filter {
 
 /// Lists the invoices of an order, which must be there.
 pub(crate) fn of_order(Path(order): Path<Ulid>, Query(filter): Query<Filter>) -> Result<Document> {
-    database::row::<(i64,)>("SELECT 1 FROM orders WHERE id = ?", params![&order])?
-        .ok_or_else(|| Problem::not_found(format!("there is no order {order}")))?;
+    if !database::exists("SELECT 1 FROM orders WHERE id = ?", params![&order])? {
+        return Err(Problem::not_found(format!("there is no order {order}")));
+    }
     let status = filter.status.map(|status| match status {
         Status::Open => "open",
         Status::Paid => "paid",

@@ -12,9 +12,8 @@ pub(crate) const CANNOT_MOVE: &str =
 pub(crate) fn create() -> Result<Response> {
     // Where it stands is known once the host has read the body.
     let made = records::forward_computed(&json!({ "level": 0 }))?;
-    let location = made.body.as_ref().and_then(|row| row.location());
-    let location = location.ok_or_else(|| Problem::internal("the host made an artifact and does not say where"))?;
-    let id = location.rsplit('/').next().unwrap_or_default().into();
+    let place = made.body.as_ref().and_then(|row| Some((row.location()?, row.key()?.into())));
+    let (location, id) = place.ok_or_else(|| Problem::internal("the host made an artifact and does not say where"))?;
     if levels::follow(&id)?.changed {
         return Ok(made.body(records::get("artifacts", &id)?).header("location", location));
     }
@@ -40,6 +39,5 @@ pub(crate) fn delete(Path(id): Path<Ulid>) -> Result<Response> {
 }
 
 fn is_linked(id: &Ulid) -> Result<bool> {
-    let linked = database::row::<(i64,)>("SELECT 1 FROM config_artifacts WHERE artifact_id = ?", params![id])?;
-    Ok(linked.is_some())
+    database::exists("SELECT 1 FROM config_artifacts WHERE artifact_id = ?", params![id])
 }

@@ -70,8 +70,8 @@ fn set(from: Below<'_>, level: i64) -> Result<()> {
             SELECT child.id, below.level + 1 FROM below JOIN artifacts AS child ON child.parent_id = below.id WHERE below.level <= ?3
         )"
     );
-    let deepest = database::row::<(Option<i64>,)>(&format!("{below} SELECT max(level) FROM below"), params![id, level, DEEPEST])?;
-    if deepest.and_then(|(level,)| level) > Some(DEEPEST) {
+    let deepest = database::value::<Option<i64>>(&format!("{below} SELECT max(level) FROM below"), params![id, level, DEEPEST])?;
+    if deepest.flatten() > Some(DEEPEST) {
         return Err(too_deep());
     }
     let update = "UPDATE artifacts SET level = below.level, updated_at = strftime('%Y-%m-%d %H:%M:%f', ?4 / 1000.0, 'unixepoch')

@@ -7,7 +7,6 @@ use crate::tree::no_artifact;
 
 /// Which artifact.
 #[data]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Named {
     /// The artifact.
     artifact_id: Ulid,
@@ -15,8 +14,9 @@ pub(crate) struct Named {
 
 /// Links a root artifact to a config.
 pub(crate) fn link(Path(config): Path<Ulid>, Body(Named { artifact_id }): Body<Named>) -> Result<NoContent> {
-    database::row::<(i64,)>("SELECT 1 FROM configs WHERE id = ?", params![&config])?
-        .ok_or_else(|| Problem::not_found(format!("there is no config {config}")))?;
+    if !database::exists("SELECT 1 FROM configs WHERE id = ?", params![&config])? {
+        return Err(Problem::not_found(format!("there is no config {config}")));
+    }
     let sql = "SELECT parent_id, (SELECT config_id FROM config_artifacts WHERE artifact_id = artifacts.id) FROM artifacts WHERE id = ?";
     let artifact = database::row::<(Option<Ulid>, Option<Ulid>)>(sql, params![&artifact_id])?;
     let refused =
@@ -66,7 +66,7 @@ pub(crate) fn artifacts_of(Path(config): Path<Ulid>, Query(Part { limit, cursor 
     let after = cursor.as_ref().map_or("", Ulid::as_str);
     let linked: Vec<Linked> = database::query_as(sql, params![&config, after, i64::from(limit) + 1])?;
     let more = linked.len() > usize::from(limit);
-    let keys: Vec<String> = linked.into_iter().take(limit.into()).map(|linked| linked.artifact_id).collect();
+    let keys: Vec<&str> = linked.iter().take(limit.into()).map(|linked| linked.artifact_id.as_str()).collect();
     let response = Response::new(200).body(records::get_many("artifacts", &keys)?);
     match keys.last().filter(|_| more) {
         Some(last) => {
@@ -88,8 +88,7 @@ const CONFIG_ABOVE: &str = "WITH RECURSIVE above (id, parent_id, height) AS (
 
 /// Shows the config that the root above an artifact is linked to.
 pub(crate) fn config_of(Path(artifact): Path<Ulid>) -> Result<Document> {
-    let config = database::row::<(Option<Ulid>,)>(CONFIG_ABOVE, params![&artifact, DEEPEST])?;
-    let (config,) = config.ok_or_else(|| no_artifact(&artifact))?;
+    let config = database::value::<Option<Ulid>>(CONFIG_ABOVE, params![&artifact, DEEPEST])?.ok_or_else(|| no_artifact(&artifact))?;
     let config = config.ok_or_else(|| Problem::new(404, "no-config", format!("no config is linked to artifact {artifact}")))?;
     records::get("configs", config)
 }

@@ -1,10 +1,9 @@
 //! Reading artifacts in their tree.
 
-use tenon_sdk::serde_json::{self, value::RawValue};
-use tenon_sdk::{Document, Path, Problem, Result, Ulid, data, database, params, records};
+use tenon_sdk::{Document, Path, Problem, Result, Ulid, data, database, params, records, serde_json};
 
 use crate::levels::DEEPEST;
-use crate::node::{Hierarchy, Nested};
+use crate::node::{Hierarchy, Placed, Row};
 
 /// Most artifacts in one tree that is shown.
 const MOST_NODES: usize = 10_000;
@@ -44,24 +43,26 @@ pub(crate) fn tree(Path(id): Path<Ulid>) -> Result<Document> {
     if found.iter().any(|node| i64::try_from(node.depth).unwrap_or(i64::MAX) > DEEPEST) {
         return Err(too_large(&format!("{DEEPEST} levels")));
     }
-    let keys: Vec<String> = found.iter().map(|node| node.id.clone()).collect();
+    let keys: Vec<&str> = found.iter().map(|node| node.id.as_str()).collect();
     let rows = records::get_many("artifacts", &keys)?;
     if rows.size() > MOST_BYTES {
         return Err(too_large(&format!("{} MiB", MOST_BYTES >> 20)));
     }
     let rows = rows.read();
-    let texts: Vec<&RawValue> = serde_json::from_slice(&rows)?;
-    let nodes = found.iter().zip(texts).map(|(node, row)| Nested { row: row.get(), level: node.level, depth: node.depth });
-    let tree = Hierarchy::of_settings().nest(nodes, rows.len() + 96 * keys.len());
-    Ok(Document::new("application/json", tree.as_bytes()))
+    let texts: Vec<Row<'_>> = serde_json::from_slice(&rows)?;
+    let nodes: Vec<Placed<'_>> = found.iter().zip(texts).map(|(node, row)| Placed { row, level: node.level, depth: node.depth }).collect();
+    let (first, below) = nodes.split_first().ok_or_else(|| no_artifact(&id))?;
+    // At once as large as it becomes: there is no room for a copy half as large beside it.
+    let mut tree = Vec::with_capacity(rows.len() + 96 * nodes.len());
+    serde_json::to_writer(&mut tree, &Hierarchy::of_settings().tree(first, below))?;
+    Ok(Document::new("application/json", &tree))
 }
 
 /// Shows an artifact with what its level is called.
 pub(crate) fn expand(Path(id): Path<Ulid>) -> Result<Document> {
-    let level = database::row::<(i64,)>("SELECT level FROM artifacts WHERE id = ?", params![&id])?;
-    let (level,) = level.ok_or_else(|| no_artifact(&id))?;
-    let row = String::from_utf8(records::get("artifacts", &id)?.read()).map_err(|error| Problem::internal(error.to_string()))?;
-    Ok(Document::new("application/json", Hierarchy::of_settings().alone(&row, level).as_bytes()))
+    let level = database::value("SELECT level FROM artifacts WHERE id = ?", params![&id])?.ok_or_else(|| no_artifact(&id))?;
+    let row = records::get("artifacts", &id)?.read();
+    Document::json(&Hierarchy::of_settings().alone(&serde_json::from_slice(&row)?, level))
 }
 
 pub(crate) fn no_artifact(id: &Ulid) -> Problem {

@@ -102,3 +102,28 @@ fn a_type_that_cannot_be_read_is_not_the_clients_mistake() {
     let number = i64::deserialize(Parameters { named: &named, names: &["n"] });
     assert_eq!(refused(number.map(drop)), 400);
 }
+
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "it is never made")]
+struct Paged {
+    #[serde(flatten)]
+    filter: Filter,
+    page: Option<u32>,
+}
+
+#[test]
+fn a_type_that_cannot_be_read_ends_the_description() {
+    let said = |declare: fn(&mut Declaration)| {
+        let panic = std::panic::catch_unwind(|| declare(&mut Declaration::of("/orders/{order}"))).unwrap_err();
+        panic.downcast::<String>().unwrap()
+    };
+    let map = said(Query::<std::collections::BTreeMap<String, String>>::declare);
+    assert!(map.contains("BTreeMap") && map.contains("must be a struct that names each parameter"), "{map}");
+    let flattened = said(Query::<Paged>::declare);
+    assert!(flattened.contains("Paged>") && flattened.contains("without #[serde(flatten)]"), "{flattened}");
+    assert!(said(Path::<Paged>::declare).contains("Path<"));
+    assert!(said(Query::<Ulid>::declare).contains("take a struct whose fields are named like the parameters"));
+    // What can be read is not asked for values.
+    Path::<(Ulid, bool)>::declare(&mut Declaration::of("/orders/{order}/{paid}"));
+    Path::<Status>::declare(&mut Declaration::of("/{status}"));
+}
