@@ -11,7 +11,7 @@ fn database() -> Database {
     let mut database = Database::in_memory().unwrap();
     bookkeeping::ensure(&mut database).unwrap();
     // A test that fails, fails soon.
-    database.set_deadline(Some(Instant::now() + Duration::from_secs(60)));
+    database.set_deadline(Some((Instant::now() + Duration::from_secs(60)).into()));
     database
 }
 
