@@ -1,4 +1,4 @@
-//! How much of a request is read, and how long it may take: each with its reason. What a client can notice is in `docs/http.md` too.
+//! How much of a request is read, and how long it may take: each with its reason. What a client can notice is in `docs/operating.md` too.
 
 use std::time::Duration;
 

@@ -31,7 +31,7 @@ impl Plugin for Chapkit {
         on.handle("artifacts.create", artifacts::create).answer(409, "There is no such parent, or the tree would be too deep.");
         on.handle("artifacts.replace", artifacts::change).answer(409, artifacts::CANNOT_MOVE);
         on.handle("artifacts.update", artifacts::change).answer(409, artifacts::CANNOT_MOVE);
-        on.handle("artifacts.delete", artifacts::delete).description("What stands below it become roots.");
+        on.handle("artifacts.delete", artifacts::delete).description("What stands below it becomes roots.");
         on.route("tree", Method::Get, "/artifacts/{id}/$tree", tree::tree)
             .summary("Show an artifact with all that stands below it")
             .answers::<Node>()

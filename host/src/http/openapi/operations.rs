@@ -187,15 +187,15 @@ fn operation(endpoint: &Endpoint, words: &Words, done: Operation, declared: &mut
 
 fn summary(collection: &Collection, done: Operation) -> String {
     let name = collection.name.as_str();
-    let does = match done {
-        Operation::List => format!("List {name}"),
+    match done {
+        // What the author says is said of the collection as a whole.
+        Operation::List => collection.summary.as_ref().map_or_else(|| format!("List {name}"), |summary| format!("List {name}: {summary}")),
         Operation::Get => format!("Read one of {name}"),
         Operation::Create => format!("Add one to {name}"),
         Operation::Replace => format!("Replace one of {name}"),
         Operation::Update => format!("Change one of {name} by a merge patch"),
         Operation::Delete => format!("Delete one of {name}"),
-    };
-    collection.summary.as_ref().map_or_else(|| does.clone(), |summary| format!("{does}: {summary}"))
+    }
 }
 
 fn description(done: Operation) -> &'static str {
