@@ -6,7 +6,7 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,13 +15,22 @@ use support::server::{Answer, Server, serve};
 
 /// Writes users on four connections while `meanwhile` runs, and at least so many; answers the emails of those that were acknowledged.
 fn neighbours(server: &Server, least: usize, meanwhile: impl FnOnce()) -> BTreeSet<String> {
-    let (written, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    /// They end however `meanwhile` does.
+    struct Ending<'a>(&'a AtomicBool);
+
+    impl Drop for Ending<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    let (written, ended) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         let write = |worker: usize| {
             let (written, ended) = (&written, &ended);
             move || {
                 let mut acknowledged = Vec::new();
-                while ended.load(Ordering::Relaxed) == 0 || written.load(Ordering::Relaxed) < least {
+                while !ended.load(Ordering::Relaxed) || written.load(Ordering::Relaxed) < least {
                     let email = format!("{worker}-{}@example.org", acknowledged.len());
                     server.post("users", &json!({ "email": email, "name": "N" })).is(201);
                     written.fetch_add(1, Ordering::Relaxed);
@@ -31,11 +40,12 @@ fn neighbours(server: &Server, least: usize, meanwhile: impl FnOnce()) -> BTreeS
             }
         };
         let writers: Vec<_> = (0..4).map(|worker| scope.spawn(write(worker))).collect();
+        let ending = Ending(&ended);
         while written.load(Ordering::Relaxed) < 10 {
             std::thread::yield_now();
         }
         meanwhile();
-        ended.store(1, Ordering::Relaxed);
+        drop(ending);
         writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     })
 }
