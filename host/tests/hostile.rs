@@ -211,7 +211,8 @@ fn answers_that_cannot_be_sent_are_not_committed_either() {
             ("POST", "answers-badly/no-media-type", FAILED, &["its answer's media type is \"\""]),
             ("POST", "answers-badly/broken-media-type", FAILED, &["its answer's media type"]),
             ("POST", "answers-badly/long-media-type", FAILED, &["its answer's media type"]),
-            ("POST", "answers-badly/huge-problem", FAILED, &["its problem has 300008 bytes of text; at most 262144"]),
+            ("POST", "answers-badly/huge-problem", FAILED, &["its problem has 300008 bytes; at most 262144"]),
+            ("POST", "answers-badly/empty-reasons", FAILED, &["its problem has 3", "bytes; at most 262144"]),
             ("POST", "answers-badly/problem-200", (500, "fine"), &["nothing is wrong (fine)"]),
         ],
     );

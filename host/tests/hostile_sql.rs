@@ -109,7 +109,8 @@ fn a_statement_that_would_take_all_memory_is_refused() {
     let (_host, server) = serve(&["spends-sql-memory"], "");
     for which in ["array", "arrays", "object", "row", "compile"] {
         let answer = server.get(&format!("spends/{which}")).problem(413, "too-large").json();
-        assert_eq!(answer["detail"], "the statement takes more memory than a statement may", "{which}");
+        let detail = "the statement takes more memory than a statement may: 67108864 bytes, 33554432 to compile it";
+        assert_eq!(answer["detail"], detail, "{which}");
         server.get("users").is(200);
     }
     // Each would have taken two gigabytes, or more.

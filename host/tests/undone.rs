@@ -200,19 +200,20 @@ fn a_queue_of_late_writes_does_not_hold_everybody_up() {
 #[test]
 fn many_slow_writes_of_one_plugin_do_not_fill_the_queue() {
     let (host, server) = serve(&["writes-slowly"], "");
-    // It takes some until it is known to be slow.
-    (0..50).for_each(|_| drop(post(&server, "writes-slowly/10000").is(204)));
+    // Nothing is known of it: all find a place, and most are turned away when their turn would come.
     let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..40).map(|_| scope.spawn(|| post(&server, "writes-slowly/50000"))).collect();
+        let writers: Vec<_> = (0..150).map(|_| scope.spawn(|| post(&server, "writes-slowly/50000"))).collect();
         let answers = writers.into_iter().map(|writer| writer.join().unwrap());
         answers.map(|answer| if answer.status == 503 { answer.problem(503, "busy").status } else { answer.status }).collect()
     });
     let done = statuses.iter().filter(|status| **status == 204).count();
-    assert!((16..40).contains(&done) && statuses.iter().all(|status| [204, 503].contains(status)), "{statuses:?}");
-    assert_eq!(host.column("SELECT 1 FROM slow").len(), 50 + done);
+    assert!((16..100).contains(&done) && statuses.iter().all(|status| [204, 503].contains(status)), "{statuses:?}");
+    assert_eq!(host.column("SELECT 1 FROM slow").len(), done);
     let logged = server.stop().logged();
     assert!(logged.saying("request").iter().any(|line| {
-        line["fields"]["reason"].as_str().is_some_and(|reason| reason.contains("writes of plugin writes-slowly wait, and write takes long"))
+        line["fields"]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("writes of plugin writes-slowly that wait take more than 800 ms"))
     }));
 }
 
@@ -230,7 +231,7 @@ fn what_a_handler_caught_is_not_there_and_the_rest_is() {
 #[test]
 fn what_a_statement_is_told_reaches_no_client_however_it_is_passed_on() {
     let (host, server) = serve(&["passes-problems-on"], "");
-    let ways = ["lines", "long", "first", "one-of-many", "last-of-many", "in-words", "as-a-conflict"];
+    let ways = ["lines", "long", "first", "one-of-many", "last-of-many", "in-words", "in-a-reason", "in-a-member", "as-a-conflict"];
     let answers = ways.map(|way| post(&server, &format!("passes-problems-on/{way}")).problem(502, "plugin-failed"));
     let own = post(&server, "passes-problems-on/own-words").problem(409, "conflict");
     assert_eq!(own.json()["detail"], "it could not be saved");
@@ -238,9 +239,10 @@ fn what_a_statement_is_told_reaches_no_client_however_it_is_passed_on() {
     let logged = server.stop().logged();
     for (way, answer) in ways.iter().zip(answers) {
         assert!(!answer.body.contains("s3cret"), "{way}: {answer:?}");
-        // The operator reads it.
+        // The operator reads it, but for members, which the log leaves out.
         let reason = logged.request(&answer)["reason"].as_str().unwrap();
-        assert!(reason.contains("s3cret") && !reason.contains('\n'), "{way}: {reason}");
+        let is_said = *way == "in-a-member" || reason.contains("s3cret");
+        assert!(is_said && !reason.contains('\n'), "{way}: {reason}");
     }
 }
 

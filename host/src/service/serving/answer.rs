@@ -57,18 +57,21 @@ pub(super) fn outcome(answer: Answer, later: Option<Arc<ListQuery>>) -> Result<O
     Ok(Outcome { status, headers, media_type: media_type.into(), body, location: location.or(about.location), link, later })
 }
 
+/// What a reason or a member of a problem takes without its text: the words around it in JSON.
+const ITEM_BYTES: usize = 64;
+
 /// A handler's problem, if it can be sent: it is written anew as JSON, once for each client that is being answered.
 ///
 /// # Errors
 /// As [`outcome`].
 pub(super) fn require_small(problem: &Problem) -> Result<(), String> {
-    let reasons = problem.errors.iter().map(|reason| reason.at.len() + reason.code.len() + reason.detail.len());
-    let members = problem.members.iter().map(|(key, value)| key.len() + text_length(value));
+    let reasons = problem.errors.iter().map(|reason| ITEM_BYTES + reason.at.len() + reason.code.len() + reason.detail.len());
+    let members = problem.members.iter().map(|(key, value)| ITEM_BYTES + key.len() + text_length(value));
     let bytes = problem.code.len() + problem.detail.len() + reasons.chain(members).sum::<usize>();
     if bytes <= WHOLE_BYTES {
         return Ok(());
     }
-    Err(format!("its problem has {bytes} bytes of text; at most {WHOLE_BYTES} are sent"))
+    Err(format!("its problem has {bytes} bytes; at most {WHOLE_BYTES} are sent"))
 }
 
 fn text_length(value: &Value) -> usize {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::answers::Answers;
 use super::call::CallError;
 use super::lane::{Credit, Lane, Route};
 use super::strikes::Strikes;
@@ -31,11 +32,15 @@ pub struct HandlingPlugin {
     pub result_bytes: usize,
     /// Bytes in the body of one answer of its.
     pub answer_bytes: usize,
+    /// Its large answers that their clients have not taken.
+    pub(super) answers: Answers,
     credit: Credit,
     strikes: Strikes,
     waiting: AtomicUsize,
     /// Its writes that wait for the writer, and the one that it is at.
     writing: AtomicUsize,
+    /// How long its writes lately kept the writer, in microseconds: their mean, for what many take together is what counts.
+    write_mean: AtomicU32,
 }
 
 /// How long a plugin's handlers may take, SQL included.
@@ -53,15 +58,15 @@ impl Default for HandlerTimes {
     }
 }
 
-/// Reads of one plugin that wait for a thread. One more is answered "busy": what is left of the queue is for others.
+/// Reads of one plugin that wait for a thread, or have one. One more is answered "busy": what is left of the queue is for others.
 pub(super) const MOST_WAITING: usize = 64;
 
 /// Writes of one plugin that wait for the writer, of 1,024 that all may have: what is left of the queue is for others.
 pub(super) const MOST_WRITING: usize = 512;
 
-/// Writes of one plugin that wait while the handler in hand is one that takes long. At the default of `write-time-ms` they hold everybody
-/// else's writes up for less than a second, where a full queue of them would for most of a minute.
-pub(super) const MOST_SLOW_WRITES: usize = 16;
+/// How long those writes of one plugin may take together, by what its writes took lately: so long they hold up everybody else's. A full
+/// queue of slow ones would for most of a minute.
+pub(super) const MOST_WRITING_TIME: Duration = Duration::from_millis(800);
 
 impl HandlingPlugin {
     /// A plugin of which nothing is known yet.
@@ -74,8 +79,22 @@ impl HandlingPlugin {
     ) -> Arc<Self> {
         let PluginLimits { times, result_bytes, answer_bytes, .. } = limits;
         let (credit, strikes) = (Credit::default(), Strikes::default());
-        let (waiting, writing) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { name, component, collections, settings, times, result_bytes, answer_bytes, credit, strikes, waiting, writing })
+        let (waiting, writing, write_mean) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicU32::new(0));
+        Arc::new(Self {
+            name,
+            component,
+            collections,
+            settings,
+            times,
+            result_bytes,
+            answer_bytes,
+            answers: Answers::of_one(),
+            credit,
+            strikes,
+            waiting,
+            writing,
+            write_mean,
+        })
     }
 
     pub(super) fn strikes(&self) -> &Strikes {
@@ -91,35 +110,45 @@ impl HandlingPlugin {
         if before < MOST_WAITING {
             return Ok(place);
         }
-        Err(CallError::Crowded(format!("{MOST_WAITING} reads of plugin {} wait for a thread already", self.name)))
+        Err(CallError::Crowded(format!("{MOST_WAITING} reads of plugin {} wait or run on threads already", self.name)))
+    }
+
+    /// Takes into account how long one of its writes kept the writer.
+    pub(super) fn wrote(&self, time: Duration) {
+        let time = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        let mean = self.write_mean.load(Ordering::Relaxed);
+        // Only the writer's thread comes here.
+        self.write_mean.store(mean - mean / 16 + time / 16, Ordering::Relaxed);
     }
 
     /// A place among the writes that wait for the writer.
     ///
     /// # Errors
     /// There is none: the plugin is given a rest, or too many of its wait.
-    pub(super) fn wait_to_write(self: &Arc<Self>, handler: &Handler) -> Result<Place, CallError> {
+    pub(super) fn wait_to_write(self: &Arc<Self>) -> Result<Place, CallError> {
         let (place, before) = Place::take(self, |plugin| &plugin.writing);
         if before >= MOST_WRITING {
             return Err(CallError::Crowded(format!("{MOST_WRITING} writes of plugin {} wait already", self.name)));
         }
-        self.admit_write(handler)?;
+        self.admit_write()?;
         Ok(place)
     }
 
     /// Whether one of its writes, which has its place, may go on: asked before it waits, and again when its turn comes.
     ///
     /// # Errors
-    /// The plugin is given a rest, or too many wait behind a handler that takes long.
-    pub(super) fn admit_write(&self, handler: &Handler) -> Result<(), CallError> {
+    /// The plugin is given a rest, or those that wait take too long together.
+    pub(super) fn admit_write(&self) -> Result<(), CallError> {
         if let Some(left) = self.strikes.pause(Instant::now()) {
             let detail = format!("plugin {} took too long again and again with what it writes, and is given a rest", self.name);
             let seconds = i64::try_from(left.as_secs() + 1).unwrap_or(i64::MAX);
             return Err(Problem::new(503, "plugin-resting", detail).with_member("retry-after", seconds).into());
         }
-        if handler.is_slow_writer() && self.writing.load(Ordering::Relaxed) > MOST_SLOW_WRITES {
-            let detail = format!("more than {MOST_SLOW_WRITES} writes of plugin {} wait, and {} takes long", self.name, handler.operation);
-            return Err(CallError::Crowded(detail));
+        let writing = u32::try_from(self.writing.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        let mean = Duration::from_micros(self.write_mean.load(Ordering::Relaxed).into());
+        if writing > 1 && mean * writing > MOST_WRITING_TIME {
+            let (most, name) = (MOST_WRITING_TIME.as_millis(), &self.name);
+            return Err(CallError::Crowded(format!("the {writing} writes of plugin {name} that wait take more than {most} ms together")));
         }
         Ok(())
     }

@@ -83,7 +83,7 @@ impl Handling {
     /// Runs it in the open transaction of the connection that writes.
     pub(super) fn write(&self, connection: Box<dyn Connection>, share: Share) -> Ran {
         // It may have waited behind those for which its plugin is given a rest.
-        if let Err(refused) = self.handler.plugin.admit_write(&self.handler) {
+        if let Err(refused) = self.handler.plugin.admit_write() {
             return (Some(connection), Err(refused));
         }
         let all = self.handler.plugin.times.write;
@@ -97,6 +97,7 @@ impl Handling {
         let is_lost = connection.as_ref().is_none_or(|connection| connection.is_lost());
         // However it came to be late, it held up everybody who writes.
         self.handler.lane().took(began.elapsed());
+        self.handler.plugin.wrote(began.elapsed());
         // One that only shared a transaction is run again alone, unless it took the others' with it.
         let is_over = matches!(share, Share::All) || is_lost;
         if is_over && matches!(result, Err(CallError::TooLong { .. })) {
@@ -168,7 +169,7 @@ impl Handling {
                 let limit = self.handler.plugin.answer_bytes as u64;
                 return Err(self.broke(runtime::CallError::Limit(LimitReached { which: Limited::Answer, limit })));
             }
-            Some(Content::Whole(body)) => Some(Content::Whole(self.answers.count(body)?)),
+            Some(Content::Whole(body)) => Some(Content::Whole(self.answers.count(&self.handler.plugin.answers, body)?)),
             other => other,
         };
         Ok(outcome)

@@ -33,6 +33,7 @@ mod strikes;
 #[cfg(test)]
 pub(crate) mod tests;
 mod told;
+mod turns;
 mod writer;
 
 use std::sync::Arc;
@@ -116,7 +117,7 @@ impl Serving {
         let last = Readers::start(pool_of_last, options.readers, "tenon-last", Rank::Last).map_err(StartError)?;
         let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
         let streams = Streams::new(pool, options.streams);
-        let (snapshot, answers) = (ArcSwap::from_pointee(snapshot), Arc::new(Answers::new()));
+        let (snapshot, answers) = (ArcSwap::from_pointee(snapshot), Arc::new(Answers::of_all()));
         Ok(Self { snapshot, clock, readers, last, streams, writer, answers })
     }
 
@@ -216,7 +217,7 @@ impl Serving {
 
     async fn handle_write(&self, handling: Handling) -> Result<Outcome, CallError> {
         let plugin = Arc::clone(&handling.handler().plugin);
-        let place = plugin.wait_to_write(handling.handler())?;
+        let place = plugin.wait_to_write()?;
         self.writer.run(&plugin.name, Work::handle(handling, place)).await
     }
 
@@ -255,11 +256,12 @@ impl Serving {
 
     async fn wait(&self, readers: &Readers, handling: Handling, time: Duration) -> Result<Outcome, CallError> {
         let place = handling.handler().plugin.wait()?;
+        let plugin = handling.handler().plugin.name.clone();
         let read = move |pool: &Pool| {
             let _place = place;
             pool.lend(|connection| handling.read(connection, time))
         };
-        readers.queued(read).await
+        readers.queued(&plugin, read).await
     }
 
     /// How many rows a collection has. Counting takes the longer the more there are, so never where it is asked for.
@@ -270,7 +272,7 @@ impl Serving {
         endpoint.readiness.require(&endpoint.collection.plugin)?;
         no_parameters(query)?;
         let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
-        self.readers.queued(move |pool| pool.with(|rows| Ok(rows.count(&count)?))).await
+        self.readers.queued(&endpoint.collection.plugin, move |pool| pool.with(|rows| Ok(rows.count(&count)?))).await
     }
 
     async fn list(&self, endpoint: &Arc<Endpoint>, request: &Request) -> Result<Outcome, CallError> {
@@ -282,7 +284,7 @@ impl Serving {
         let listing = if query.is_cheap(&endpoint.collection) {
             self.readers.inline(whole)?
         } else {
-            self.readers.queued(|pool| pool.with(whole)).await?
+            self.readers.queued(&endpoint.collection.plugin, |pool| pool.with(whole)).await?
         };
         match listing {
             Some(listing) => Ok(Outcome::listing(&endpoint.collection, listing)),

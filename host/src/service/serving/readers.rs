@@ -2,7 +2,6 @@
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,6 +11,8 @@ use tokio::sync::oneshot;
 use super::call::{CallError, Gone, Panicked};
 use super::connections::{Connection, Connections};
 use super::rank::Rank;
+use super::turns::{Refused, Turns};
+use crate::model::PluginName;
 
 /// How many slow reads run, and how many wait.
 #[derive(Debug, Clone, Copy)]
@@ -83,24 +84,25 @@ type Job = Box<dyn FnOnce(&Pool) + Send>;
 /// Reads, where they are asked for or on threads of their own.
 pub(super) struct Readers {
     pool: Arc<Pool>,
-    queue: Option<SyncSender<Job>>,
+    queue: Arc<Turns<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
     /// Starts threads that read on connections of the pool. `rank` says how much of the machine they get, `name` what they are called.
     pub(super) fn start(pool: Arc<Pool>, options: ReaderOptions, name: &'static str, rank: Rank) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel::<Job>(options.queue);
-        let jobs = Arc::new(Mutex::new(jobs));
-        let thread = |number: usize| {
-            let (pool, jobs) = (Arc::clone(&pool), Arc::clone(&jobs));
-            std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
+        let mut readers = Self { pool, queue: Arc::new(Turns::new(options.queue)), threads: Vec::new() };
+        for number in 0..options.threads.max(1) {
+            let (pool, queue) = (Arc::clone(&readers.pool), Arc::clone(&readers.queue));
+            let thread = std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
                 rank.take();
-                work(&pool, &jobs);
-            })
-        };
-        let threads = (0..options.threads.max(1)).map(thread).collect::<Result<_, _>>()?;
-        Ok(Self { pool, queue: Some(queue), threads })
+                while let Some(job) = queue.take() {
+                    job(&pool);
+                }
+            })?;
+            readers.threads.push(thread);
+        }
+        Ok(readers)
     }
 
     /// Reads on the thread that asks.
@@ -116,9 +118,10 @@ impl Readers {
         self.pool.lend(read)
     }
 
-    /// Reads on a thread for slow reads.
+    /// Reads on a thread for slow reads, when it is the plugin's turn.
     pub(super) async fn queued<T: Send + 'static>(
         &self,
+        plugin: &PluginName,
         read: impl FnOnce(&Pool) -> Result<T, CallError> + Send + 'static,
     ) -> Result<T, CallError> {
         let (answer, answered) = oneshot::channel();
@@ -135,29 +138,17 @@ impl Readers {
             let read = catch_unwind(AssertUnwindSafe(|| read(pool)));
             let _ = answer.send(read.unwrap_or_else(|payload| Err(Panicked::because(&*payload))));
         });
-        let queue = self.queue.as_ref().ok_or_else(|| CallError::Fault(Gone.into()))?;
-        queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => CallError::Crowded("as many reads as may wait for a thread".to_owned()),
-            TrySendError::Disconnected(_) => CallError::Fault(Gone.into()),
+        self.queue.push(plugin, job).map_err(|refused| match refused {
+            Refused::Full => CallError::Crowded("as many reads as may wait for a thread".to_owned()),
+            Refused::Closed => CallError::Fault(Gone.into()),
         })?;
         answered.await.map_err(|_| CallError::Fault(Gone.into()))?
     }
 }
 
-fn work(pool: &Pool, jobs: &Mutex<Receiver<Job>>) {
-    loop {
-        // Held while waiting for a job, never while doing one.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => job(pool),
-            Err(_) => return,
-        }
-    }
-}
-
 impl Drop for Readers {
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.close();
         for thread in self.threads.drain(..) {
             // A job that panicked was answered; the thread itself does not.
             let _ = thread.join();

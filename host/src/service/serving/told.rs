@@ -1,7 +1,7 @@
 //! What a handler was told of its own statements: that they are no SQL, or that it lacks a right for them. It holds the statement's text and
 //! names of tables, so it is for the plugin's author and the operator to read, and for no client.
 
-use crate::model::Problem;
+use crate::model::{Problem, Value};
 
 /// So many are known by their words; once there are more, any problem with their codes is taken for one.
 const MOST: usize = 32;
@@ -33,7 +33,16 @@ impl Told {
 
     /// Whether a problem says any of it, by itself or among other words.
     pub(super) fn is_in(&self, problem: &Problem) -> bool {
-        (self.more && is_of_statement(problem)) || self.details.iter().any(|detail| problem.detail.contains(detail))
+        if self.details.is_empty() {
+            return false;
+        }
+        let reasons = problem.errors.iter().flat_map(|reason| [&reason.at, &reason.detail]);
+        let members = problem.members.iter().filter_map(|(_, value)| match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        });
+        let is_told = |text: &String| self.details.iter().any(|detail| text.contains(detail));
+        (self.more && is_of_statement(problem)) || [&problem.detail].into_iter().chain(reasons).chain(members).any(is_told)
     }
 }
 
@@ -44,6 +53,7 @@ fn is_of_statement(problem: &Problem) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Place, Reason};
 
     fn sql(detail: &str) -> Problem {
         Problem::new(400, "sql", detail)
@@ -63,6 +73,11 @@ mod tests {
         for detail in ["a value is missing", "no such column", ""] {
             assert!(!told.is_in(&sql(detail)), "{detail}");
         }
+        let mine = || Problem::new(422, "mine", "it does not fit");
+        assert!(told.is_in(&mine().with_member("why", "near \"FROM\"")));
+        let reason = Reason { place: Place::Body, at: "/a".into(), code: "b".into(), detail: "near \"FROM\", said it".into() };
+        assert!(told.is_in(&Problem { errors: vec![reason], ..mine() }));
+        assert!(!told.is_in(&mine()));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! # No innocent statement
 //! An interrupt stops whatever runs on the connection, and one that comes late would stop the next statement. So a deadline changes, and
-//! an interrupt happens, only while the connection's gate is held: once `set` has returned, no interrupt for what was before can come.
+//! an interrupt happens, only while the connection's limits are locked: once `set` has returned, no interrupt for what was before can come.
 //! One that came before it, while nothing ran, is forgotten: SQLite clears the flag when a statement begins and none is active.
 
 use std::sync::atomic::{AtomicBool, Ordering};

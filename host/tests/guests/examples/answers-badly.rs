@@ -44,6 +44,7 @@ fn answer(Path(how): Path<String>) -> Result<Response> {
             let reason = Reason::body("/x", "x", "x".repeat(200));
             return Err(Problem { errors: vec![reason; 1_000], ..Problem::internal("many reasons") });
         }
+        "empty-reasons" => return Err(Problem { errors: vec![Reason::body("", "", ""); 50_000], ..Problem::internal("") }),
         "huge-problem" => return Err(Problem::internal("x".repeat(300_000))),
         "problem-of-members" => {
             let problem = Problem::conflict("a\u{1b}[2J\nb").with("status", 200).with("code", "ok").with("retry-after", -5);

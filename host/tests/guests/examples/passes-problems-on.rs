@@ -1,7 +1,7 @@
 //! Sends statements that are no SQL and passes on what it is told, in some way or other: `POST passes-problems-on/{how}`. Each has the word
 //! `s3cret` in it.
 
-use tenon_sdk::{Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Result, database, params};
+use tenon_sdk::{Handlers, Manifest, Method, Migrations, NoContent, Path, Plugin, Problem, Reason, Result, database, params};
 use tenon_test_guests::served;
 
 struct Guest;
@@ -33,6 +33,8 @@ fn pass(Path(how): Path<String>) -> Result<NoContent> {
         }
         "in-words" => Problem::internal(format!("it could not be saved: {}", told("s3cret\n").detail)),
         "as-a-conflict" => Problem { status: 409, code: "conflict".to_owned(), ..told("s3cret") },
+        "in-a-reason" => Problem::validation(vec![Reason::body("/note", "broken", told("s3cret").detail)]),
+        "in-a-member" => Problem::conflict("it could not be saved").with("because", told("s3cret").detail),
         // In words of its own, whatever it was told before.
         "own-words" => {
             told("s3cret");

@@ -441,7 +441,7 @@ async fn reads_do_not_wait_for_the_writer() {
         Ok(rows.count(&crate::model::query::Count { table: name("notes"), conditions: Vec::new() })?)
     };
     assert_eq!(readers.inline(count).unwrap(), 0);
-    assert_eq!(readers.queued(move |pool| pool.with(count)).await.unwrap(), 0);
+    assert_eq!(readers.queued(&plugin("shop"), move |pool| pool.with(count)).await.unwrap(), 0);
     go_on.send(()).unwrap();
     write.await.unwrap();
     assert_eq!(readers.inline(count).unwrap(), 1);

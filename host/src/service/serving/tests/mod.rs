@@ -151,7 +151,7 @@ async fn a_panic_in_a_read_is_answered_and_the_next_read_succeeds() {
     let readers =
         super::Readers::start(Pool::new(database.connections()), ReaderOptions { threads: 1, queue: 8 }, "reader", Rank::Equal).unwrap();
     assert!(matches!(readers.queued::<()>(|_| panic!("on purpose")).await, Err(CallError::Fault(_))));
-    assert!(readers.queued(|pool| pool.with(|connection| Ok(connection.check()?))).await.is_ok());
+    assert!(readers.queued(&"shop".parse().unwrap(), |pool| pool.with(|connection| Ok(connection.check()?))).await.is_ok());
 }
 
 #[tokio::test]
