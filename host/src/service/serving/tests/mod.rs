@@ -150,7 +150,7 @@ async fn a_panic_in_a_read_is_answered_and_the_next_read_succeeds() {
     let database = TestDatabase::with(&[]);
     let readers =
         super::Readers::start(Pool::new(database.connections()), ReaderOptions { threads: 1, queue: 8 }, "reader", Rank::Equal).unwrap();
-    assert!(matches!(readers.queued::<()>(|_| panic!("on purpose")).await, Err(CallError::Fault(_))));
+    assert!(matches!(readers.queued::<()>(&"shop".parse().unwrap(), |_| panic!("on purpose")).await, Err(CallError::Fault(_))));
     assert!(readers.queued(&"shop".parse().unwrap(), |pool| pool.with(|connection| Ok(connection.check()?))).await.is_ok());
 }
 
