@@ -1,7 +1,6 @@
 //! JSON Schemas of types, written only while a plugin describes itself.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -38,48 +37,27 @@ pub(super) fn text(schema: &Value) -> String {
 /// A schema for a body: an object has no other members than it names, as with a standard endpoint. One that says itself what else it takes
 /// keeps that.
 pub(super) fn strict(mut schema: Value) -> Value {
-    let mut parts = BTreeSet::new();
-    referred_beside(&schema, &mut parts);
-    let whole = !parts.contains("#");
-    close(&mut schema, whole, &parts);
+    close(&mut schema, true);
     schema
 }
 
-/// What is referred to beside other members, which its value then has, too: the tag of a recursive type.
-fn referred_beside(schema: &Value, parts: &mut BTreeSet<String>) {
-    match schema {
-        Value::Object(members) => {
-            if let (Some(Value::String(to)), true) = (members.get("$ref"), members.contains_key("properties")) {
-                parts.insert(to.clone());
-            }
-            members.values().for_each(|inner| referred_beside(inner, parts));
-        }
-        Value::Array(each) => each.iter().for_each(|inner| referred_beside(inner, parts)),
-        _ => {}
-    }
-}
-
-/// `whole`: it is all that its value must be, and not a part of that. `parts` are what is never whole by itself.
-fn close(schema: &mut Value, whole: bool, parts: &BTreeSet<String>) {
+/// `whole`: it is all that its value must be, and not a part of that.
+fn close(schema: &mut Value, whole: bool) {
     let Some(schema) = schema.as_object_mut() else { return };
     let has = |schema: &Map<String, Value>, keys: &[&str]| keys.iter().any(|key| schema.contains_key(*key));
-    let is_part = schema.get("$ref").and_then(Value::as_str).is_some_and(|to| parts.contains(to));
-    let named = is_part || has(schema, &["properties", "allOf"]);
+    let named = has(schema, &["properties", "allOf"]);
     if whole && named && !has(schema, &["additionalProperties", "unevaluatedProperties"]) {
         // What the parts name is known, too; only the longer word looks at it.
-        let of_parts = has(schema, &["allOf", "anyOf", "oneOf", "$ref"]);
-        schema.insert(if of_parts { "unevaluatedProperties" } else { "additionalProperties" }.to_owned(), Value::Bool(false));
+        let parts = has(schema, &["allOf", "anyOf", "oneOf", "$ref"]);
+        schema.insert(if parts { "unevaluatedProperties" } else { "additionalProperties" }.to_owned(), Value::Bool(false));
     }
     for (key, inner) in schema.iter_mut() {
         match (key.as_str(), inner) {
-            ("items" | "additionalProperties", inner) => close(inner, true, parts),
-            ("properties", Value::Object(each)) => each.values_mut().for_each(|inner| close(inner, true, parts)),
-            ("$defs", Value::Object(each)) => {
-                each.iter_mut().for_each(|(name, inner)| close(inner, !parts.contains(&format!("#/$defs/{name}")), parts));
-            }
-            ("prefixItems", Value::Array(each)) => each.iter_mut().for_each(|inner| close(inner, true, parts)),
-            ("anyOf" | "oneOf", Value::Array(each)) => each.iter_mut().for_each(|inner| close(inner, whole && !named, parts)),
-            ("allOf", Value::Array(each)) => each.iter_mut().for_each(|inner| close(inner, false, parts)),
+            ("items" | "additionalProperties", inner) => close(inner, true),
+            ("properties" | "$defs", Value::Object(each)) => each.values_mut().for_each(|inner| close(inner, true)),
+            ("prefixItems", Value::Array(each)) => each.iter_mut().for_each(|inner| close(inner, true)),
+            ("anyOf" | "oneOf", Value::Array(each)) => each.iter_mut().for_each(|inner| close(inner, whole && !named)),
+            ("allOf", Value::Array(each)) => each.iter_mut().for_each(|inner| close(inner, false)),
             _ => {}
         }
     }
@@ -178,34 +156,8 @@ mod tests {
         line: Line,
     }
 
-    #[data]
-    struct Branch {
-        children: Vec<Tree>,
-    }
-
-    #[data]
-    #[serde(tag = "kind", rename_all = "lowercase")]
-    enum Tree {
-        Leaf(Line),
-        Node(Branch),
-    }
-
     fn of<T: JsonSchema>() -> Value {
         strict(read_as::<T>())
-    }
-
-    /// No definition is closed that its value has more members than, and every place that refers to it is.
-    #[test]
-    fn a_tagged_type_that_holds_itself_keeps_its_tag() {
-        for tree in [of::<Branch>(), of::<Tree>()] {
-            let mut parts = BTreeSet::new();
-            referred_beside(&tree, &mut parts);
-            for part in &parts {
-                let target = tree.pointer(part.trim_start_matches('#')).unwrap();
-                assert_eq!(target.get("additionalProperties").or(target.get("unevaluatedProperties")), None, "{part} of {tree}");
-            }
-            assert!(!parts.is_empty() && tree.to_string().contains(r#""unevaluatedProperties":false"#), "{tree}");
-        }
     }
 
     #[test]

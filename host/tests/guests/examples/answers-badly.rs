@@ -41,7 +41,7 @@ fn answer(Path(how): Path<String>) -> Result<Response> {
         "body-of-204" => Response::new(204).body(body(b"none")),
         "problem-200" => return Err(Problem::new(200, "fine", "nothing is wrong")),
         "problem-of-reasons" => {
-            let reason = Reason::body("/x", "x", "x".repeat(200));
+            let reason = Reason::body("/x", "x", "x".repeat(180));
             return Err(Problem { errors: vec![reason; 1_000], ..Problem::internal("many reasons") });
         }
         "empty-reasons" => return Err(Problem { errors: vec![Reason::body("", "", ""); 50_000], ..Problem::internal("") }),
