@@ -58,8 +58,9 @@ impl Default for HandlerTimes {
     }
 }
 
-/// Reads of one plugin that wait for a thread, or have one. One more is answered "busy": what is left of the queue is for others.
-pub(super) const MOST_WAITING: usize = 64;
+/// Reads of one plugin that wait for a thread, or have one, of 1,024 that all may have waiting in each lane. One more is answered "busy":
+/// what is left of the queue is for others, whose turns come as soon whatever waits.
+pub(super) const MOST_WAITING: usize = 512;
 
 /// Writes of one plugin that wait for the writer, of 1,024 that all may have: what is left of the queue is for others.
 pub(super) const MOST_WRITING: usize = 512;

@@ -66,7 +66,7 @@ impl Handling {
 
     /// Runs it on a connection that reads, for so long at most, in one state of the database.
     pub(super) fn read(&self, connection: Box<dyn Connection>, time: Duration) -> Ran {
-        let began = Instant::now();
+        let began = processor_time();
         let (connection, result) = self.run(connection, false, time, time);
         let connection = connection.and_then(|mut connection| {
             // Nothing was written; but a connection that cannot end its transaction must not be kept.
@@ -75,7 +75,7 @@ impl Handling {
         });
         // One that ran late runs elsewhere now, which is said of it there.
         if !matches!(result, Err(CallError::TooLong { .. })) {
-            self.handler.lane().took(began.elapsed());
+            self.handler.lane().took(processor_time().saturating_sub(began));
         }
         (connection, result)
     }

@@ -26,7 +26,7 @@ pub struct ReaderOptions {
 impl Default for ReaderOptions {
     fn default() -> Self {
         // One per core keeps the cores busy; more would only take them from the fast reads.
-        Self { threads: std::thread::available_parallelism().map_or(1, NonZero::get), queue: 256 }
+        Self { threads: std::thread::available_parallelism().map_or(1, NonZero::get), queue: 1024 }
     }
 }
 
