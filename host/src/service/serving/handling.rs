@@ -96,8 +96,9 @@ impl Handling {
         let (connection, result) = self.run(connection, true, time, all);
         let is_lost = connection.as_ref().is_none_or(|connection| connection.is_lost());
         // However it came to be late, it held up everybody who writes.
-        self.handler.lane().took(began.elapsed());
-        self.handler.plugin.wrote(began.elapsed());
+        let held_up = began.elapsed();
+        self.handler.lane().took(held_up);
+        self.handler.plugin.wrote(held_up);
         // One that only shared a transaction is run again alone, unless it took the others' with it.
         let is_over = matches!(share, Share::All) || is_lost;
         if is_over && matches!(result, Err(CallError::TooLong { .. })) {

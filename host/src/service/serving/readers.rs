@@ -19,7 +19,7 @@ use crate::model::PluginName;
 pub struct ReaderOptions {
     /// Threads for slow reads.
     pub threads: usize,
-    /// Slow reads that wait; one more is answered "busy".
+    /// Slow reads that wait, of all plugins; one more is answered "busy".
     pub queue: usize,
 }
 

@@ -116,12 +116,13 @@ impl Watched {
 
     /// Whether the deadline has passed; to be asked by the thread that set it.
     pub(super) fn passed(&self) -> bool {
-        let now = match self.soonest.load(Ordering::Relaxed) {
-            NEVER => return false,
-            soonest => Some(moment(Instant::now())).filter(|now| *now >= soonest),
-        };
-        let (Some(now), Some(limits)) = (now, *self.limits()) else { return false };
-        now >= limits.at || limits.processor.is_some_and(|limit| processor_time() >= limit.time)
+        let soonest = self.soonest.load(Ordering::Relaxed);
+        if soonest == NEVER {
+            return false;
+        }
+        let now = moment(Instant::now());
+        let is_over = |limits: Limits| now >= limits.at || limits.processor.is_some_and(|limit| processor_time() >= limit.time);
+        now >= soonest && (*self.limits()).is_some_and(is_over)
     }
 
     /// No moment before this one is too late; [`NEVER`] when there is no deadline.
