@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 
 use super::envelope::envelope;
@@ -31,6 +31,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/openapi.json/", get(routes::info::openapi))
         .route_layer(from_fn(without_parameters));
     let routes = own
+        .route("/", get(async || Redirect::to("/docs/")))
         .route("/api/v1/{*path}", any(routes::collections::dispatch))
         .merge(docs::router())
         .fallback(async || Refusal::nowhere(&Nowhere::NotFound))

@@ -63,7 +63,8 @@ pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State) -> S
         let manifest = &plugin.manifest;
         let (name, version) = (&manifest.name, &manifest.version);
         let readiness = readiness::of_plugin(plugin, state);
-        snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), readiness: readiness.clone() });
+        let description = manifest.description.clone();
+        snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), description, readiness: readiness.clone() });
         for declared in &manifest.collections {
             let Some(collection) = handlers.collection(name, &declared.name) else { continue };
             snapshot.endpoints.push(Arc::new(Endpoint {

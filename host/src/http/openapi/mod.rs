@@ -76,11 +76,12 @@ pub(super) fn document(snapshot: &Snapshot, info: &Info) -> Value {
 /// One for each plugin, and the host's own.
 fn tags(snapshot: &Snapshot) -> Vec<Tag> {
     let tag = |name: &str, description: String| TagBuilder::new().name(name).description(Some(description)).build();
-    let mut plugins: Vec<_> = snapshot.endpoints.iter().map(|endpoint| (&endpoint.collection.plugin, &endpoint.version)).collect();
-    plugins.extend(snapshot.routes.iter().map(|route| (&route.plugin, &route.version)));
-    plugins.sort();
-    plugins.dedup();
-    let plugins = plugins.into_iter().map(|(name, version)| tag(name.as_str(), format!("Plugin {name}, version {version}.")));
+    let mut plugins: Vec<_> = snapshot.plugins.iter().collect();
+    plugins.sort_by_key(|plugin| &plugin.name);
+    let plugins = plugins.into_iter().map(|plugin| {
+        let about = plugin.description.as_deref().map(|words| format!("{words}\n\n")).unwrap_or_default();
+        tag(plugin.name.as_str(), format!("{about}Plugin {}, version {}.", plugin.name, plugin.version))
+    });
     plugins.chain([tag(own::TAG, "What the host itself answers.".to_owned())]).collect()
 }
 

@@ -10,7 +10,7 @@ use super::{TestDatabase, TestHost, endpoint, fixtures, snapshot};
 use crate::model::JsonSchema;
 use crate::model::manifest::{Answer, Details, Method, Parameter, ParameterPlace, Route};
 use crate::service::serving::tests::support::handler;
-use crate::service::serving::{Endpoint, Operation, Readiness, RouteEndpoint, Snapshot};
+use crate::service::serving::{Endpoint, Operation, PluginState, Readiness, RouteEndpoint, Snapshot};
 
 fn schema(schema: Json) -> JsonSchema {
     JsonSchema::parse(&schema.to_string()).unwrap()
@@ -75,7 +75,9 @@ async fn document() -> Json {
         route("import", Method::Post, "users/{user}", csv),
         route("forget", Method::Delete, "users/{a}/notes/{b}", Details::default()),
     ];
-    let snapshot = Snapshot { routes, ..snapshot(vec![users]) };
+    let mut snapshot = Snapshot { routes, ..snapshot(vec![users]) };
+    let (name, version) = ("billing".parse().unwrap(), semver::Version::new(1, 0, 0));
+    snapshot.plugins.push(PluginState { name, version, description: None, readiness: Readiness::Ready });
     TestHost::serving(TestDatabase::with(&[]), snapshot).get("/openapi.json").await.json()
 }
 
@@ -144,7 +146,7 @@ async fn routes_are_described_beside_the_collections() {
     assert_eq!(import["requestBody"]["content"], json!({ "text/csv": {} }));
     let forget = document["paths"]["/api/v1/users/{a}/notes/{b}"]["delete"]["parameters"].as_array().unwrap();
     assert_eq!(forget.len(), 2, "what stands in a path is a parameter, declared or not");
-    assert!(document["tags"].as_array().unwrap().iter().any(|tag| tag["name"] == "billing"));
+    assert_eq!(document["tags"][0], json!({"name": "billing", "description": "Plugin billing, version 1.0.0."}));
 
     let mut found = Vec::new();
     references(&document, &mut found);

@@ -64,6 +64,12 @@ async fn every_type_has_its_schema() {
 }
 
 #[tokio::test]
+async fn a_plugin_is_described_in_its_own_words() {
+    let document = described(&[&things()]).await;
+    assert_eq!(document["tags"][0], json!({"name": "shop", "description": "Sells.\n\nPlugin shop, version 1.2.3."}));
+}
+
+#[tokio::test]
 async fn composite_keys_are_one_parameter() {
     let links = plain("links", vec![column("left", "string"), column("right", "string")], &["left", "right"]);
     let document = described(&[&links]).await;

@@ -74,7 +74,12 @@ impl TestHost {
 }
 
 fn snapshot(endpoints: Vec<Arc<Endpoint>>) -> Snapshot {
-    let shop = PluginState { name: "shop".parse().unwrap(), version: semver::Version::new(1, 2, 3), readiness: Readiness::Ready };
+    let shop = PluginState {
+        name: "shop".parse().unwrap(),
+        version: semver::Version::new(1, 2, 3),
+        description: Some("Sells.".to_owned()),
+        readiness: Readiness::Ready,
+    };
     Snapshot { plugins: vec![shop], endpoints, routes: Vec::new() }
 }
 

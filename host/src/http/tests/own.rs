@@ -16,7 +16,7 @@ async fn health_begins_as_the_seeds_does() {
 #[tokio::test]
 async fn health_says_what_is_behind_and_what_is_gone() {
     let name: crate::model::PluginName = "shop".parse().unwrap();
-    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0) };
+    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0), description: None };
     let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new() });
     insta::assert_snapshot!(host.get("/health").await.text, @r#"{"status":"degraded","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"degraded","version":"1.0.0","message":"plugin shop has revisions that are not applied to the database; run `tenon upgrade shop@head`"}}}"#);
     let host = TestHost::serving(TestDatabase::missing(), snapshot(Vec::new()));
@@ -37,6 +37,8 @@ async fn info_says_what_the_service_is() {
 #[tokio::test]
 async fn the_docs_page_comes_with_its_files() {
     let host = TestHost::new(&[&fixtures::users()]);
+    let root = host.get("/").await;
+    assert_eq!((root.status.as_u16(), root.header("location")), (303, "/docs/"));
     let page = host.get("/docs").await;
     assert_eq!((page.status.as_u16(), page.header("location")), (303, "/docs/"));
     let page = host.get("/docs/").await;
@@ -55,7 +57,7 @@ async fn a_live_process_is_ready_when_all_of_it_works() {
     assert_eq!((host.get("/livez/").await.status.as_u16(), host.get("/readyz/").await.status.as_u16()), (200, 200));
 
     let name: crate::model::PluginName = "shop".parse().unwrap();
-    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0) };
+    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0), description: None };
     let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new() });
     let answer = host.get("/readyz").await;
     assert_eq!((answer.problem(), answer.header("retry-after")), ((503, "not-ready".to_owned()), "1"));

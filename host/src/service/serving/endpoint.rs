@@ -76,6 +76,8 @@ pub struct PluginState {
     pub name: PluginName,
     /// Its version.
     pub version: Version,
+    /// What it says of itself in one line.
+    pub description: Option<String>,
     /// Whether its endpoints can answer.
     pub readiness: Readiness,
 }
