@@ -42,20 +42,6 @@ fn tricks_tell_nothing_of_what_they_may_not_read() {
 }
 
 #[test]
-fn what_is_not_carried_out_yet_says_so_and_names_the_function() {
-    let host = TestHost::new().plugin("not-yet");
-    host.run("upgrade not-yet@start").done();
-    let before = host.everything();
-    let later = host.revisions("not-yet");
-    assert_eq!(later.len(), 12);
-    for id in later.iter().filter(|id| *id != "start") {
-        let function = format!("operations.{} is not yet supported", id.replace('_', "-"));
-        host.run(&format!("upgrade not-yet@{id}")).refused().err_has(&[&format!("not-yet@{id}"), &function, "not-yet-supported"]);
-        assert_eq!(host.everything(), before, "{id}");
-    }
-}
-
-#[test]
 fn what_may_not_be_called_in_a_migration_breaks_the_step_off() {
     let host = TestHost::new().plugin("shop").plugin("out-of-turn");
     host.run("upgrade shop@head").done();
@@ -124,7 +110,7 @@ fn data_goes_up_and_down_with_the_schema() {
         },
     ];
     for expected in &states {
-        host.run("upgrade +1").done();
+        host.run("upgrade +1 --allow-destructive").done();
         expected();
     }
     host.run("upgrade head").done().err_has(&["Nothing to do"]);
@@ -266,7 +252,7 @@ fn owners_are_recorded_renamed_and_forgotten_with_their_objects() {
     host.run("upgrade data-steps@+1").done();
     let renamed = ["authors|table|authors", "authorship|view|authorship", "ix_books_isbn|index|volumes", "volumes|table|volumes"];
     assert_eq!(host.column(owned), renamed);
-    host.run("upgrade head").done();
+    host.run("upgrade head --allow-destructive").done();
     assert_eq!(host.column(owned), ["authors|table|authors", "authorship|view|authorship", "volumes|table|volumes"]);
     let others = "SELECT name, kind, parent FROM tenon_objects WHERE plugin = 'shop' ORDER BY name";
     let shop = ["ix_orders_user_id|index|orders", "ix_users_email|index|users", "orders|table|orders", "users|table|users"];

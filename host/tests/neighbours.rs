@@ -75,7 +75,7 @@ fn a_hostile_step_beside_the_running_shop_stops_nothing_of_it() {
             shop_serves(&server);
         }
         host.run("downgrade shop@-1").done();
-        host.run("upgrade shop@head").done();
+        host.run("upgrade shop@head --allow-destructive").done();
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 /// Examples that `tenon --help` ends with.
 const EXAMPLES: &str = "\
@@ -83,6 +83,9 @@ Examples:
   tenon upgrade head
   tenon upgrade shop@a1b2c3d4e5f6
   tenon upgrade +1
+  tenon upgrade head --plan              what would be done, and to how many rows
+  tenon upgrade head --simulate          does it to a copy, and says what came of it
+  tenon upgrade head --backup            copies the database first
   tenon upgrade head --sql > schema.sql")]
     Upgrade(Upgrade),
     /// Undo revisions down to a target
@@ -96,6 +99,21 @@ Examples:
   tenon downgrade notes@base
   tenon downgrade shop@base --cascade")]
     Downgrade(Downgrade),
+    /// Record revisions as applied without running them
+    #[command(after_help = "\
+For a schema that came about in another way. What the revisions make, is there and belongs to nobody, becomes their plugin's.
+
+Example:
+  tenon stamp shop@a1b2c3d4e5f6")]
+    Stamp(Stamp),
+    /// Look for what in the pending revisions may fail on rows or lose them
+    #[command(after_help = "\
+Exit status 1 where tables or columns would go. No row is looked at; `tenon upgrade --simulate` does that.
+
+Examples:
+  tenon lint
+  tenon lint shop@head --json")]
+    Lint(Lint),
     /// Show the applied heads of every plugin
     #[command(after_help = "Example:\n  tenon current\n  shop@a1b2c3d4e5f6 (head)")]
     Current,
@@ -138,6 +156,65 @@ pub(super) struct Upgrade {
     /// Print the SQL instead of running it; touches nothing
     #[arg(long)]
     pub sql: bool,
+    /// The SQLite that will run the SQL
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t, requires = "sql")]
+    pub sqlite: SqliteVersion,
+    /// Print what would be done, operation by operation; touches nothing
+    #[arg(long, conflicts_with_all = ["sql", "simulate"])]
+    pub plan: bool,
+    /// Do it to a copy of the database, say what came of it, and throw the copy away
+    #[arg(long, conflicts_with = "sql")]
+    pub simulate: bool,
+    /// Go on although tables or columns go, with what is in them
+    #[arg(long)]
+    pub allow_destructive: bool,
+    /// Copy the database first, to FILE or beside it
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["sql", "plan", "simulate"])]
+    pub backup: Option<Option<PathBuf>>,
+    /// Keep each step as it is done, or all of them or none
+    #[arg(long, value_name = "EXTENT", value_enum, default_value_t, conflicts_with_all = ["sql", "plan"])]
+    pub transaction: Extent,
+    /// Look at the whole file after each step
+    #[arg(long, conflicts_with_all = ["sql", "plan"])]
+    pub paranoid: bool,
+}
+
+/// How much is kept or lost together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Extent {
+    /// One revision
+    #[default]
+    PerStep,
+    /// The whole run
+    All,
+}
+
+/// A version of SQLite, by what it can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum SqliteVersion {
+    /// Any from 3.40 on
+    #[default]
+    #[value(name = "3.40")]
+    Oldest,
+    /// 3.54 or newer, which can change more in place
+    #[value(name = "3.54")]
+    Bundled,
+}
+
+/// Arguments of `stamp`.
+#[derive(Debug, Args)]
+pub(super) struct Stamp {
+    /// How far
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    pub target: String,
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub(super) struct Lint {
+    /// How far
+    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
+    pub target: String,
 }
 
 /// Arguments of `downgrade`.
@@ -152,6 +229,9 @@ pub(super) struct Downgrade {
     /// Print the SQL instead of running it; touches nothing
     #[arg(long)]
     pub sql: bool,
+    /// The SQLite that will run the SQL
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t, requires = "sql")]
+    pub sqlite: SqliteVersion,
 }
 
 /// Arguments of `history`.

@@ -1,31 +1,98 @@
-//! `tenon upgrade` and `tenon downgrade`.
+//! `tenon upgrade`, `tenon downgrade`, `tenon stamp` and `tenon lint`.
 
 use super::Outcome;
-use super::args;
+use super::args::{self, Extent, SqliteVersion};
 use super::output::Output;
-use super::progress::Teller;
+use super::planned;
+use super::progress::{Teller, running};
+use crate::service::backup::BackupTo;
 use crate::service::host::Host;
-use crate::service::upgrade::{Interrupted, Report};
-use crate::service::{downgrade, script, upgrade};
+use crate::service::lint::{Finding, Severity};
+use crate::service::load::Refusal;
+use crate::service::script::Abilities;
+use crate::service::upgrade::{Interrupted, Options, Report};
+use crate::service::{downgrade, lint, plan, script, simulate, stamp, upgrade};
 
 /// `tenon upgrade`.
 pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow::Result<Outcome> {
     if arguments.sql {
-        return print(script::upgrade(host, &arguments.target)?, output);
+        return print(script::upgrade(host, &arguments.target, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
-    let result = upgrade::upgrade(host, &target, &mut Teller::new(output));
+    if arguments.plan {
+        let plan = plan::plan(host, &target)?;
+        let printed = output.result(&plan, &planned::plan(&plan));
+        if plan.steps.is_empty() && plan.is_complete() {
+            output.note("Nothing to do.");
+        }
+        return finish(printed, &plan.refused, &plan.held_back, plan.is_complete(), output);
+    }
+    let options = Options {
+        allow_destructive: arguments.allow_destructive,
+        one_transaction: arguments.transaction == Extent::All,
+        paranoid: arguments.paranoid,
+        backup: arguments.backup.clone().map(|path| path.map_or(BackupTo::Beside, BackupTo::Path)),
+    };
+    if arguments.simulate {
+        let simulated = simulate::simulate(host, &target, &options, &mut Teller::new(output))?;
+        let printed = output.result(&simulated, &planned::simulated(&simulated));
+        if let Some(failure) = &simulated.failure {
+            output.error(&format!("the upgrade would fail: {failure}"));
+        }
+        let Report { refused, held_back, .. } = &simulated.report;
+        return finish(printed, refused, held_back, simulated.is_complete(), output);
+    }
+    let result = upgrade::upgrade(host, &target, &options, &mut Teller::new(output));
     tell(result, output)
 }
 
 /// `tenon downgrade`.
 pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output) -> anyhow::Result<Outcome> {
     if arguments.sql {
-        return print(script::downgrade(host, &arguments.target, arguments.cascade)?, output);
+        return print(script::downgrade(host, &arguments.target, arguments.cascade, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
     let result = downgrade::downgrade(host, &target, arguments.cascade, &mut Teller::new(output));
     tell(result, output)
+}
+
+/// `tenon stamp`.
+pub(super) fn stamp(host: &Host, arguments: &args::Stamp, output: Output) -> anyhow::Result<Outcome> {
+    let stamped = stamp::stamp(host, &arguments.target.parse()?)?;
+    stamped.steps.iter().for_each(|line| output.note(&running(line)));
+    if !stamped.owned.is_empty() {
+        output.note(&format!("Taken over: {}.", stamped.owned.join(", ")));
+    }
+    stamped.missing.iter().for_each(|missing| output.warning(&format!("there is no {missing}")));
+    if stamped.steps.is_empty() && stamped.is_complete() {
+        output.note("Nothing to do.");
+    }
+    let printed = if output.json { output.result(&stamped, "") } else { Ok(()) };
+    finish(printed, &stamped.refused, &stamped.held_back, stamped.is_complete(), output)
+}
+
+/// `tenon lint`.
+pub(super) fn lint(host: &Host, arguments: &args::Lint, output: Output) -> anyhow::Result<Outcome> {
+    let linted = lint::lint(host, &arguments.target.parse()?)?;
+    let line = |finding: &Finding| {
+        let Finding { code, subject, severity, revision } = finding;
+        let severity = if *severity == Severity::Error { "error" } else { "warning" };
+        format!("{severity}: {code} {subject} ({revision})\n")
+    };
+    let printed = output.result(&linted, &linted.findings.iter().map(line).collect::<String>());
+    if linted.findings.is_empty() && linted.is_fine() {
+        output.note("Nothing found.");
+    }
+    finish(printed, &linted.refused, &linted.held_back, linted.is_fine(), output)
+}
+
+impl From<SqliteVersion> for Abilities {
+    fn from(version: SqliteVersion) -> Self {
+        match version {
+            SqliteVersion::Oldest => Self::Oldest,
+            SqliteVersion::Bundled => Self::Bundled,
+        }
+    }
 }
 
 fn print(script: script::Script, output: Output) -> anyhow::Result<Outcome> {
@@ -33,10 +100,21 @@ fn print(script: script::Script, output: Output) -> anyhow::Result<Outcome> {
     if script.sql.is_empty() && script.is_complete() {
         output.note("Nothing to do.");
     }
-    script.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
-    script.held_back.iter().for_each(|held| output.error(held));
+    finish(printed, &script.refused, &script.held_back, script.is_complete(), output)
+}
+
+/// Says what was left out; what became of the result comes last.
+fn finish(
+    printed: std::io::Result<()>,
+    refused: &[Refusal],
+    held_back: &[String],
+    is_complete: bool,
+    output: Output,
+) -> anyhow::Result<Outcome> {
+    refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    held_back.iter().for_each(|held| output.error(held));
     printed?;
-    Ok(if script.is_complete() { Outcome::Done } else { Outcome::Incomplete })
+    Ok(if is_complete { Outcome::Done } else { Outcome::Incomplete })
 }
 
 fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<Outcome> {
@@ -48,13 +126,19 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
     if report.steps.is_empty() && failure.is_none() && report.is_complete() {
         output.note("Nothing to do.");
     }
-    report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
-    report.held_back.iter().for_each(|held| output.error(held));
+    if let Some(backup) = &report.backup {
+        output.note(&format!(
+            "The database as it was: {}\nTo put it back, with nobody using it: {}",
+            backup.path.display(),
+            backup.restore
+        ));
+    }
     if let Some(failure) = failure {
+        report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+        report.held_back.iter().for_each(|held| output.error(held));
         // Why the run ended comes before what became of its report.
         printed.unwrap_or_else(|error| output.error(&error.to_string()));
         return Err(anyhow::Error::from(*failure));
     }
-    printed?;
-    Ok(if report.is_complete() { Outcome::Done } else { Outcome::Incomplete })
+    finish(printed, &report.refused, &report.held_back, report.is_complete(), output)
 }

@@ -9,6 +9,7 @@ mod migrations;
 mod new;
 mod openapi;
 mod output;
+mod planned;
 mod plugins;
 mod progress;
 mod serve;
@@ -84,6 +85,8 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
     match command {
         Command::Upgrade(upgrade) => migrations::upgrade(&host()?, &upgrade, output),
         Command::Downgrade(downgrade) => migrations::downgrade(&host()?, &downgrade, output),
+        Command::Stamp(stamp) => migrations::stamp(&host()?, &stamp, output),
+        Command::Lint(lint) => migrations::lint(&host()?, &lint, output),
         Command::Current => status::current(&host()?, output, verbose),
         Command::History(history) => status::history(&host()?, &history, output, verbose),
         Command::Heads => status::heads(&host()?, output, verbose),

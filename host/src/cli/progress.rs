@@ -1,12 +1,13 @@
 //! How a run of migrations is told while it goes on: a line per step, and a bar on a terminal when it takes longer than a second.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output::{Output, is_terminal};
-use crate::service::upgrade::{Progress, StepLine};
+use crate::service::upgrade::{Copying, Progress, StepLine};
 
 /// Runs shorter than this show no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -22,6 +23,7 @@ const WIDTH: u64 = 24;
 pub(super) struct Teller {
     output: Output,
     bar: ProgressBar,
+    copying: Arc<Copying>,
 }
 
 impl Teller {
@@ -29,24 +31,25 @@ impl Teller {
     pub(super) fn new(output: Output) -> Self {
         let shown = is_terminal() && !output.quiet && !output.json;
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style());
+        let copying = Arc::<Copying>::default();
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style(Arc::clone(&copying)));
         bar.enable_steady_tick(TICK);
-        Self { output, bar }
+        Self { output, bar, copying }
     }
 }
 
-fn style() -> ProgressStyle {
-    let rest = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+fn style(copying: Arc<Copying>) -> ProgressStyle {
+    let rest = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         if state.elapsed() >= PATIENCE {
             // A write to the bar's own buffer; there is nothing to do about a failure.
-            let _ = write!(out, "{}", status(state.pos(), state.len().unwrap_or(0), state.elapsed()));
+            let _ = write!(out, "{}", status(state.pos(), state.len().unwrap_or(0), state.elapsed(), copying.now()));
         }
     };
     ProgressStyle::with_template("{rest}").expect("the template is right").with_key("rest", rest)
 }
 
 /// Where a run stands: a bar, as soon as it is known how many steps there are; until then that it is alive.
-fn status(done: u64, steps: u64, elapsed: Duration) -> String {
+fn status(done: u64, steps: u64, elapsed: Duration, copying: Option<(u64, u64)>) -> String {
     let time = FormattedDuration(elapsed);
     if steps == 0 {
         let turn = elapsed.as_millis() / TICK.as_millis() % 4;
@@ -54,7 +57,8 @@ fn status(done: u64, steps: u64, elapsed: Duration) -> String {
         return format!("{wheel} preparing: plugins are loaded, and the database is waited for {time}");
     }
     let full = (done.min(steps) * WIDTH / steps) as usize;
-    format!("[{}{}] {done}/{steps} {time}", "#".repeat(full), "-".repeat(WIDTH as usize - full))
+    let copying = copying.map(|(copied, rows)| format!(", copied {copied} of {rows} rows")).unwrap_or_default();
+    format!("[{}{}] {done}/{steps} {time}{copying}", "#".repeat(full), "-".repeat(WIDTH as usize - full))
 }
 
 impl Progress for Teller {
@@ -67,6 +71,10 @@ impl Progress for Teller {
     fn done(&mut self) {
         self.bar.inc(1);
     }
+
+    fn copying(&self) -> Arc<Copying> {
+        Arc::clone(&self.copying)
+    }
 }
 
 impl Drop for Teller {
@@ -76,7 +84,7 @@ impl Drop for Teller {
 }
 
 /// `Running upgrade  -> shop@a1b2, Message.`; the side that is base stays empty, as in Alembic's log.
-fn running(line: &StepLine) -> String {
+pub(super) fn running(line: &StepLine) -> String {
     let StepLine { direction, revision, parents, message } = line;
     let mut down = String::new();
     for (i, parent) in parents.iter().enumerate() {
@@ -95,10 +103,12 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_full_as_the_run_is_far() {
-        let at = |done, steps| status(done, steps, Duration::from_secs(61));
+        let at = |done, steps| status(done, steps, Duration::from_secs(61), None);
         assert_eq!(at(0, 3), "[------------------------] 0/3 00:01:01");
         assert_eq!(at(1, 3), "[########----------------] 1/3 00:01:01");
         assert_eq!(at(3, 3), "[########################] 3/3 00:01:01");
+        let copying = status(1, 3, Duration::from_secs(61), Some((430_000, 1_000_000)));
+        assert!(copying.ends_with("1/3 00:01:01, copied 430000 of 1000000 rows"), "{copying}");
         assert!(at(0, 0).contains("preparing") && at(0, 0).ends_with("00:01:01"));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dialect::alteration::Copy;
 pub use crate::model::catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
-use crate::model::{Name, PluginName, Problem, Value};
+use crate::model::{Name, PluginName, Problem, StoredTexts, Value};
 
 /// A statement that the database refused, or that it stopped; or a fault that no plugin is to blame for.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +54,30 @@ pub struct BrokenReference {
 /// "As a plugin" means: in that plugin's scope, in which only its own objects can be changed and only its own and granted ones read.
 /// Statements without a plugin are the host's own; their text comes from a dialect, never from a plugin.
 pub trait Backend {
-    /// Runs one of the host's statements.
-    fn run(&mut self, sql: &str) -> Result<(), BackendError>;
+    /// Runs one of the host's statements, which may have expressions of the plugin's in it, for as long as one of its own may run.
+    fn run(&mut self, plugin: &PluginName, sql: &str) -> Result<(), BackendError>;
+
+    /// The texts of a table and of what belongs to it; none when there is no such table.
+    fn stored(&mut self, table: &Name) -> Result<Option<StoredTexts>, BackendError>;
+
+    /// The one number that a query of the host's gives; as for [`Backend::run`].
+    fn number(&mut self, plugin: &PluginName, sql: &str) -> Result<u64, BackendError>;
+
+    /// The rows of a query of the host's as text for a message; as for [`Backend::run`].
+    fn shown_rows(&mut self, plugin: &PluginName, sql: &str) -> Result<Vec<String>, BackendError>;
+
+    /// Copies all rows of a table, of which there are so many, to another; answers how many it were. Each piece of it may run as long as one
+    /// of the plugin's own statements.
+    fn copy(&mut self, plugin: &PluginName, copy: &Copy, rows: u64) -> Result<u64, BackendError>;
+
+    /// Runs statements that put one table in another's place, while foreign keys are not enforced and names elsewhere stay.
+    fn swap(&mut self, statements: &[String]) -> Result<(), BackendError>;
+
+    /// The tables to which rows of `table` should refer and do not, each with the number of those rows.
+    fn lost_references(&mut self, table: &Name) -> Result<Vec<(String, u64)>, BackendError>;
+
+    /// What is wrong with how a table is stored; nothing, when all is well.
+    fn unsound(&mut self, table: &Name) -> Result<Vec<String>, BackendError>;
 
     /// Begins a nested change that can be undone alone.
     fn savepoint(&mut self) -> Result<(), BackendError>;
@@ -84,8 +107,8 @@ pub trait Backend {
     /// to no table or to columns that are no key. Takes no longer with many tables.
     fn linked_to(&mut self, table: &Name) -> Result<BTreeSet<String>, BackendError>;
 
-    /// The views that cannot be read, with the database's reason.
-    fn broken_views(&mut self) -> Result<BTreeMap<String, String>, BackendError>;
+    /// The views that cannot be read, and the tables whose triggers do not fit, with the database's reason.
+    fn broken(&mut self) -> Result<BTreeMap<(ObjectKind, String), String>, BackendError>;
 
     /// The foreign keys that are broken and would be checked only at the commit; asked once a step has come to its end. A database may
     /// know that there are some and not which.

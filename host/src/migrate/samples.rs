@@ -1,7 +1,10 @@
 //! Operations for the tests of this room: the seed's own tables, and each operation with all that it can hold.
 
-use crate::model::schema::{IndexKey, IndexTerm};
-use crate::model::{Check, Column, ColumnType, Default, ForeignKey, Index, Name, Operation, ReferenceAction, Table, Unique, Value, View};
+use crate::model::schema::{Generated, IndexKey, IndexTerm, Timing, TriggerEvent};
+use crate::model::{
+    Change, Check, Column, ColumnType, Default, ForeignKey, Index, Name, Operation, Position, ReferenceAction, Table, Trigger, Unique,
+    Value, View,
+};
 
 pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -13,7 +16,15 @@ pub(super) fn names<const N: usize>(all: [&str; N]) -> Vec<Name> {
 
 pub(super) fn column(text: &str, data_type: &str) -> Column {
     let data_type: ColumnType = data_type.parse().unwrap();
-    Column { name: name(text), data_type, nullable: false, default: None, collate: None, rules: std::default::Default::default() }
+    Column {
+        name: name(text),
+        data_type,
+        nullable: false,
+        default: None,
+        collate: None,
+        generated: None,
+        rules: std::default::Default::default(),
+    }
 }
 
 impl Column {
@@ -143,6 +154,44 @@ fn everything() -> Table {
     all
 }
 
+/// Each change that needs nothing to be there before.
+fn every_change() -> Vec<Change> {
+    let mut computed = column("sum", "integer").null();
+    computed.generated = Some(Generated { expression: "a + 1".to_owned(), stored: true });
+    let unique = Unique { name: Some(name("uq")), columns: names(["b", "a"]) };
+    let check = Check { name: Some(name("ck")), expression: "a > 0".to_owned() };
+    vec![
+        Change::AddColumn { column: computed, position: Some(Position::First) },
+        Change::AddColumn { column: column("late", "string").null(), position: Some(Position::After(name("a"))) },
+        Change::SetType { name: name("b"), data_type: "text".parse().unwrap(), using: Some("upper(b)".to_owned()) },
+        Change::SetNullable { name: name("b"), nullable: true, backfill: None },
+        Change::SetDefault { name: name("a"), default: Some(Default::Value(7.into())) },
+        Change::SetDefault { name: name("b"), default: None },
+        Change::AddForeignKey { key: ForeignKey { target_columns: names(["n"]), ..key("a", "counter", ReferenceAction::Cascade) } },
+        Change::AddUnique { unique },
+        Change::AddCheck { check },
+        Change::SetPrimaryKey { columns: names(["a"]), autoincrement: false },
+        Change::RenameColumn { name: name("b"), to: name("c") },
+    ]
+}
+
+fn second_changes() -> Vec<Change> {
+    let backfill = Some(Default::Expression("'x'".to_owned()));
+    vec![Change::DropColumn { name: name("f") }, Change::SetNullable { name: name("a"), nullable: false, backfill }]
+}
+
+fn everything_of_a_trigger() -> Trigger {
+    Trigger {
+        name: name("tr"),
+        table: name("log"),
+        timing: Timing::After,
+        event: TriggerEvent::Update,
+        of: names(["a", "b"]),
+        condition: Some("new.a <> old.a".to_owned()),
+        body: vec!["DELETE FROM log WHERE a = old.a;".to_owned(), "SELECT RAISE(ABORT, 'no') WHERE new.b = 'no'".to_owned()],
+    }
+}
+
 /// One of each, some with all that they can hold.
 pub(super) fn every_operation() -> Vec<Operation> {
     let mut counter =
@@ -183,8 +232,14 @@ pub(super) fn every_operation() -> Vec<Operation> {
             columns: names(["a", "b"]),
             rows: vec![vec![1.into(), Value::Null], vec![2.into(), "x".into()]],
         },
-        Operation::DropTable { name: name("orders"), if_exists: false },
-        Operation::DropTable { name: name("jobs"), if_exists: true },
+        Operation::AlterTable { table: name("pair"), changes: every_change(), rebuild: false },
+        Operation::AlterTable { table: name("pair"), changes: vec![], rebuild: true },
+        Operation::AlterTable { table: name("log"), changes: second_changes(), rebuild: false },
+        Operation::CreateTrigger { trigger: everything_of_a_trigger(), if_not_exists: false },
+        Operation::DropTrigger { name: name("tr"), if_exists: true },
+        Operation::DropTable { name: name("orders"), if_exists: false, detach: false },
+        Operation::DropTable { name: name("jobs"), if_exists: true, detach: false },
+        Operation::DropTable { name: name("counter"), if_exists: false, detach: true },
     ]);
     operations
 }

@@ -72,6 +72,17 @@ pub struct DeclaredColumn {
     pub nullable: bool,
     /// Whether a row that says nothing of it gets a value.
     pub has_default: bool,
+    /// Whether it is computed, and cannot be given a value.
+    pub generated: bool,
+}
+
+/// A table as a database keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTexts {
+    /// The text that made it.
+    pub table: String,
+    /// The texts that made its indexes and triggers, in the order in which they were made.
+    pub others: Vec<String>,
 }
 
 /// A foreign key of a live table that points to another, with the number of rows that use it.

@@ -10,6 +10,7 @@
 
 pub mod attribute;
 pub mod catalog;
+pub mod change;
 pub mod column_type;
 pub mod hash;
 pub mod json;
@@ -27,7 +28,8 @@ pub mod time;
 pub mod value;
 
 pub use attribute::{Attribute, AttributeReader, Mistake};
-pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
+pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference, StoredTexts};
+pub use change::{Change, ConstraintOf, Position};
 pub use column_type::ColumnType;
 pub use hash::ContentHash;
 pub use json_schema::JsonSchema;

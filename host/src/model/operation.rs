@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::name::Name;
-use super::schema::{Column, Index, Table, View};
+use super::schema::{Column, Index, Table, Trigger, View};
 use super::value::Value;
 
 /// One change. Its serialisation is the canonical form that digests are taken of: keys and order are frozen.
@@ -28,6 +29,9 @@ pub enum Operation {
         /// Do nothing when it is not there.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         if_exists: bool,
+        /// Although rows of other tables refer to it; they stay as they are.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        detach: bool,
     },
     /// Renames a table.
     RenameTable {
@@ -65,6 +69,16 @@ pub enum Operation {
         /// To.
         to: Name,
     },
+    /// Several changes to one table as one.
+    AlterTable {
+        /// The table.
+        table: Name,
+        /// At least one, unless it is rebuilt.
+        changes: Vec<Change>,
+        /// Copy it row by row even where the database could change it in place.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        rebuild: bool,
+    },
     /// Creates an index.
     CreateIndex {
         /// The table.
@@ -99,6 +113,22 @@ pub enum Operation {
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         if_exists: bool,
     },
+    /// Creates a trigger.
+    CreateTrigger {
+        /// The trigger.
+        trigger: Trigger,
+        /// Do nothing when it is there.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_not_exists: bool,
+    },
+    /// Drops a trigger.
+    DropTrigger {
+        /// Its name.
+        name: Name,
+        /// Do nothing when it is not there.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_exists: bool,
+    },
     /// One data statement of the plugin's own, on its own tables.
     Execute {
         /// One INSERT, UPDATE, DELETE or SELECT.
@@ -127,10 +157,13 @@ impl Operation {
             Self::AddColumn { .. } => "add-column",
             Self::DropColumn { .. } => "drop-column",
             Self::RenameColumn { .. } => "rename-column",
+            Self::AlterTable { .. } => "alter-table",
             Self::CreateIndex { .. } => "create-index",
             Self::DropIndex { .. } => "drop-index",
             Self::CreateView { .. } => "create-view",
             Self::DropView { .. } => "drop-view",
+            Self::CreateTrigger { .. } => "create-trigger",
+            Self::DropTrigger { .. } => "drop-trigger",
             Self::Execute { .. } => "execute",
             Self::InsertRows { .. } => "insert-rows",
         }

@@ -16,6 +16,17 @@ pub enum Default {
     Expression(String),
 }
 
+/// What computes a column from others of its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Generated {
+    /// One SQL expression.
+    pub expression: String,
+    /// Kept in the file; otherwise computed when it is read.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub stored: bool,
+}
+
 /// Who fills a column instead of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -81,9 +92,20 @@ pub struct Column {
     /// `COLLATE`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub collate: Option<String>,
+    /// What computes it, for a column that nobody fills.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub generated: Option<Generated>,
     /// What only the record engine checks. Not part of the stored schema, so not of an operation's canonical form.
     #[serde(skip)]
     pub rules: Rules,
+}
+
+impl Column {
+    /// A nullable text column of that name and nothing more.
+    pub fn bare(name: &Name) -> Self {
+        let (default, collate, generated, rules) = (None, None, None, Rules::default());
+        Self { name: name.clone(), data_type: ColumnType::Text, nullable: true, default, collate, generated, rules }
+    }
 }
 
 /// What happens to rows when the row they refer to goes or changes its key.
@@ -246,12 +268,48 @@ pub struct View {
     pub query: String,
 }
 
-/// A trigger. Declared by the contract; created from the planner issue on.
+/// When a trigger acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// Before the row changes.
+    Before,
+    /// After it has.
+    After,
+    /// Instead of a change to a view's row.
+    InsteadOf,
+}
+
+/// What a trigger acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TriggerEvent {
+    /// A new row.
+    Insert,
+    /// A changed row.
+    Update,
+    /// A row that goes.
+    Delete,
+}
+
+/// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Trigger {
     /// Its name.
     pub name: Name,
-    /// The table it watches.
+    /// The table, or view, that it watches.
     pub table: Name,
+    /// When it acts.
+    pub timing: Timing,
+    /// On what.
+    pub event: TriggerEvent,
+    /// Of an UPDATE: only where it names one of these; any when empty.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub of: Vec<Name>,
+    /// Only for rows for which this expression holds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub condition: Option<String>,
+    /// INSERT, UPDATE and DELETE statements, in order; at least one.
+    pub body: Vec<String>,
 }

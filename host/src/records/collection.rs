@@ -37,6 +37,8 @@ pub struct Field {
     pub comment: Option<String>,
     /// The database numbers rows by it when a body does not.
     pub counted: bool,
+    /// The database works it out from other columns.
+    pub generated: bool,
 }
 
 impl Field {
@@ -55,6 +57,7 @@ impl Field {
             immutable: rule.is_some_and(|rule| rule.immutable),
             comment: rule.and_then(|rule| rule.comment.clone()),
             counted,
+            generated: column.generated.is_some(),
         }
     }
 
@@ -70,12 +73,12 @@ impl Field {
 
     /// Whether a body may name it and what it says does not count, so that a row that was read can be put back.
     pub fn is_ignored(&self) -> bool {
-        !self.hidden && (self.read_only || matches!(self.rules.managed, Some(Managed::CreatedAt | Managed::UpdatedAt)))
+        !self.hidden && (self.read_only || self.generated || matches!(self.rules.managed, Some(Managed::CreatedAt | Managed::UpdatedAt)))
     }
 
     /// Whether only the plugin can give it a value.
     pub fn is_computed(&self) -> bool {
-        !self.is_written() && self.rules.managed.is_none()
+        !self.is_written() && self.rules.managed.is_none() && !self.generated
     }
 
     /// Whether a new row must name it.

@@ -197,7 +197,7 @@ fn changes(collection: &Collection, given: &[Given], current: &[Vec<u8>], purpos
     let mut reasons = Vec::new();
     for ((field, given), current) in collection.fields.iter().zip(given).zip(current) {
         let kept = field.is_computed() && *given == Given::Absent;
-        if field.key || kept || field.rules.managed.is_some() {
+        if field.key || kept || field.generated || field.rules.managed.is_some() {
             continue;
         }
         let value = match given {

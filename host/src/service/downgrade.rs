@@ -41,6 +41,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     let known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
     let mut choice = Choice::new(host, &set);
     let code = steps.iter().map(|step| choice.way_back(&live, &state, step.node())).collect::<Result<Vec<_>, _>>()?;
+    live.tell_copying(progress.copying());
     live.archive_missing(&set)?;
     let total = steps.len();
     for (number, (step, code)) in steps.iter().zip(code).enumerate() {
@@ -48,7 +49,15 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let line = state.line(node, "downgrade");
         let began = Instant::now();
         let permissions = grants::live_permissions(&code.manifest, host.settings(), &state)?;
-        let work = Work { node, direction: Direction::Downgrade, manifest: &code.manifest, component: &code.component, permissions };
+        let work = Work {
+            node,
+            direction: Direction::Downgrade,
+            manifest: &code.manifest,
+            component: &code.component,
+            permissions,
+            drops: None,
+            shared: false,
+        };
         let ready = |live: &mut Live, state: &mut State| {
             let ready = still_to_undo(live, state, &set, &known, node)?;
             if ready {
@@ -188,7 +197,7 @@ impl<'a> Choice<'a> {
     fn replay(&mut self, state: &State, node: &Node) -> Result<(), ServiceError> {
         let history = history_of(&state.graph, self.set, &[Step::Upgrade(node.clone())])?;
         let steps: Vec<Step> = history.into_iter().map(Step::Upgrade).collect();
-        let replayed = replay::replay(self.host.settings(), &replay::upgrades(self.set, &steps, |_| Mode::Online)?)?;
+        let replayed = replay::replay(self.host.settings(), &replay::upgrades(self.set, &steps, |_| Mode::Online)?, None)?;
         self.digests.extend(steps.iter().map(|step| step.node().clone()).zip(replayed.iter().map(Replayed::digest)));
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Why a verb was refused or failed. Names the plugin, the revision and the step; the cause is the source.
 
+use std::path::PathBuf;
+
 use semver::Version;
 
 use super::folder::FolderError;
@@ -11,7 +13,7 @@ use super::step::StepError;
 use crate::migrate::canonical::CanonicalError;
 use crate::migrate::offline::ScriptError;
 use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
-use crate::model::{Mistake, Node};
+use crate::model::{Mistake, Node, PluginName};
 use crate::runtime::{Direction, RuntimeError};
 use crate::store::StorageError;
 
@@ -100,6 +102,28 @@ pub enum ServiceError {
     ChangedMeanwhile {
         /// The revision at which it was noticed.
         node: Node,
+    },
+    /// What a revision makes is somebody else's.
+    #[error("{node} makes {object}, which is there and belongs to plugin {owner}")]
+    OwnedByOther {
+        /// The revision.
+        node: Node,
+        /// Kind and name.
+        object: String,
+        /// Whose it is.
+        owner: PluginName,
+    },
+    /// Rows or columns with their values would go.
+    #[error("this would lose data: {}; look at `tenon upgrade --plan`, and give --allow-destructive if that is meant", .0.join("; "))]
+    Destructive(Vec<String>),
+    /// A copy of the database cannot be made.
+    #[error("no copy of the database can be made in {}", directory.display())]
+    NoRoomToSimulate {
+        /// Where it would be.
+        directory: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
     },
     /// There is no such plugin.
     #[error("there is no plugin or file {name:?}; plugins here are {known}")]

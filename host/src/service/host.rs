@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
@@ -16,7 +18,7 @@ use crate::runtime::{Component, Limits, Runtime, RuntimeConfig};
 #[derive(Debug)]
 pub struct Host {
     settings: Settings,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
 }
 
 impl Host {
@@ -33,7 +35,12 @@ impl Host {
         });
         let largest = Some(Limits { memory_bytes, table_elements, ..limits.clone() });
         let config = RuntimeConfig { limits, largest, cache: settings.cache_folder.clone() };
-        Ok(Self { settings, runtime: Runtime::new(config)? })
+        Ok(Self { settings, runtime: Arc::new(Runtime::new(config)?) })
+    }
+
+    /// The same on another database.
+    pub(super) fn on(&self, database: PathBuf) -> Self {
+        Self { settings: Settings { database, ..self.settings.clone() }, runtime: Arc::clone(&self.runtime) }
     }
 
     /// What the operator decided.

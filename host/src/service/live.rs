@@ -1,6 +1,9 @@
 //! The migration room's [`Backend`] on the store's [`Database`], and the few things that verbs do with both.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -9,10 +12,11 @@ use super::error::ServiceError;
 use super::limit_settings::PluginLimits;
 use super::load::{Plugin, PluginSet};
 use super::settings::Settings;
+use crate::migrate::dialect::alteration::Copy;
 use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
-use crate::model::{ContentHash, Name, Node, PluginName, Value};
+use crate::model::{ContentHash, Name, Node, PluginName, StoredTexts, Value};
 use crate::store::ledger::{self, Entry, Sequence};
-use crate::store::{Database, LiveColumn, Mode, SqlError, StorageError, archive, bookkeeping};
+use crate::store::{Database, LiveColumn, Mode, Soundness, SqlError, StorageError, archive, bookkeeping};
 
 /// A database that revisions run on: the file, or an empty one in memory for replays.
 #[derive(Debug)]
@@ -22,8 +26,30 @@ pub struct Live {
     seen: Option<i64>,
     /// There is no file, and this is an empty one's stand-in.
     missing: bool,
+    /// How far the copy of a table is.
+    copying: Arc<Copying>,
     /// What statements of plugins may use up: of those that the operator said something of, and of all others.
     statements: (BTreeMap<PluginName, StatementLimits>, StatementLimits),
+}
+
+/// How far the copy of a table is, for whoever shows it meanwhile.
+#[derive(Debug, Default)]
+pub struct Copying {
+    rows: AtomicU64,
+    copied: AtomicU64,
+}
+
+impl Copying {
+    fn begin(&self, rows: u64) {
+        self.copied.store(0, Ordering::Relaxed);
+        self.rows.store(rows, Ordering::Relaxed);
+    }
+
+    /// How many rows are copied, and how many there are; none when nothing is copied at the moment.
+    pub fn now(&self) -> Option<(u64, u64)> {
+        let rows = self.rows.load(Ordering::Relaxed);
+        (rows > 0).then(|| (self.copied.load(Ordering::Relaxed).min(rows), rows))
+    }
 }
 
 /// What one statement of a plugin's may use up.
@@ -100,7 +126,13 @@ impl Live {
         }
         let seen = Some(database.data_version()?);
         let each = settings.plugins.keys().map(|name| (name.clone(), settings.limits_of(name).into())).collect();
-        Ok(Self { database, seen, missing: false, statements: (each, settings.limits.clone().into()) })
+        let statements = (each, settings.limits.clone().into());
+        Ok(Self { database, seen, missing: false, copying: Arc::default(), statements })
+    }
+
+    /// Tells how far a copy is there, from now on.
+    pub(super) fn tell_copying(&mut self, copying: Arc<Copying>) {
+        self.copying = copying;
     }
 
     /// Lets a plugin read these objects of others, and no more whatever the settings say.
@@ -248,6 +280,57 @@ impl Live {
         Ok(self.end_quietly(result)?)
     }
 
+    /// Copies the database to a file that is not there yet, while others go on using it.
+    ///
+    /// # Errors
+    /// The file is there, or cannot be written.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
+        self.database.copy_to(path)
+    }
+
+    /// How many rows a table has.
+    ///
+    /// # Errors
+    /// There is no such table.
+    pub fn count_rows(&self, table: &Name) -> Result<u64, StorageError> {
+        self.database.count_rows(table.as_str())
+    }
+
+    /// How large the database is, in bytes.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn bytes(&self) -> Result<u64, StorageError> {
+        self.database.bytes()
+    }
+
+    /// The text of every object but the host's own, by `kind name`.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn texts(&self) -> Result<BTreeMap<String, String>, StorageError> {
+        self.database.texts()
+    }
+
+    /// How many rows each table has but the host's own.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn rows_of_all(&self) -> Result<BTreeMap<String, u64>, StorageError> {
+        self.database.rows_of_all()
+    }
+
+    /// That nothing is wrong with the whole file.
+    ///
+    /// # Errors
+    /// Something is.
+    pub fn require_whole_file(&self) -> Result<(), StorageError> {
+        match &self.database.unsound(Soundness::Full)?[..] {
+            [] => Ok(()),
+            said => Err(StorageError::Damaged { what: "the file".to_owned(), reason: said.join("; ") }),
+        }
+    }
+
     /// An archived component.
     ///
     /// # Errors
@@ -258,9 +341,26 @@ impl Live {
 }
 
 impl Live {
+    fn limits_of(&self, plugin: &PluginName) -> StatementLimits {
+        *self.statements.0.get(plugin).unwrap_or(&self.statements.1)
+    }
+
+    /// Runs something of the host's that may hold expressions of the plugin's, under the plugin's deadline.
+    fn on_behalf_of<T>(
+        &mut self,
+        plugin: &PluginName,
+        run: impl FnOnce(&mut Database) -> Result<T, StorageError>,
+    ) -> Result<T, BackendError> {
+        let result = self.bounded(plugin, |database| run(database).map_err(SqlError::Fault));
+        result.map_err(|error| match error {
+            StatementError::Fault(fault) => fault,
+            StatementError::Problem(problem) => BackendError::Refused(problem.detail),
+        })
+    }
+
     /// Runs a plugin's statement under its deadline; the host's own have none.
     fn bounded<T>(&mut self, plugin: &PluginName, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
-        let StatementLimits { time, result_bytes } = *self.statements.0.get(plugin).unwrap_or(&self.statements.1);
+        let StatementLimits { time, result_bytes } = self.limits_of(plugin);
         self.database.set_result_bytes(result_bytes);
         self.database.set_deadline(Some((Instant::now() + time).into()));
         let result = run(&mut self.database);
@@ -293,8 +393,47 @@ fn sort_sql(error: SqlError) -> StatementError {
 }
 
 impl Backend for Live {
-    fn run(&mut self, sql: &str) -> Result<(), BackendError> {
-        self.database.run(sql).map_err(sort)
+    fn run(&mut self, plugin: &PluginName, sql: &str) -> Result<(), BackendError> {
+        self.on_behalf_of(plugin, |database| database.run(sql))
+    }
+
+    fn stored(&mut self, table: &Name) -> Result<Option<StoredTexts>, BackendError> {
+        self.database.stored_texts(table).map_err(sort)
+    }
+
+    fn number(&mut self, plugin: &PluginName, sql: &str) -> Result<u64, BackendError> {
+        self.on_behalf_of(plugin, |database| database.number(sql))
+    }
+
+    fn shown_rows(&mut self, plugin: &PluginName, sql: &str) -> Result<Vec<String>, BackendError> {
+        self.on_behalf_of(plugin, |database| database.shown_rows(sql))
+    }
+
+    fn copy(&mut self, plugin: &PluginName, copy: &Copy, rows: u64) -> Result<u64, BackendError> {
+        let (limits, copying) = (self.limits_of(plugin), Arc::clone(&self.copying));
+        copying.begin(rows);
+        let result = self.on_behalf_of(plugin, |database| {
+            let each = |database: &Database, copied| {
+                copying.copied.store(copied, Ordering::Relaxed);
+                // Each piece has the time of a statement.
+                database.set_deadline(Some((Instant::now() + limits.time).into()));
+            };
+            database.copy_rows(&copy.sql, &copy.from, copy.rowid, each)
+        });
+        copying.begin(0);
+        result
+    }
+
+    fn swap(&mut self, statements: &[String]) -> Result<(), BackendError> {
+        self.database.swap_tables(statements).map_err(sort)
+    }
+
+    fn lost_references(&mut self, table: &Name) -> Result<Vec<(String, u64)>, BackendError> {
+        self.database.lost_references(table.as_str()).map_err(sort)
+    }
+
+    fn unsound(&mut self, table: &Name) -> Result<Vec<String>, BackendError> {
+        self.database.unsound(Soundness::Quick(table)).map_err(sort)
     }
 
     fn savepoint(&mut self) -> Result<(), BackendError> {
@@ -321,8 +460,8 @@ impl Backend for Live {
         let columns = self.database.columns(table).map_err(sort)?;
         // A column whose name no plugin could have written is none that an operation can mean.
         let usable = |column: LiveColumn| {
-            let LiveColumn { name, declared_type, nullable, default, .. } = column;
-            Some(DeclaredColumn { name: name.parse().ok()?, declared_type, nullable, has_default: default.is_some() })
+            let LiveColumn { name, declared_type, nullable, default, generated, .. } = column;
+            Some(DeclaredColumn { name: name.parse().ok()?, declared_type, nullable, has_default: default.is_some(), generated })
         };
         Ok(columns.into_iter().filter_map(usable).collect())
     }
@@ -339,8 +478,8 @@ impl Backend for Live {
         self.database.linked_to(table).map_err(sort)
     }
 
-    fn broken_views(&mut self) -> Result<BTreeMap<String, String>, BackendError> {
-        self.database.broken_views().map_err(sort)
+    fn broken(&mut self) -> Result<BTreeMap<(ObjectKind, String), String>, BackendError> {
+        self.database.broken().map_err(sort)
     }
 
     fn broken_references(&mut self) -> Result<Option<Vec<BrokenReference>>, BackendError> {

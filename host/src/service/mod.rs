@@ -2,10 +2,13 @@
 //!
 //! `load` finds and keeps plugins (`folder`, `agreement`), `state` reads the ledger and the histories together, `proof`
 //! replays what is about to be applied, `upgrade`, `downgrade`
-//! and `script` change the schema or write out how (`step`, `replay`, `live`), `status` and `inventory` only look, `serving` answers
+//! and `script` change the schema or write out how (`step`, `replay`, `live`), `plan` only says what an upgrade would do, `simulate`
+//! does it to a copy, `lint` what in it may fail or lose rows,
+//! `stamp` records without running, `status` and `inventory` only look, `serving` answers
 //! rows over a `file`. Knows neither the command line nor HTTP.
 
 mod agreement;
+pub mod backup;
 pub mod downgrade;
 pub mod error;
 mod file;
@@ -15,9 +18,11 @@ mod handlers;
 pub mod host;
 pub mod inventory;
 pub mod limit_settings;
+pub mod lint;
 mod live;
 pub mod load;
 pub mod offer;
+pub mod plan;
 pub mod plugin_settings;
 mod proof;
 mod readiness;
@@ -26,6 +31,8 @@ pub mod scaffold;
 pub mod script;
 pub mod serving;
 pub mod settings;
+pub mod simulate;
+pub mod stamp;
 pub mod start;
 mod state;
 pub mod status;

@@ -12,6 +12,7 @@ use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{self, Mode, ReplayError, Replayed};
 use super::state::{State, are_applied, history_of};
 use super::upgrade::{Report, describe_held_back};
+use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::{Plan, Step, Target, plan_upgrade};
 use crate::model::{Node, PluginName, Revision, RevisionId};
 use crate::store::ledger::Entry;
@@ -25,11 +26,18 @@ pub(super) struct Proven {
     pub replayed: HashMap<Node, Replayed>,
 }
 
-/// Plans the way to `target` and replays it. What is left out and held back is added to the report.
+/// Plans the way to `target` and replays it, writing it out if that is asked for. What is left out and held back is added to the report.
 ///
 /// # Errors
 /// There is no plan; or a revision that the target asks for by name, or needs, cannot be replayed.
-pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target, report: &mut Report) -> Result<Proven, ServiceError> {
+pub(super) fn plan(
+    host: &Host,
+    set: &PluginSet,
+    state: &State,
+    target: &Target,
+    report: &mut Report,
+    writing: Option<Abilities>,
+) -> Result<Proven, ServiceError> {
     let mut left_out = state.left_out(set, report);
     for refusal in edited(host, set, state, &left_out)? {
         left_out.extend(refusal.plugin.clone());
@@ -37,7 +45,7 @@ pub(super) fn plan(host: &Host, set: &PluginSet, state: &State, target: &Target,
     }
     loop {
         let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
-        let result = replay_for(host, set, state, &steps, |_| Mode::Online);
+        let result = replay_for(host, set, state, &steps, |_| Mode::Online, writing);
         let result = result.and_then(|replayed| rehearse(host, set, state, &steps, &replayed).map(|()| replayed));
         if let Err(error) = &result
             && target.is_of_all()
@@ -86,12 +94,13 @@ fn replay_for(
     state: &State,
     steps: &[Step],
     mode: impl Fn(&Node) -> Mode,
+    writing: Option<Abilities>,
 ) -> Result<HashMap<Node, Replayed>, ServiceError> {
     let history: Vec<Step> = history_of(&state.graph, set, steps)?.into_iter().map(Step::Upgrade).collect();
     if history.is_empty() {
         return Ok(HashMap::new());
     }
-    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, mode)?)?;
+    let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, mode)?, writing)?;
     Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
 }
 
@@ -108,7 +117,7 @@ fn rehearse(host: &Host, set: &PluginSet, state: &State, steps: &[Step], proven:
     let short: Vec<Step> = steps.iter().filter(short).cloned().collect();
     let pending: HashSet<&Node> = short.iter().map(Step::node).collect();
     let mode = |node: &Node| if pending.contains(node) { Mode::Rehearsal } else { Mode::Online };
-    let rehearsed = replay_for(host, set, state, &short, mode)?;
+    let rehearsed = replay_for(host, set, state, &short, mode, None)?;
     let made = |replayed: &Replayed| grants::names_made(&replayed.operations).collect::<Vec<_>>();
     let mut pending = short.iter().map(Step::node);
     match pending.find(|node| proven.get(node).map(made) != rehearsed.get(node).map(made)) {
@@ -145,7 +154,7 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
         )));
     }
     let steps: Vec<Step> = applied.iter().map(|entry| Step::Upgrade(entry.node())).collect();
-    match replay_for(host, set, state, &steps, |_| Mode::Online) {
+    match replay_for(host, set, state, &steps, |_| Mode::Online, None) {
         Ok(replayed) => {
             let other = |node: &Node, digest| replayed.get(node).is_none_or(|replayed| replayed.digest() != digest);
             let edited: Vec<&str> =

@@ -9,10 +9,11 @@ use super::grants;
 use super::live::Live;
 use super::load::PluginSet;
 use super::settings::Settings;
-use super::step::{self, StepError};
+use super::step::{self, Done, StepError};
 use crate::migrate::canonical;
 use crate::migrate::dialect::SQLITE;
-use crate::migrate::executor::{Executor, Permissions};
+use crate::migrate::dialect::alteration::Abilities;
+use crate::migrate::executor::{Executor, Permissions, WrittenOperation};
 use crate::migrate::{BackendError, Step};
 use crate::model::{ContentHash, Manifest, Name, Node, Object, Operation, PluginName, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
@@ -35,6 +36,8 @@ pub(super) enum Mode {
 pub struct Replayed {
     /// Its operations, in order.
     pub operations: Vec<Operation>,
+    /// The same as statements, one for one; empty unless they were asked for.
+    pub written: Vec<WrittenOperation>,
     /// What became of the objects' owners.
     pub owners: OwnerChanges,
 }
@@ -133,13 +136,14 @@ pub(super) fn upgrades<'a>(
     steps.iter().map(replay_step).collect()
 }
 
-/// Runs `steps`, in order, on an empty database.
+/// Runs `steps`, in order, on an empty database; with `writing`, each operation is also written out as a SQLite of such abilities has to do
+/// it.
 ///
 /// # Shape
 /// One per step, in the same order.
 /// # Errors
 /// See [`ReplayError`].
-pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Vec<Replayed>, ReplayError> {
+pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>], writing: Option<Abilities>) -> Result<Vec<Replayed>, ReplayError> {
     let mut live = Live::in_memory(settings)?;
     live.begin()?;
     let mut replayed = Vec::with_capacity(steps.len());
@@ -163,18 +167,21 @@ pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>]) -> Result<Ve
                 Mode::Rehearsal | Mode::Offline => live.grant_reads(&manifest.name, given.reads),
             }
         }
-        let executor = Executor::new(live, permissions, &SQLITE, mode == Mode::Offline);
+        let mut executor = Executor::new(live, permissions, &SQLITE, mode == Mode::Offline);
+        if let Some(abilities) = writing {
+            executor = executor.writing(abilities);
+        }
         // What the guest logs is heard when the step is taken for good; a trap still carries its last words.
         let quiet = tracing::Dispatch::none();
         let run = || step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
         let (backend, result) = tracing::dispatcher::with_default(&quiet, run);
         live = backend;
-        let operations = result.map_err(|source| {
+        let Done { operations, written } = result.map_err(|source| {
             let (node, source) = (node.clone(), Box::new(source));
             if mode == Mode::Rehearsal { ReplayError::Short { node, source } } else { ReplayError::Step { node, source } }
         })?;
         had.entry(&manifest.name).or_default().extend(grants::names_made(&operations));
-        replayed.push(Replayed { operations, owners: OwnerChanges::between(&before, &live.objects()?) });
+        replayed.push(Replayed { operations, written, owners: OwnerChanges::between(&before, &live.objects()?) });
     }
     Ok(replayed)
 }

@@ -16,8 +16,9 @@ use super::replay::{self, Mode, OwnerChanges, ReplayStep, Replayed};
 use super::state::{State, history_of};
 use super::upgrade::{describe_held_back, ledger_entry};
 use crate::migrate::dialect::SQLITE;
+pub use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::{Anchor, Applied, Graph, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
-use crate::model::{Name, Node, Operation, PluginName};
+use crate::model::{Node, PluginName};
 use crate::store::{archive, bookkeeping, ledger, owners};
 
 /// A run as text.
@@ -63,7 +64,7 @@ impl Script {
 ///
 /// # Errors
 /// See [`ServiceError`]; a step that reads the database cannot be written out.
-pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
+pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script, ServiceError> {
     let (from, to) = parse_range(target)?;
     let set = host.load(&std::collections::BTreeMap::new())?;
     let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
@@ -77,9 +78,9 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
     }
     let history: Vec<Step> = history_of(&graph, &set, &plan.steps)?.into_iter().map(Step::Upgrade).collect();
     // Digests are those of an online run; what is printed is what the guests do when they are told that nobody listens.
-    let online = replay::replay(host.settings(), &replay::upgrades(&set, &history, |_| Mode::Online)?)?;
+    let online = replay::replay(host.settings(), &replay::upgrades(&set, &history, |_| Mode::Online)?, None)?;
     let mode = |node: &Node| if applied.contains(&graph, node) { Mode::Online } else { Mode::Offline };
-    let printed = replay::replay(host.settings(), &replay::upgrades(&set, &history, mode)?)?;
+    let printed = replay::replay(host.settings(), &replay::upgrades(&set, &history, mode)?, Some(abilities))?;
     let mut writer = Writer::new(&graph);
     if applied.is_empty() {
         writer.bookkeeping();
@@ -87,7 +88,7 @@ pub fn upgrade(host: &Host, target: &str) -> Result<Script, ServiceError> {
     for ((step, online), printed) in history.iter().zip(&online).zip(&printed) {
         let plugin = &set.plugins[&step.node().plugin];
         match plugin.manifest.revision(&step.node().revision) {
-            _ if applied.contains(&graph, step.node()) => writer.pass(&printed.operations),
+            _ if applied.contains(&graph, step.node()) => {}
             Some(revision) => writer.step(step, printed, ledger::record_script(&ledger_entry(plugin, revision, online, None)))?,
             None => return Err(ServiceError::NotLoaded { node: step.node().clone() }),
         }
@@ -120,7 +121,7 @@ fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Tar
 ///
 /// # Errors
 /// As [`upgrade`].
-pub fn downgrade(host: &Host, target: &str, cascade: bool) -> Result<Script, ServiceError> {
+pub fn downgrade(host: &Host, target: &str, cascade: bool, abilities: Abilities) -> Result<Script, ServiceError> {
     let (from, to) = parse_range(target)?;
     let live = Live::open_read_only(host.settings())?;
     let set = host.load_if_there(&live.owners()?);
@@ -130,14 +131,14 @@ pub fn downgrade(host: &Host, target: &str, cascade: bool) -> Result<Script, Ser
             let steps = plan_downgrade(&state.graph, &state.applied, &to, cascade)?.steps;
             let applied: Vec<Node> = state.entries.iter().map(|(_, entry)| entry.node()).collect();
             let mut choice = Choice::new(host, &set);
-            write_downgrade(host, &state.graph, &applied, steps, |node| choice.code_for(&live, &state, node))
+            write_downgrade(host, &state.graph, &applied, steps, abilities, |node| choice.code_for(&live, &state, node))
         }
         Some(from) => {
             let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
             let assumed = Applied::assumed(&graph, &from)?;
             let steps = plan_downgrade(&graph, &assumed, &to, cascade)?.steps;
             let applied: Vec<Node> = graph.in_order().filter(|node| assumed.contains(&graph, node)).cloned().collect();
-            write_downgrade(host, &graph, &applied, steps, |node| loaded(&set, node))
+            write_downgrade(host, &graph, &applied, steps, abilities, |node| loaded(&set, node))
         }
     }
 }
@@ -153,6 +154,7 @@ fn write_downgrade(
     graph: &Graph,
     applied: &[Node],
     steps: Vec<Step>,
+    abilities: Abilities,
     mut code_for: impl FnMut(&Node) -> Result<Rc<Code>, ServiceError>,
 ) -> Result<Script, ServiceError> {
     let all: Vec<(Step, Mode)> = applied
@@ -168,11 +170,11 @@ fn write_downgrade(
         ReplayStep { step, mode: *mode, manifest, component }
     });
     let replay_steps: Vec<ReplayStep<'_>> = replay_steps.collect();
-    let replayed = replay::replay(host.settings(), &replay_steps)?;
+    let replayed = replay::replay(host.settings(), &replay_steps, Some(abilities))?;
     let mut writer = Writer::new(graph);
     for ((step, mode), replayed) in all.iter().zip(&replayed) {
         match mode {
-            Mode::Online | Mode::Rehearsal => writer.pass(&replayed.operations),
+            Mode::Online | Mode::Rehearsal => {}
             Mode::Offline => writer.step(step, replayed, ledger::remove_script(step.node()))?,
         }
     }
@@ -182,17 +184,16 @@ fn write_downgrade(
     Ok(Script { sql: writer.finish(), steps, refused: Vec::new(), held_back: Vec::new() })
 }
 
-/// The script that grows, and what it must know of the tables before it.
+/// The script that grows.
 struct Writer<'a> {
     graph: &'a Graph,
-    strict: Vec<Name>,
     script: Option<offline::Script<'static>>,
     bookkeeping: bool,
 }
 
 impl<'a> Writer<'a> {
     fn new(graph: &'a Graph) -> Self {
-        Self { graph, strict: Vec::new(), script: None, bookkeeping: false }
+        Self { graph, script: None, bookkeeping: false }
     }
 
     /// The script makes the host's own tables first.
@@ -200,24 +201,10 @@ impl<'a> Writer<'a> {
         self.bookkeeping = true;
     }
 
-    /// A step that was taken before the script runs: nothing is written, but the STRICT tables that it leaves are known.
-    fn pass(&mut self, operations: &[Operation]) {
-        for operation in operations {
-            match operation {
-                Operation::CreateTable { table, .. } if table.strict => self.strict.push(table.name.clone()),
-                Operation::DropTable { name, .. } => self.strict.retain(|strict| strict != name),
-                Operation::RenameTable { name, to } => {
-                    self.strict.iter_mut().filter(|strict| *strict == name).for_each(|strict| *strict = to.clone())
-                }
-                _ => {}
-            }
-        }
-    }
-
     fn script(&mut self) -> &mut offline::Script<'static> {
-        let (strict, bookkeeping) = (std::mem::take(&mut self.strict), self.bookkeeping);
+        let bookkeeping = self.bookkeeping;
         self.script.get_or_insert_with(|| {
-            let mut script = offline::Script::new(&SQLITE, strict);
+            let mut script = offline::Script::new(&SQLITE);
             if bookkeeping {
                 let files: Vec<String> = bookkeeping::outstanding(bookkeeping::State::Absent).map(str::to_owned).collect();
                 script.transaction(&files);
@@ -231,7 +218,7 @@ impl<'a> Writer<'a> {
         let owners = gone.iter().map(|object| owners::disown_script(&object.name)).chain(new.iter().filter_map(owners::own_script));
         let statements: Vec<String> = owners.chain([ledger]).collect();
         let graph = self.graph;
-        Ok(self.script().step(graph, step, &replayed.operations, &statements)?)
+        Ok(self.script().step(graph, step, &replayed.written, &statements)?)
     }
 
     fn finish(mut self) -> String {

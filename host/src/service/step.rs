@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::migrate::executor::{Executed, Executor};
+use crate::migrate::executor::{Executed, Executor, WrittenOperation};
 use crate::migrate::{Backend, BackendError, BrokenReference};
 use crate::model::text::plain;
 use crate::model::{Name, Operation, Problem, Value};
@@ -72,23 +72,32 @@ fn broken(references: &[BrokenReference]) -> String {
     }
 }
 
+/// What a step did.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// Its operations, in order; none when nobody asked for them.
+    pub operations: Vec<Operation>,
+    /// The same as statements; none when nobody asked for them.
+    pub written: Vec<WrittenOperation>,
+}
+
 /// Runs one revision. The backend comes back in every case.
 pub(super) fn run<B: Backend + Send + 'static>(
     component: &Component,
     step: MigrationStep<'_>,
     executor: Executor<B>,
-) -> (B, Result<Vec<Operation>, StepError>) {
+) -> (B, Result<Done, StepError>) {
     let shared = Arc::new(Mutex::new(executor));
     let answer = component.migrate(step, Arc::clone(&shared) as Arc<Mutex<dyn MigrationContext + Send>>);
     let executor = Arc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
     let mut executor = executor.into_inner().unwrap_or_else(PoisonError::into_inner);
     let answer = answer.map_err(StepError::Call).and_then(|()| executor.settle().map_err(StepError::Left));
-    let Executed { mut backend, operations, fault } = executor.finish();
+    let Executed { mut backend, operations, written, fault } = executor.finish();
     let result = match (fault, answer) {
         (Some(fault), _) => Err(StepError::Database(fault)),
         (None, Err(error)) => Err(error),
         (None, Ok(())) => match backend.broken_references() {
-            Ok(None) => Ok(operations),
+            Ok(None) => Ok(Done { operations, written }),
             Ok(Some(broken)) => Err(StepError::References(broken)),
             Err(fault) => Err(StepError::Database(fault)),
         },

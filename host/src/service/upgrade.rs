@@ -1,15 +1,19 @@
 //! `tenon upgrade`: brings the database up to a target, one whole revision at a time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use serde::Serialize;
 
+use super::backup::{self, Backup, BackupTo};
 use super::error::ServiceError;
 use super::grants;
 use super::host::Host;
+pub use super::live::Copying;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal};
+use super::plan;
 use super::proof::{self, Proven};
 use super::replay::Replayed;
 use super::state::State;
@@ -25,6 +29,10 @@ pub trait Progress {
     fn begin(&mut self, line: &StepLine, number: usize, total: usize);
     /// The step that began is done and committed.
     fn done(&mut self);
+    /// Where it wants to be told how far the copy of a table is.
+    fn copying(&self) -> Arc<Copying> {
+        Arc::default()
+    }
 }
 
 /// What a person reads of a step.
@@ -50,9 +58,25 @@ pub struct Taken {
     pub duration_us: u64,
 }
 
+/// How an upgrade is to be done.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Although rows, or values of a column, go with it.
+    pub allow_destructive: bool,
+    /// All steps or none.
+    pub one_transaction: bool,
+    /// Look at the whole file after each step.
+    pub paranoid: bool,
+    /// Copy the database first.
+    pub backup: Option<BackupTo>,
+}
+
 /// What a run did.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
+    /// The copy that was made first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Box<Backup>>,
     /// The steps taken, in order.
     pub steps: Vec<Taken>,
     /// Files that were left out, with the reasons.
@@ -82,37 +106,62 @@ pub struct Interrupted {
 /// Applies what lies between the database and `target`.
 ///
 /// Each revision, its check and its ledger row are one transaction; a step that fails leaves the database as it was before it, and
-/// what was applied before it stays.
+/// what was applied before it stays, unless all were to be one.
 ///
 /// # Errors
 /// See [`ServiceError`]; the report says what had been done.
-pub fn upgrade(host: &Host, target: &Target, progress: &mut dyn Progress) -> Result<Report, Interrupted> {
+pub fn upgrade(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress) -> Result<Report, Interrupted> {
     let mut report = Report::default();
-    match run(host, target, progress, &mut report) {
+    match run(host, target, options, progress, &mut report) {
         Ok(()) => Ok(report),
-        Err(source) => Err(Interrupted { report, source: Box::new(source) }),
+        Err(source) => {
+            if options.one_transaction {
+                report.steps.clear();
+            }
+            Err(Interrupted { report, source: Box::new(source) })
+        }
     }
 }
 
-fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
     host.require_folder()?;
     let mut live = Live::open_to_plan(host.settings())?;
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
     let mut state = State::read(&live, &set)?;
-    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, report)?;
+    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, report, None)?;
+    let lost = plan::destructive(&steps, &replayed);
+    if !lost.is_empty() && !options.allow_destructive {
+        return Err(ServiceError::Destructive(lost));
+    }
     if !steps.is_empty() {
+        if let Some(backup) = &options.backup {
+            report.backup = backup::make(&live, host.settings(), backup)?.map(Box::new);
+        }
         live = live.make(host.settings())?;
     }
+    live.tell_copying(progress.copying());
     live.archive_missing(&set)?;
-    let total = steps.len();
+    let (total, shared) = (steps.len(), options.one_transaction);
+    if shared && total > 0 {
+        live.begin()?;
+    }
     for (number, step) in steps.iter().enumerate() {
         let node = step.node();
         let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
         let line = state.line(node, "upgrade");
         let began = Instant::now();
         let permissions = grants::live_permissions(&plugin.manifest, host.settings(), &state)?;
-        let work = Work { node, direction: Direction::Upgrade, manifest: &plugin.manifest, component: &plugin.component, permissions };
+        let drops = (!options.allow_destructive).then_some(&replayed[node].operations[..]);
+        let work = Work {
+            node,
+            direction: Direction::Upgrade,
+            manifest: &plugin.manifest,
+            component: &plugin.component,
+            permissions,
+            drops,
+            shared,
+        };
         let ready = |live: &mut Live, state: &mut State| {
             let ready = still_to_apply(live, state, &set, node)?;
             if ready {
@@ -122,6 +171,9 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
         };
         let keep = |live: &mut Live, state: &mut State| {
             let revision = plugin.manifest.revision(&node.revision).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
+            if options.paranoid {
+                live.require_whole_file()?;
+            }
             live.record(&ledger_entry(plugin, revision, &replayed[node], Some(began.elapsed())))?;
             live.archive(plugin)?;
             state.note_applied(node);
@@ -134,7 +186,7 @@ fn run(host: &Host, target: &Target, progress: &mut dyn Progress, report: &mut R
             progress.done();
         }
     }
-    Ok(())
+    if shared && total > 0 { Ok(live.commit()?) } else { Ok(()) }
 }
 
 /// A revision that was passed over, for a person.

@@ -23,6 +23,17 @@ pub enum StorageError {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// A copy of it cannot be made.
+    #[error("cannot copy the database to {}: {reason}", path.display())]
+    Copy {
+        /// Where the copy would be.
+        path: PathBuf,
+        /// Why not, and the way out where there is one.
+        reason: &'static str,
+        /// What the operating system or SQLite said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Another process, or another connection of this one, holds the database.
     #[error("the database is in use by another process, and stayed so for {waited_ms} ms")]
     Busy {

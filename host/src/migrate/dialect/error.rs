@@ -1,7 +1,8 @@
 //! Why an operation has no SQL.
 
-use crate::model::Name;
+use super::sqlite::StoredError;
 use crate::model::sql::SqlTextError;
+use crate::model::{ConstraintOf, Name};
 
 /// An operation that a dialect cannot say.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +17,30 @@ pub enum DialectError {
     /// AUTOINCREMENT where SQLite has none.
     #[error("table {table} cannot count by itself (`autoincrement`): {reason}")]
     Autoincrement { table: Name, reason: &'static str },
+    /// A table whose stored text is not understood, e.g. a virtual one.
+    #[error("table {table} cannot be changed: {error}")]
+    Unreadable { table: Name, error: StoredError },
+    /// A column that is not there.
+    #[error("table {table} has no column {column}")]
+    NoColumn { table: Name, column: Name },
+    /// A column that is there.
+    #[error("table {table} already has a column {column}")]
+    ColumnThere { table: Name, column: Name },
+    /// A column that something else of its table is made of.
+    #[error("column {table}.{column} cannot be dropped: it is used by {by}; drop that first, or with it")]
+    ColumnInUse { table: Name, column: Name, by: String },
+    /// A value for a column that is computed.
+    #[error("column {table}.{column} is computed; its values cannot be given")]
+    Generated { table: Name, column: Name },
+    /// A constraint that is not there.
+    #[error("table {table} has no {constraint}")]
+    NoConstraint { table: Name, constraint: ConstraintOf },
+    /// Changes of one call that cannot all be meant.
+    #[error("the changes of table {table} contradict each other: {what}")]
+    Contradiction { table: Name, what: String },
+    /// An operation whose statements depend on the table that is there.
+    #[error("what changes table {table} depends on how it is stored")]
+    NeedsTable { table: Name },
     /// An SQL text that is not one piece.
     #[error("{subject}: {error}")]
     Text { subject: String, error: SqlTextError },

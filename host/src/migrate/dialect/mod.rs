@@ -3,16 +3,18 @@
 //! [`Sqlite`] is the first; another database is another implementation of [`Dialect`], whose exhaustive `match` over
 //! [`Operation`] the compiler then asks to finish.
 
+pub mod alteration;
 mod error;
 mod sqlite;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::{Column, ColumnType, Name, Operation, Value};
+use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Value};
+use alteration::{Abilities, Alteration};
 
 pub use error::DialectError;
-pub use sqlite::Sqlite;
+pub use sqlite::{Sqlite, StoredError};
 
 /// The dialect of SQLite, for whoever keeps a reference to it.
 pub static SQLITE: Sqlite = Sqlite;
@@ -22,29 +24,43 @@ pub static SQLITE: Sqlite = Sqlite;
 /// Every text that a plugin wrote (expressions, a view's query, a data statement) is read token by token before it becomes part of
 /// a statement: it must be one balanced piece, so that it cannot end the clause that it stands in. That it means only what its
 /// plugin may do is decided elsewhere, by the database.
-pub trait Dialect: fmt::Debug + Sync + Sync {
+pub trait Dialect: fmt::Debug + Sync {
     /// `sqlite` or `postgresql`, as `operations.dialect` answers.
     fn name(&self) -> &'static str;
 
     /// The statements that carry out one operation on a live database or in a script, in order, without a `;` at the end.
     ///
-    /// # Shape
-    /// `if_not_exists` of `add-column` and `if_exists` of `drop-column` are not in the text, because SQLite has no words for them:
-    /// whoever runs it looks first. A column added by this to a STRICT table needs [`Dialect::add_column`].
-    ///
     /// # Errors
-    /// The operation cannot be said in this dialect, or one of its texts is not one balanced piece.
+    /// The operation cannot be said in this dialect, or one of its texts is not one balanced piece; or it changes a table
+    /// that is there, which is what [`Dialect::alter`] is for.
     fn statements(&self, operation: &Operation) -> Result<Vec<String>, DialectError>;
 
-    /// The statement that adds a column; `strict` says of what kind the table is.
+    /// The way from a table that is there to the changed one. Every name in `changes` means the table as it is; with `rebuild`, its rows
+    /// are copied even where that is not needed.
     ///
     /// # Errors
-    /// As for [`Dialect::statements`].
-    fn add_column(&self, table: &Name, column: &Column, strict: bool) -> Result<String, DialectError>;
+    /// A name that is not there or is taken, a column that something else is made of, and as for [`Dialect::statements`].
+    fn alter(
+        &self,
+        table: &Name,
+        stored: &StoredTexts,
+        changes: &[Change],
+        rebuild: bool,
+        abilities: Abilities,
+    ) -> Result<Alteration, DialectError>;
 
     /// A query that reads what `expression` reads where it stands in a column, check or index of `table`: prepared in a plugin's
     /// scope, it shows what the expression may not do. The expression must have been part of a statement that was accepted.
     fn expression_probe(&self, expression: &str, table: &Name) -> String;
+
+    /// A query that is refused where `expression` asks for more than one row of `table` by itself: an aggregate, a window.
+    fn row_probe(&self, expression: &str, table: &Name) -> String;
+
+    /// A statement that fires the trigger, on a table or view with these columns; to be compiled, not run.
+    fn fires(&self, trigger: &Trigger, columns: &[Name]) -> String;
+
+    /// A query of one number: how many rows a table has.
+    fn count_rows(&self, table: &Name) -> String;
 
     /// `INSERT INTO table (columns) VALUES (?, …)`, to be run with parameters.
     fn insert(&self, table: &Name, columns: &[Name]) -> String;
@@ -67,6 +83,13 @@ pub trait Dialect: fmt::Debug + Sync + Sync {
     /// A comment for the head of a script, without its `-- `: how to run it so that it stops at the first error.
     fn script_note(&self) -> &'static str;
 
-    /// A statement for the head of a script, without `;`: what the host sets on its own connections and another client may not.
-    fn script_setting(&self) -> &'static str;
+    /// The statement by which a script's reader enforces foreign keys or not, outside transactions.
+    fn enforcement(&self, on: bool) -> &'static str;
+
+    /// What a script has for [`AlterStep::Swap`](alteration::AlterStep::Swap): the statements, and what stops it if a row of the table, or
+    /// one that refers to it, refers to nothing afterwards.
+    fn script_swap(&self, table: &Name, statements: &[String]) -> Vec<String>;
+
+    /// What stops a script with the rule for a message, unless the query's number is 0.
+    fn script_condition(&self, rule: &str, count: &str) -> Vec<String>;
 }

@@ -25,7 +25,7 @@ impl<B: Backend> Executor<B> {
         self.require_room(statement_weight(sql, params))?;
         self.require_footprint(sql)?;
         let changed = self.execute_as(sql, params)?;
-        self.record_statement(sql, params);
+        self.record_statement(sql, params)?;
         Ok(if self.offline { 0 } else { changed })
     }
 
@@ -56,7 +56,7 @@ impl<B: Backend> Executor<B> {
         let rows = self.backend.query_as(&self.permissions.plugin, sql, params);
         let rows = self.sort_statement(rows)?;
         if changes {
-            self.record_statement(sql, params);
+            self.record_statement(sql, params)?;
         }
         Ok(rows)
     }
@@ -72,13 +72,13 @@ impl<B: Backend> Executor<B> {
         let row = self.backend.row_as(&self.permissions.plugin, sql, params);
         let row = self.sort_statement(row)?;
         if changes {
-            self.record_statement(sql, params);
+            self.record_statement(sql, params)?;
         }
         Ok(row)
     }
 
-    fn record_statement(&mut self, sql: &str, params: &[Value]) {
-        self.record(statement_weight(sql, params), || Operation::Execute { sql: sql.to_owned(), params: params.to_vec() });
+    fn record_statement(&mut self, sql: &str, params: &[Value]) -> Result<(), Problem> {
+        self.record_data(statement_weight(sql, params), || Operation::Execute { sql: sql.to_owned(), params: params.to_vec() })
     }
 
     /// Inserts rows, given as a JSON array of objects that all name the same columns; answers their number, 0 offline.
@@ -98,7 +98,7 @@ impl<B: Backend> Executor<B> {
         })?;
         if count > 0 {
             let Inserted { columns, rows, weight, .. } = inserted;
-            self.record(weight, || Operation::InsertRows { table: table.clone(), columns, rows });
+            self.record_data(weight, || Operation::InsertRows { table: table.clone(), columns, rows })?;
         }
         Ok(if self.offline { 0 } else { count })
     }

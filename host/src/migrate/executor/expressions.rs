@@ -12,19 +12,24 @@ const MOST_CALLS_MS: u64 = 2_000;
 impl<B: Backend> Executor<B> {
     /// Holds the expressions of a table that was just made to what its plugin may do.
     pub(super) fn check_table(&mut self, table: &Table) -> Result<(), Problem> {
-        let defaults = table.columns.iter().filter_map(default_expression);
+        let defaults = table.columns.iter().flat_map(column_expressions);
         let checks = table.checks.iter().map(|check| check.expression.as_str());
         self.check(defaults.chain(checks).chain(table.indexes.iter().flat_map(index_expressions)), &table.name)
     }
 
     /// The same for a column that was just added.
     pub(super) fn check_column(&mut self, table: &Name, column: &Column) -> Result<(), Problem> {
-        self.check(default_expression(column).into_iter(), table)
+        self.check(column_expressions(column), table)
     }
 
     /// The same for an index that was just made.
     pub(super) fn check_index(&mut self, table: &Name, index: &Index) -> Result<(), Problem> {
         self.check(index_expressions(index), table)
+    }
+
+    /// The same for one expression of a table that was just changed.
+    pub(super) fn check_expression(&mut self, table: &Name, expression: &str) -> Result<(), Problem> {
+        self.check(std::iter::once(expression), table)
     }
 
     fn check<'a>(&mut self, expressions: impl Iterator<Item = &'a str>, table: &Name) -> Result<(), Problem> {
@@ -36,9 +41,21 @@ impl<B: Backend> Executor<B> {
     }
 
     /// An expression is prepared alone, as the plugin: what it may not read or call is refused although the host wrote the statement.
-    fn require_allowed_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
+    pub(super) fn require_allowed_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
         let probe = self.dialect.expression_probe(expression, table);
         self.footprint(&probe).map(drop)
+    }
+
+    /// The same of one that is worked out for each row when a table is copied: it is of that row alone, and quick enough.
+    pub(super) fn require_row_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
+        let probe = self.dialect.row_probe(expression, table);
+        let calls = self.footprint(&probe)?.calls;
+        if calls <= MOST_CALLS_MS {
+            return Ok(());
+        }
+        let detail =
+            format!("an expression for rows of table {table} could take {calls} ms for a row of long values, and may take {MOST_CALLS_MS}");
+        Err(Problem::new(422, "invalid-operation", detail))
     }
 
     /// Inserts a row and takes it back. SQLite finds some mistakes in expressions only then: an aggregate as a default, a collation that
@@ -46,7 +63,7 @@ impl<B: Backend> Executor<B> {
     pub(super) fn require_insertable(&mut self, table: &Name) -> Result<(), Problem> {
         let columns = self.backend.columns(table);
         let columns = self.sort(columns)?;
-        let given = columns.iter().filter(|column| !column.nullable && !column.has_default);
+        let given = columns.iter().filter(|column| !column.nullable && !column.has_default && !column.generated);
         let (names, values): (Vec<Name>, Vec<Value>) = given.map(|column| (column.name.clone(), any_value(column))).unzip();
         let sql = self.dialect.insert(table, &names);
         let begun = self.backend.savepoint();
@@ -89,11 +106,12 @@ fn any_value(column: &DeclaredColumn) -> Value {
     }
 }
 
-fn default_expression(column: &Column) -> Option<&str> {
-    match &column.default {
-        Some(Default::Expression(expression)) => Some(expression),
+fn column_expressions(column: &Column) -> impl Iterator<Item = &str> {
+    let default = match &column.default {
+        Some(Default::Expression(expression)) => Some(expression.as_str()),
         _ => None,
-    }
+    };
+    default.into_iter().chain(column.generated.iter().map(|generated| generated.expression.as_str()))
 }
 
 fn index_expressions(index: &Index) -> impl Iterator<Item = &str> {

@@ -7,9 +7,11 @@
 //! An operation that is refused changed nothing and is not recorded; the guest hears why and may go on. A *fault* of the database is
 //! different: it is kept, every later call is refused, and the step fails whatever the guest answers.
 //!
-//! `permissions.rs` says what a plugin may do beyond its own objects, `schema.rs` has the schema operations, `expressions.rs` what is
+//! `permissions.rs` says what a plugin may do beyond its own objects, `schema.rs` has the schema operations, `alter.rs` those that change
+//! a table that is there, `expressions.rs` what is
 //! asked of a plugin's expressions, `settle.rs` what must hold when the step ends, `data.rs` the statements and `rows.rs` the rows.
 
+mod alter;
 mod data;
 mod expressions;
 mod permissions;
@@ -20,7 +22,9 @@ mod settle;
 use std::collections::BTreeSet;
 
 use super::backend::{Backend, BackendError, Footprint, Object, StatementError};
-use super::dialect::{Dialect, DialectError};
+use super::canonical::canonical_text;
+use super::dialect::Dialect;
+use super::dialect::alteration::Abilities;
 use crate::model::{Name, Operation, Problem, Value};
 pub use permissions::{Permissions, Prefix};
 
@@ -33,6 +37,15 @@ pub struct Executor<B> {
     offline: bool,
     touched: BTreeSet<Name>,
     loose: settle::Loose,
+    /// The only operations that may drop a table or column, as canonical text; any may where nobody says.
+    drops: Option<BTreeSet<String>>,
+    /// Tables that this step made itself.
+    made: BTreeSet<Name>,
+    /// For which SQLite its operations are written out, if they are.
+    writes: Option<Abilities>,
+    /// Of the operation in hand.
+    in_hand: WrittenOperation,
+    written: Vec<WrittenOperation>,
     /// None when nobody will ask.
     recorded: Option<Vec<Operation>>,
     /// Of what was recorded, in bytes.
@@ -47,6 +60,40 @@ const MOST_RECORDED: usize = 64 << 20;
 /// Counts for each operation and value, in bytes: about what keeping one costs.
 const RECORD: usize = 64;
 
+/// One operation as statements.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WrittenOperation {
+    /// In order.
+    pub parts: Vec<Written>,
+    /// Why a table is copied for it, if one is.
+    pub rebuild: Option<String>,
+}
+
+/// A part of an operation as statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// A statement of the host's.
+    Statement(String),
+    /// One operation on data: foreign keys must be enforced for it.
+    Data(Vec<String>),
+    /// A table goes, and rows of others keep what referred to it: foreign keys must not be enforced for it.
+    Detach(Vec<String>),
+    /// Something that must be 0, asked before the rest: how many rows break a rule.
+    Condition {
+        /// The rule.
+        rule: String,
+        /// The query.
+        count: String,
+    },
+    /// A new table takes an old one's place: foreign keys must not be enforced, for there may be tables that refer to it.
+    Swap {
+        /// The table.
+        table: Name,
+        /// What to run.
+        statements: Vec<String>,
+    },
+}
+
 /// What an executed step leaves behind.
 #[derive(Debug)]
 pub struct Executed<B> {
@@ -54,6 +101,8 @@ pub struct Executed<B> {
     pub backend: B,
     /// The operations that took effect, in order; none of them after [`Executor::without_record`].
     pub operations: Vec<Operation>,
+    /// The same as statements, one for one; empty unless they were to be written out.
+    pub written: Vec<WrittenOperation>,
     /// The fault that ended the step, if one did.
     pub fault: Option<BackendError>,
 }
@@ -62,7 +111,35 @@ impl<B: Backend> Executor<B> {
     /// Begins a step of the plugin. With `offline`, queries are answered with the problem `offline` and data changes count no rows.
     pub fn new(backend: B, permissions: Permissions, dialect: &'static dyn Dialect, offline: bool) -> Self {
         let (touched, loose) = (BTreeSet::new(), settle::Loose::default());
-        Self { backend, permissions, dialect, offline, touched, loose, recorded: Some(Vec::new()), weight: 0, fault: None }
+        Self {
+            backend,
+            permissions,
+            dialect,
+            offline,
+            touched,
+            loose,
+            drops: None,
+            made: BTreeSet::new(),
+            writes: None,
+            in_hand: WrittenOperation::default(),
+            written: Vec::new(),
+            recorded: Some(Vec::new()),
+            weight: 0,
+            fault: None,
+        }
+    }
+
+    /// Drops only what these operations drop, and what the step made itself.
+    #[must_use]
+    pub fn dropping_only<'a>(self, operations: impl IntoIterator<Item = &'a Operation>) -> Self {
+        let drops = operations.into_iter().filter(|operation| operation.drops_from().is_some());
+        Self { drops: Some(drops.map(|operation| canonical_text(std::slice::from_ref(operation))).collect()), ..self }
+    }
+
+    /// Writes each operation out too, as a SQLite of these abilities has to do it.
+    #[must_use]
+    pub fn writing(self, abilities: Abilities) -> Self {
+        Self { writes: Some(abilities), ..self }
     }
 
     /// Records no operations, of which a step over real rows may have any number.
@@ -73,7 +150,7 @@ impl<B: Backend> Executor<B> {
 
     /// Ends the step.
     pub fn finish(self) -> Executed<B> {
-        Executed { backend: self.backend, operations: self.recorded.unwrap_or_default(), fault: self.fault }
+        Executed { backend: self.backend, operations: self.recorded.unwrap_or_default(), written: self.written, fault: self.fault }
     }
 
     /// The dialect that the step is written in.
@@ -105,6 +182,10 @@ impl<B: Backend> Executor<B> {
     }
 
     fn record(&mut self, weight: usize, operation: impl FnOnce() -> Operation) {
+        let written = std::mem::take(&mut self.in_hand);
+        if self.writes.is_some() {
+            self.written.push(written);
+        }
         if let Some(recorded) = &mut self.recorded {
             self.weight += weight;
             recorded.push(operation());
@@ -127,6 +208,7 @@ impl<B: Backend> Executor<B> {
         self.require_sound()?;
         let begun = self.backend.savepoint();
         self.sort(begun)?;
+        self.in_hand = WrittenOperation::default();
         let result = work(self);
         // After a fault there may be no transaction left to go back in; the step is rolled back as a whole then.
         if self.fault.is_none() {
@@ -156,19 +238,35 @@ impl<B: Backend> Executor<B> {
     }
 
     fn run(&mut self, operation: &Operation) -> Result<(), Problem> {
-        let invalid = |error: DialectError| Problem::new(422, "invalid-operation", error.to_string());
-        let statements = match operation {
-            Operation::AddColumn { table, column, .. } => {
-                let strict = self.backend.is_strict(table);
-                let strict = self.sort(strict)?;
-                vec![self.dialect.add_column(table, column, strict).map_err(invalid)?]
-            }
-            _ => self.dialect.statements(operation).map_err(invalid)?,
-        };
-        for sql in statements {
-            let result = self.backend.run(&sql);
-            self.sort(result)?;
+        for sql in self.dialect.statements(operation).map_err(alter::problem)? {
+            self.run_one(&sql)?;
+            self.write(|| sql);
         }
+        Ok(())
+    }
+
+    fn run_one(&mut self, sql: &str) -> Result<(), Problem> {
+        let result = self.backend.run(&self.permissions.plugin, sql);
+        self.sort(result)
+    }
+
+    fn write(&mut self, sql: impl FnOnce() -> String) {
+        if self.writes.is_some() {
+            self.in_hand.parts.push(Written::Statement(sql()));
+        }
+    }
+
+    /// Records a data operation and, for a script, writes it out.
+    fn record_data(&mut self, weight: usize, operation: impl FnOnce() -> Operation) -> Result<(), Problem> {
+        if self.recorded.is_none() {
+            return Ok(());
+        }
+        let operation = operation();
+        if self.writes.is_some() {
+            let statements = self.dialect.statements(&operation).map_err(alter::problem)?;
+            self.in_hand.parts = vec![Written::Data(statements)];
+        }
+        self.record(weight, || operation);
         Ok(())
     }
 

@@ -4,7 +4,8 @@ use super::{Executor, RECORD};
 use crate::migrate::backend::{Backend, Object, ObjectKind};
 use crate::migrate::canonical::canonical_text;
 use crate::model::schema::IndexKey;
-use crate::model::{Column, ForeignKey, Index, Name, Operation, Problem, Table, View};
+use crate::model::schema::Timing;
+use crate::model::{Change, Column, ForeignKey, Index, Name, Operation, Problem, Table, Trigger, View};
 
 impl<B: Backend> Executor<B> {
     /// Carries out one schema operation.
@@ -24,18 +25,24 @@ impl<B: Backend> Executor<B> {
 
     /// Answers whether anything was changed.
     fn change(&mut self, operation: &Operation) -> Result<bool, Problem> {
+        self.require_foreseen(operation)?;
         self.before(operation)?;
         match operation {
             Operation::CreateTable { table, if_not_exists } => self.create_table(table, *if_not_exists, operation),
-            Operation::DropTable { name, if_exists } => self.drop_table(name, *if_exists, operation),
+            Operation::DropTable { name, if_exists, detach } => self.drop_table(name, *if_exists, *detach, operation),
             Operation::RenameTable { name, to } => self.rename_table(name, to, operation),
-            Operation::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists, operation),
-            Operation::DropColumn { table, name, if_exists } => self.drop_column(table, name, *if_exists, operation),
-            Operation::RenameColumn { table, name, to } => self.rename_column(table, name, to, operation),
+            Operation::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists),
+            Operation::DropColumn { table, name, if_exists } => self.drop_column(table, name, *if_exists),
+            Operation::RenameColumn { table, name, to } => {
+                self.alter_table(table, &[Change::RenameColumn { name: name.clone(), to: to.clone() }], false)
+            }
+            Operation::AlterTable { table, changes, rebuild } => self.alter_table(table, changes, *rebuild),
             Operation::CreateIndex { table, index, if_not_exists } => self.create_index(table, index, *if_not_exists, operation),
             Operation::DropIndex { name, if_exists } => self.drop_object(ObjectKind::Index, name, *if_exists, operation),
             Operation::CreateView { view, if_not_exists } => self.create_view(view, *if_not_exists, operation),
             Operation::DropView { name, if_exists } => self.drop_object(ObjectKind::View, name, *if_exists, operation),
+            Operation::CreateTrigger { trigger, if_not_exists } => self.create_trigger(trigger, *if_not_exists, operation),
+            Operation::DropTrigger { name, if_exists } => self.drop_object(ObjectKind::Trigger, name, *if_exists, operation),
             Operation::Execute { .. } | Operation::InsertRows { .. } => {
                 Err(Problem::new(500, "internal", "a data operation was sent as a schema operation"))
             }
@@ -50,7 +57,7 @@ impl<B: Backend> Executor<B> {
             self.is_free(ObjectKind::Index, &index.name, false)?;
         }
         for key in &table.foreign_keys {
-            self.require_reference(table, key)?;
+            self.require_reference(&table.name, key)?;
         }
         self.run(operation)?;
         self.own(ObjectKind::Table, &table.name, &table.name)?;
@@ -58,12 +65,26 @@ impl<B: Backend> Executor<B> {
             self.own(ObjectKind::Index, &index.name, &table.name)?;
         }
         self.touched.insert(table.name.clone());
+        self.made.insert(table.name.clone());
         self.require_nobody_waited(table)?;
         self.check_table(table)?;
         Ok(true)
     }
 
-    fn drop_table(&mut self, name: &Name, if_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+    /// What a step drops on a database with rows, it dropped on an empty one too, where it was seen before the run began.
+    fn require_foreseen(&self, operation: &Operation) -> Result<(), Problem> {
+        let (Some(drops), Some(table)) = (&self.drops, operation.drops_from()) else { return Ok(()) };
+        if self.made.contains(table) || drops.contains(&canonical_text(std::slice::from_ref(operation))) {
+            return Ok(());
+        }
+        let detail = format!(
+            "this would {}, which the revision does not do on an empty database; give --allow-destructive if that is meant",
+            operation.describe()
+        );
+        Err(Problem::new(409, "destructive", detail))
+    }
+
+    fn drop_table(&mut self, name: &Name, if_exists: bool, detach: bool, operation: &Operation) -> Result<bool, Problem> {
         if !self.require_own(ObjectKind::Table, name, if_exists)? {
             return Ok(false);
         }
@@ -74,14 +95,18 @@ impl<B: Backend> Executor<B> {
             .filter(|reference| reference.rows > 0)
             .map(|reference| format!("{} ({}): {} rows", reference.table, reference.columns.join(", "), reference.rows))
             .collect();
-        if !used.is_empty() {
+        if !used.is_empty() && !detach {
             let detail = format!(
                 "table {name} cannot be dropped while rows of other tables refer to it: {}; delete or detach those rows first",
                 used.join("; ")
             );
             return Err(Problem::new(409, "in-use", detail));
         }
-        self.run(operation)?;
+        if used.is_empty() {
+            self.run(operation)?
+        } else {
+            self.drop_detached(operation)?
+        }
         let result = self.backend.disown(name);
         self.sort(result)?;
         self.touched.insert(name.clone());
@@ -104,41 +129,18 @@ impl<B: Backend> Executor<B> {
         Ok(true)
     }
 
-    fn add_column(&mut self, table: &Name, column: &Column, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
-        self.require_own(ObjectKind::Table, table, false)?;
-        if self.has_column(table, &column.name)? {
-            return match if_not_exists {
-                true => Ok(false),
-                false => Err(Problem::new(409, "exists", format!("table {table} already has a column {}", column.name))),
-            };
+    fn add_column(&mut self, table: &Name, column: &Column, if_not_exists: bool) -> Result<bool, Problem> {
+        if if_not_exists && self.require_own(ObjectKind::Table, table, false)? && self.has_column(table, &column.name)? {
+            return Ok(false);
         }
-        self.run(operation)?;
-        self.check_column(table, column)?;
-        Ok(true)
+        self.alter_table(table, &[Change::AddColumn { column: column.clone(), position: None }], false)
     }
 
-    fn drop_column(&mut self, table: &Name, name: &Name, if_exists: bool, operation: &Operation) -> Result<bool, Problem> {
-        self.require_own(ObjectKind::Table, table, false)?;
-        if !self.has_column(table, name)? {
-            return match if_exists {
-                true => Ok(false),
-                false => Err(Problem::new(404, "missing", format!("table {table} has no column {name}"))),
-            };
+    fn drop_column(&mut self, table: &Name, name: &Name, if_exists: bool) -> Result<bool, Problem> {
+        if if_exists && self.require_own(ObjectKind::Table, table, false)? && !self.has_column(table, name)? {
+            return Ok(false);
         }
-        self.run(operation)?;
-        Ok(true)
-    }
-
-    fn rename_column(&mut self, table: &Name, name: &Name, to: &Name, operation: &Operation) -> Result<bool, Problem> {
-        self.require_own(ObjectKind::Table, table, false)?;
-        if !self.has_column(table, name)? {
-            return Err(Problem::new(404, "missing", format!("table {table} has no column {name}")));
-        }
-        if name != to && self.has_column(table, to)? {
-            return Err(Problem::new(409, "exists", format!("table {table} already has a column {to}")));
-        }
-        self.run(operation)?;
-        Ok(true)
+        self.alter_table(table, &[Change::DropColumn { name: name.clone() }], false)
     }
 
     fn create_index(&mut self, table: &Name, index: &Index, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
@@ -169,6 +171,22 @@ impl<B: Backend> Executor<B> {
         }
         self.run(operation)?;
         self.own(ObjectKind::View, &view.name, &view.name)?;
+        Ok(true)
+    }
+
+    /// A trigger is accepted once the statement that fires it could be compiled as its plugin: what its body reads and writes is asked then.
+    fn create_trigger(&mut self, trigger: &Trigger, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {
+        let kind = if trigger.timing == Timing::InsteadOf { ObjectKind::View } else { ObjectKind::Table };
+        self.require_own(kind, &trigger.table, false)?;
+        if !self.is_free(ObjectKind::Trigger, &trigger.name, if_not_exists)? {
+            return Ok(false);
+        }
+        self.run(operation)?;
+        self.own(ObjectKind::Trigger, &trigger.name, &trigger.table)?;
+        let columns = self.backend.columns(&trigger.table);
+        let columns: Vec<Name> = self.sort(columns)?.into_iter().filter(|column| !column.generated).map(|column| column.name).collect();
+        let fires = self.dialect.fires(trigger, &columns);
+        self.footprint(&fires)?;
         Ok(true)
     }
 
@@ -229,13 +247,12 @@ impl<B: Backend> Executor<B> {
         Ok(true)
     }
 
-    fn require_reference(&mut self, table: &Table, key: &ForeignKey) -> Result<(), Problem> {
+    pub(super) fn require_reference(&mut self, table: &Name, key: &ForeignKey) -> Result<(), Problem> {
         let target = &key.target_table;
-        if target == &table.name {
+        if target == table {
             return Ok(());
         }
-        let subject =
-            format!("table {}, foreign key ({})", table.name, key.columns.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
+        let subject = format!("table {table}, foreign key ({})", key.columns.iter().map(Name::as_str).collect::<Vec<_>>().join(", "));
         let found = self.object(target)?;
         let plugin = &self.permissions.plugin;
         match found {

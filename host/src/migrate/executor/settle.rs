@@ -18,8 +18,9 @@ pub(super) struct Loose {
     tables: BTreeSet<Name>,
     /// Tables of its own with new expressions, into which no row was inserted yet.
     pub(super) untried: BTreeSet<Name>,
-    /// The views that could not be read before the step first did something that can break one. They are not its fault.
-    broken_before: Option<BTreeMap<String, String>>,
+    /// The views that could not be read, and the tables whose triggers did not fit, before the step first did something that can break one.
+    /// They are not its fault.
+    broken_before: Option<BTreeMap<(ObjectKind, String), String>>,
 }
 
 impl<B: Backend> Executor<B> {
@@ -39,29 +40,32 @@ impl<B: Backend> Executor<B> {
             }
         }
         match self.loose.broken_before.take() {
-            Some(before) => self.require_no_more_broken_views(&before),
+            Some(before) => self.require_nothing_more_broken(&before),
             None => Ok(()),
         }
     }
 
     /// To be called before an operation.
     pub(super) fn before(&mut self, operation: &Operation) -> Result<(), Problem> {
-        let may_break_views = match operation {
+        let may_break = match operation {
             Operation::DropTable { .. }
             | Operation::RenameTable { .. }
             | Operation::AddColumn { .. }
             | Operation::DropColumn { .. }
             | Operation::RenameColumn { .. }
+            | Operation::AlterTable { .. }
             | Operation::DropView { .. } => true,
             Operation::CreateTable { .. }
             | Operation::CreateIndex { .. }
             | Operation::DropIndex { .. }
             | Operation::CreateView { .. }
+            | Operation::CreateTrigger { .. }
+            | Operation::DropTrigger { .. }
             | Operation::Execute { .. }
             | Operation::InsertRows { .. } => false,
         };
-        if may_break_views && self.loose.broken_before.is_none() {
-            let broken = self.backend.broken_views();
+        if may_break && self.loose.broken_before.is_none() {
+            let broken = self.backend.broken();
             self.loose.broken_before = Some(self.sort(broken)?);
         }
         Ok(())
@@ -147,12 +151,15 @@ impl<B: Backend> Executor<B> {
         Err(Problem::new(409, "in-use", detail))
     }
 
-    fn require_no_more_broken_views(&mut self, before: &BTreeMap<String, String>) -> Result<(), Problem> {
-        let now = self.backend.broken_views();
+    fn require_nothing_more_broken(&mut self, before: &BTreeMap<(ObjectKind, String), String>) -> Result<(), Problem> {
+        let now = self.backend.broken();
         let now = self.sort(now)?;
-        let Some((view, why)) = now.iter().find(|(view, _)| !before.contains_key(*view)) else { return Ok(()) };
-        let owner = self.owner(view)?;
-        let detail = format!("after this step view {view} {owner} could not be read any more: {why}; drop the view first");
+        let Some(((kind, name), why)) = now.iter().find(|(object, _)| !before.contains_key(*object)) else { return Ok(()) };
+        let owner = self.owner(name)?;
+        let detail = match kind {
+            ObjectKind::View => format!("after this step view {name} {owner} could not be read any more: {why}; drop the view first"),
+            _ => format!("after this step table {name} {owner} could not be written to any more: {why}; drop its trigger first"),
+        };
         Err(Problem::new(409, "in-use", detail))
     }
 

@@ -1,7 +1,7 @@
 //! One line for a person.
 
 use crate::model::text::plain;
-use crate::model::{Column, Operation};
+use crate::model::{Change, Column, Name, Operation};
 
 /// More of an SQL text than this is not shown in a line.
 const SHOWN: usize = 60;
@@ -16,25 +16,56 @@ impl Operation {
             Self::CreateTable { table, if_not_exists } => {
                 format!("create table {} with {}{}", table.name, counted(table.columns.len(), "column"), maybe(if_not_exists, UNLESS))
             }
-            Self::DropTable { name, if_exists } => format!("drop table {name} with its rows{}", maybe(if_exists, IF)),
+            Self::DropTable { name, if_exists, .. } => format!("drop table {name} with its rows{}", maybe(if_exists, IF)),
             Self::RenameTable { name, to } => format!("rename table {name} to {to}"),
             Self::AddColumn { table, column, if_not_exists } => {
                 format!("add column {table}.{}{}", kind(column), maybe(if_not_exists, UNLESS))
             }
             Self::DropColumn { table, name, if_exists } => format!("drop column {table}.{name} with its values{}", maybe(if_exists, IF)),
             Self::RenameColumn { table, name, to } => format!("rename column {table}.{name} to {to}"),
+            Self::AlterTable { table, changes, rebuild } => {
+                let changes = changes.iter().map(|change| described(table, change));
+                changes.chain(rebuild.then(|| format!("rebuild table {table}"))).collect::<Vec<_>>().join(", ")
+            }
             Self::CreateIndex { table, index, if_not_exists } => {
                 format!("create {}index {} on {table}{}", maybe(&index.unique, "unique "), index.name, maybe(if_not_exists, UNLESS))
             }
             Self::DropIndex { name, if_exists } => format!("drop index {name}{}", maybe(if_exists, IF)),
             Self::CreateView { view, if_not_exists } => format!("create view {}{}", view.name, maybe(if_not_exists, UNLESS)),
             Self::DropView { name, if_exists } => format!("drop view {name}{}", maybe(if_exists, IF)),
+            Self::CreateTrigger { trigger, if_not_exists } => {
+                format!("create trigger {} on {}{}", trigger.name, trigger.table, maybe(if_not_exists, UNLESS))
+            }
+            Self::DropTrigger { name, if_exists } => format!("drop trigger {name}{}", maybe(if_exists, IF)),
             Self::Execute { sql, params } if params.is_empty() => format!("run {}", shortened(sql)),
             Self::Execute { sql, params } => format!("run {} with {}", shortened(sql), counted(params.len(), "parameter")),
             Self::InsertRows { table, rows, .. } => format!("insert {} into {table}", counted(rows.len(), "row")),
         };
         plain(&text)
     }
+}
+
+fn described(table: &Name, change: &Change) -> String {
+    match change {
+        Change::AddColumn { column, .. } => format!("add column {table}.{}", kind(column)),
+        Change::DropColumn { name } => format!("drop column {table}.{name} with its values"),
+        Change::RenameColumn { name, to } => format!("rename column {table}.{name} to {to}"),
+        Change::SetType { name, data_type, .. } => format!("give column {table}.{name} the type {data_type}"),
+        Change::SetNullable { name, nullable: true, .. } => format!("let column {table}.{name} be empty"),
+        Change::SetNullable { name, nullable: false, .. } => format!("let column {table}.{name} not be empty"),
+        Change::SetDefault { name, default: Some(_) } => format!("give column {table}.{name} a default"),
+        Change::SetDefault { name, default: None } => format!("take the default of column {table}.{name}"),
+        Change::AddForeignKey { key } => format!("add foreign key {table} ({}) to {}", list(&key.columns), key.target_table),
+        Change::AddUnique { unique } => format!("add unique {table} ({})", list(&unique.columns)),
+        Change::AddCheck { check } => format!("add check {table} ({})", shortened(&check.expression)),
+        Change::SetPrimaryKey { columns, .. } if columns.is_empty() => format!("take the primary key of {table}"),
+        Change::SetPrimaryKey { columns, .. } => format!("make {table} ({}) the primary key", list(columns)),
+        Change::DropConstraint { constraint } => format!("drop {constraint} of {table}"),
+    }
+}
+
+fn list(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn counted(number: usize, noun: &str) -> String {
@@ -79,8 +110,14 @@ mod tests {
         run INSERT INTO log VALUES (?, ?, ?, ?, ?, ?) with 6 parameters
         run UPDATE users SET name = upper(name);
         insert 2 rows into log
+        add column pair.sum (integer), which may be empty, add column pair.late (string), which may be empty, give column pair.b the type text, let column pair.b be empty, give column pair.a a default, take the default of column pair.b, add foreign key pair (a) to counter, add unique pair (b, a), add check pair (a > 0), make pair (a) the primary key, rename column pair.b to c
+        rebuild table pair
+        drop column log.f with its values, let column log.a not be empty
+        create trigger tr on log
+        drop trigger tr if it is there
         drop table orders with its rows
         drop table jobs with its rows if it is there
+        drop table counter with its rows
         ");
     }
 }

@@ -1,7 +1,7 @@
 //! What an operation touches, whether it can be undone, and what it costs.
 
 use crate::migrate::backend::ObjectKind;
-use crate::model::{Name, Operation};
+use crate::model::{Change, Name, Operation};
 
 /// The objects that an operation names, by what happens to them.
 ///
@@ -20,7 +20,7 @@ pub struct Touched {
 impl Operation {
     /// The objects that it names.
     pub fn touched(&self) -> Touched {
-        use ObjectKind::{Index, Table, View};
+        use ObjectKind::{Index, Table, Trigger, View};
         let none = Touched::default;
         let one = |kind, name: &Name| vec![(kind, name.clone())];
         match self {
@@ -31,6 +31,7 @@ impl Operation {
             Self::DropTable { name, .. } => Touched { drops: one(Table, name), ..none() },
             Self::RenameTable { name, to } => Touched { creates: one(Table, to), drops: one(Table, name), ..none() },
             Self::AddColumn { table, .. }
+            | Self::AlterTable { table, .. }
             | Self::DropColumn { table, .. }
             | Self::RenameColumn { table, .. }
             | Self::InsertRows { table, .. } => Touched { changes: one(Table, table), ..none() },
@@ -38,7 +39,21 @@ impl Operation {
             Self::DropIndex { name, .. } => Touched { drops: one(Index, name), ..none() },
             Self::CreateView { view, .. } => Touched { creates: one(View, &view.name), ..none() },
             Self::DropView { name, .. } => Touched { drops: one(View, name), ..none() },
+            Self::CreateTrigger { trigger, .. } => Touched { creates: one(Trigger, &trigger.name), ..none() },
+            Self::DropTrigger { name, .. } => Touched { drops: one(Trigger, name), ..none() },
             Self::Execute { .. } => none(),
+        }
+    }
+
+    /// The table that it drops or drops columns of.
+    pub fn drops_from(&self) -> Option<&Name> {
+        match self {
+            Self::DropTable { name, .. } => Some(name),
+            Self::DropColumn { table, .. } => Some(table),
+            Self::AlterTable { table, changes, .. } => {
+                changes.iter().any(|change| matches!(change, Change::DropColumn { .. })).then_some(table)
+            }
+            _ => None,
         }
     }
 
@@ -49,9 +64,11 @@ impl Operation {
             | Self::AddColumn { if_not_exists, .. }
             | Self::CreateIndex { if_not_exists, .. }
             // Where it did nothing, undoing it would drop what it did not make.
+            | Self::CreateTrigger { if_not_exists, .. }
             | Self::CreateView { if_not_exists, .. } => !if_not_exists,
+            Self::AlterTable { changes, .. } => changes.iter().all(reverses),
             Self::RenameTable { .. } | Self::RenameColumn { .. } => true,
-            Self::DropTable { .. } | Self::DropColumn { .. } | Self::DropIndex { .. } | Self::DropView { .. } => false,
+            Self::DropTable { .. } | Self::DropColumn { .. } | Self::DropIndex { .. } | Self::DropView { .. } | Self::DropTrigger { .. } => false,
             Self::Execute { .. } | Self::InsertRows { .. } => false,
         }
     }
@@ -60,22 +77,35 @@ impl Operation {
     pub fn loses_data(&self) -> bool {
         match self {
             Self::DropTable { .. } | Self::DropColumn { .. } => true,
+            Self::AlterTable { changes, .. } => changes.iter().any(loses),
             // An INSERT, too, may replace rows.
             Self::Execute { .. } => true,
             Self::CreateTable { .. } | Self::RenameTable { .. } | Self::AddColumn { .. } | Self::RenameColumn { .. } => false,
             Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::CreateView { .. } | Self::DropView { .. } => false,
-            Self::InsertRows { .. } => false,
+            Self::CreateTrigger { .. } | Self::DropTrigger { .. } | Self::InsertRows { .. } => false,
         }
     }
+}
 
-    /// Whether all rows of a table are copied to a new one. None of these: SQLite carries out each of them in place.
-    pub fn rebuilds_table(&self) -> bool {
-        match self {
-            Self::CreateTable { .. } | Self::DropTable { .. } | Self::RenameTable { .. } => false,
-            Self::AddColumn { .. } | Self::DropColumn { .. } | Self::RenameColumn { .. } => false,
-            Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::CreateView { .. } | Self::DropView { .. } => false,
-            Self::Execute { .. } | Self::InsertRows { .. } => false,
-        }
+/// Whether another change undoes it that can be told from this one alone.
+fn reverses(change: &Change) -> bool {
+    match change {
+        Change::AddColumn { .. } | Change::RenameColumn { .. } => true,
+        Change::AddForeignKey { .. } | Change::AddUnique { .. } | Change::AddCheck { .. } => true,
+        Change::DropColumn { .. } | Change::DropConstraint { .. } => false,
+        // What was there before is not said.
+        Change::SetType { .. } | Change::SetNullable { .. } | Change::SetDefault { .. } | Change::SetPrimaryKey { .. } => false,
+    }
+}
+
+/// Whether values may be gone after it.
+fn loses(change: &Change) -> bool {
+    match change {
+        Change::DropColumn { .. } => true,
+        Change::SetType { using, .. } => using.is_some(),
+        Change::AddColumn { .. } | Change::RenameColumn { .. } | Change::SetNullable { .. } | Change::SetDefault { .. } => false,
+        Change::AddForeignKey { .. } | Change::AddUnique { .. } | Change::AddCheck { .. } | Change::SetPrimaryKey { .. } => false,
+        Change::DropConstraint { .. } => false,
     }
 }
 

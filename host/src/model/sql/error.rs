@@ -49,6 +49,12 @@ pub enum SqlTextError {
     /// A statement that is not one of data.
     #[error("only SELECT, INSERT, UPDATE, DELETE, REPLACE, VALUES and WITH are statements for plugins")]
     NoStatement,
+    /// A statement that no trigger can have.
+    #[error("a trigger's body is made of INSERT, UPDATE, DELETE, REPLACE and SELECT")]
+    NoTriggerStatement,
+    /// ROLLBACK in a trigger, which would end the transaction of whoever fires it.
+    #[error("the SQL says ROLLBACK, which would undo what others did in the same transaction; use ABORT")]
+    Rollback,
 }
 
 impl SqlTextError {

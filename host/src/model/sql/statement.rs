@@ -31,6 +31,21 @@ pub fn check_statement(text: &str) -> Result<Vec<Token<'_>>, SqlTextError> {
     Ok(all)
 }
 
+/// Checks that `text` can be one statement of a trigger's body.
+///
+/// # Errors
+/// As for [`check_statement`]; and for what SQLite takes in no trigger, or what would end the transaction of whoever fires it.
+pub fn check_trigger_statement(text: &str) -> Result<(), SqlTextError> {
+    let all = check_statement(text)?;
+    if !["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|verb| all[0].is_word(verb)) {
+        return Err(SqlTextError::NoTriggerStatement);
+    }
+    if let Some(parameter) = all.iter().find(|token| matches!(token.kind, Kind::Parameter | Kind::NamedParameter)) {
+        return Err(SqlTextError::Parameter(parameter.text.chars().next().unwrap_or('?')));
+    }
+    if all.iter().any(|token| token.is_word("ROLLBACK")) { Err(SqlTextError::Rollback) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -85,6 +100,20 @@ mod tests {
         assert_eq!(spoken("SELECT 1)"), Err(SqlTextError::Unopened { at: 8 }));
         let long = format!("SELECT '{}'", "x".repeat(MAX_BYTES));
         assert_eq!(spoken(&long), Err(SqlTextError::TooLong(long.len())));
+    }
+
+    #[test]
+    fn a_trigger_ends_nobodys_transaction() {
+        for good in ["UPDATE t SET a = 'ROLLBACK'", "SELECT RAISE(ABORT, 'no')", "insert or ignore into t values (new.a)"] {
+            assert_eq!(check_trigger_statement(good), Ok(()), "{good}");
+        }
+        for bad in ["SELECT RAISE(rollback, 'no')", "INSERT OR ROLLBACK INTO t VALUES (1)", "INSERT INTO t VALUES (1) ON CONFLICT ROLLBACK"]
+        {
+            assert_eq!(check_trigger_statement(bad), Err(SqlTextError::Rollback), "{bad}");
+        }
+        assert_eq!(check_trigger_statement("WITH a AS (SELECT 1) DELETE FROM t"), Err(SqlTextError::NoTriggerStatement));
+        assert_eq!(check_trigger_statement("DELETE FROM t WHERE a = ?"), Err(SqlTextError::Parameter('?')));
+        assert_eq!(check_trigger_statement("DELETE FROM t; DELETE FROM u"), Err(SqlTextError::Several));
     }
 
     proptest! {

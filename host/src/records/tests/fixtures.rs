@@ -79,6 +79,7 @@ pub(crate) fn column(column: &str, data_type: &str) -> Column {
         nullable: false,
         default: None,
         collate: None,
+        generated: None,
         rules: Rules::default(),
     }
 }

@@ -3,6 +3,7 @@
 //! `declare` and `operations` turn WIT shapes into the model's checked types (`schema` and `values` do the turning); nothing past this
 //! folder has seen an unchecked name. Who may call what, and when, is asked of [`HostState`](super::state::HostState) first thing in each function.
 
+mod changes;
 mod database;
 mod declare;
 mod host;

@@ -5,8 +5,8 @@
 
 use wasmtime::component::Resource;
 
-use crate::model::{Attribute, AttributeReader, Operation, Problem, Value};
-use crate::runtime::bindings::tenon::plugin::operations::{Change, Host};
+use crate::model::{Attribute, AttributeReader, Change, Name, Operation, Problem, Value};
+use crate::runtime::bindings::tenon::plugin::operations::{Change as WitChange, Host};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::bindings::tenon::plugin::types::{Attribute as WitAttribute, Problem as WitProblem, Value as WitValue};
 use crate::runtime::context::MigrationContext;
@@ -15,6 +15,7 @@ use crate::runtime::mistakes::{Mistakes, quoted};
 use crate::runtime::request::{About, Found};
 use crate::runtime::state::HostState;
 
+use super::changes::{self, text, texts};
 use super::schema;
 use super::values::{attributes, values};
 
@@ -24,19 +25,18 @@ type Answer<T> = wasmtime::Result<Result<T, WitProblem>>;
 /// Mistakes told in one problem.
 const TOLD: usize = 20;
 
-/// Options that the contract documents and this version does not carry out.
-const LATER: [&str; 4] = ["rebuild", "detach", "backfill", "backfill-expression"];
+/// Changes that one `alter-table` can have: as many as a table can have columns.
+const MOST_CHANGES: usize = 2_000;
 
 impl HostState {
     /// Makes an operation out of a call's arguments and applies it.
-    fn operate(&mut self, function: &str, make: impl FnOnce(&mut Mistakes) -> Result<Option<Operation>, Problem>) -> Answer<()> {
+    fn operate(&mut self, function: &str, make: impl FnOnce(&mut Mistakes) -> Option<Operation>) -> Answer<()> {
         // First of all: may it be called now?
         self.migration(&format!("operations.{function}"))?;
         let mut mistakes = Mistakes::new(TOLD);
         let operation = match make(&mut mistakes) {
-            Err(problem) => return Ok(Err(problem.into())),
-            Ok(Some(operation)) if mistakes.is_empty() => operation,
-            Ok(_) => return Ok(Err(invalid(mistakes).into())),
+            Some(operation) if mistakes.is_empty() => operation,
+            _ => return Ok(Err(invalid(mistakes).into())),
         };
         self.ask_context(function, |context| context.apply(operation))
     }
@@ -45,10 +45,33 @@ impl HostState {
         Ok(self.ask(&format!("operations.{function}"), question)?.map_err(WitProblem::from))
     }
 
-    fn not_yet_an_operation<T>(&mut self, function: &str) -> Answer<T> {
-        self.migration(&format!("operations.{function}"))?;
-        Ok(Err(Problem::not_yet(&format!("operations.{function}")).into()))
+    /// A function that makes one change of a table: its own arguments and its options are the change's attributes.
+    fn change(
+        &mut self,
+        function: &'static str,
+        table: &str,
+        name: &str,
+        mut given: Vec<Attribute>,
+        options: Vec<WitAttribute>,
+    ) -> Answer<()> {
+        self.operate(function, |mistakes| {
+            let (rebuild, rest) = take_rebuild(function, options, mistakes);
+            given.extend(rest);
+            let change = changes::change(&format!("table {}", quoted(table)), function, name, given, mistakes);
+            one(mistakes.parse(&format!("{function}, table"), table), change, rebuild)
+        })
     }
+}
+
+fn one(table: Option<Name>, change: Option<Change>, rebuild: bool) -> Option<Operation> {
+    table.zip(change).map(|(table, change)| Operation::AlterTable { table, changes: vec![change], rebuild })
+}
+
+/// The option `rebuild`, and the others.
+fn take_rebuild(function: &str, options: Vec<WitAttribute>, mistakes: &mut Mistakes) -> (bool, Vec<Attribute>) {
+    let (rebuild, rest): (Vec<_>, Vec<_>) = attributes(options).into_iter().partition(|option| option.key == "rebuild");
+    let mut reader = AttributeReader::new(format!("{function}, options"), &rebuild);
+    (mistakes.take(reader.flag("rebuild")).unwrap_or_default(), rest)
 }
 
 fn invalid(mistakes: Mistakes) -> Problem {
@@ -61,18 +84,15 @@ fn invalid(mistakes: Mistakes) -> Problem {
 }
 
 /// Reads options of which only one flag is known.
-///
-/// # Errors
-/// A problem by name for an option of a later version.
-fn option(subject: &str, known: Option<&'static str>, options: Vec<WitAttribute>, mistakes: &mut Mistakes) -> Result<bool, Problem> {
-    let options: Vec<Attribute> = attributes(options);
-    if let Some(later) = options.iter().find(|option| LATER.contains(&option.key.as_str())) {
-        return Err(Problem::not_yet(&format!("the option `{}` of {subject}", later.key)));
-    }
-    let mut reader = AttributeReader::new(format!("{subject}, options"), &options);
+fn option(subject: &str, known: Option<&'static str>, options: Vec<WitAttribute>, mistakes: &mut Mistakes) -> bool {
+    flag_of(subject, known, &attributes(options), mistakes)
+}
+
+fn flag_of(subject: &str, known: Option<&'static str>, options: &[Attribute], mistakes: &mut Mistakes) -> bool {
+    let mut reader = AttributeReader::new(format!("{subject}, options"), options);
     let flag = known.and_then(|key| mistakes.take(reader.flag(key))).unwrap_or_default();
     mistakes.take(reader.finish());
-    Ok(flag)
+    flag
 }
 
 const IF_NOT_EXISTS: Option<&str> = Some("if-not-exists");
@@ -81,43 +101,79 @@ const IF_EXISTS: Option<&str> = Some("if-exists");
 impl Host for HostState {
     fn create_table(&mut self, table: wit::Table, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("create-table", |mistakes| {
-            let if_not_exists = option("create-table", IF_NOT_EXISTS, options, mistakes)?;
-            Ok(schema::table(table, mistakes).map(|table| Operation::CreateTable { table, if_not_exists }))
+            let if_not_exists = option("create-table", IF_NOT_EXISTS, options, mistakes);
+            schema::table(table, mistakes).map(|table| Operation::CreateTable { table, if_not_exists })
         })
     }
 
     fn drop_table(&mut self, name: String, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("drop-table", |mistakes| {
-            let if_exists = option("drop-table", IF_EXISTS, options, mistakes)?;
-            Ok(mistakes.parse("drop-table", &name).map(|name| Operation::DropTable { name, if_exists }))
+            let options = attributes(options);
+            let mut reader = AttributeReader::new("drop-table, options", &options);
+            let if_exists = mistakes.take(reader.flag("if-exists")).unwrap_or_default();
+            let detach = mistakes.take(reader.flag("detach")).unwrap_or_default();
+            mistakes.take(reader.finish());
+            mistakes.parse("drop-table", &name).map(|name| Operation::DropTable { name, if_exists, detach })
         })
     }
 
     fn rename_table(&mut self, name: String, to: String) -> Answer<()> {
         self.operate("rename-table", |mistakes| {
             let (name, to) = (mistakes.parse("rename-table", &name), mistakes.parse("rename-table, to", &to));
-            Ok(name.zip(to).map(|(name, to)| Operation::RenameTable { name, to }))
+            name.zip(to).map(|(name, to)| Operation::RenameTable { name, to })
         })
     }
 
-    fn alter_table(&mut self, _: String, _: Vec<Change>, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("alter-table")
+    fn alter_table(&mut self, name: String, changes: Vec<WitChange>, options: Vec<WitAttribute>) -> Answer<()> {
+        self.operate("alter-table", |mistakes| {
+            let rebuild = option("alter-table", Some("rebuild"), options, mistakes);
+            let subject = format!("table {}", quoted(&name));
+            if changes.len() > MOST_CHANGES {
+                mistakes.note(&subject, format!("{} changes at once; at most {MOST_CHANGES} are possible", changes.len()));
+                return None;
+            }
+            let read = |mistakes: &mut Mistakes, given: WitChange| {
+                changes::change(&subject, &given.kind, &given.name, attributes(given.attributes), mistakes)
+            };
+            let changes: Vec<Change> = changes.into_iter().filter_map(|given| read(mistakes, given)).collect();
+            mistakes.parse("alter-table", &name).map(|table| Operation::AlterTable { table, changes, rebuild })
+        })
     }
 
     fn add_column(&mut self, table: String, column: wit::Column, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("add-column", |mistakes| {
-            let if_not_exists = option("add-column", IF_NOT_EXISTS, options, mistakes)?;
-            let column = schema::column(&format!("table {}", quoted(&table)), column, mistakes);
+            let (rebuild, options) = take_rebuild("add-column", options, mistakes);
+            let if_not_exists = flag_of("add-column", IF_NOT_EXISTS, &options, mistakes);
+            let mut given = attributes(column.attributes);
+            given.push(text("data-type", column.data_type));
+            given.push(Attribute { key: "nullable".to_owned(), value: Value::Boolean(column.nullable) });
+            let change = changes::change(&format!("table {}", quoted(&table)), "add-column", &column.name, given, mistakes);
             let table = mistakes.parse("add-column, table", &table);
-            Ok(table.zip(column).map(|(table, column)| Operation::AddColumn { table, column, if_not_exists }))
+            match (table, change) {
+                (Some(table), Some(Change::AddColumn { column, position: None })) if !rebuild => {
+                    Some(Operation::AddColumn { table, column, if_not_exists })
+                }
+                (Some(_), Some(_)) if if_not_exists => {
+                    mistakes.note("add-column", "`if-not-exists` goes together neither with `position` nor with `rebuild`");
+                    None
+                }
+                (table, change) => one(table, change, rebuild),
+            }
         })
     }
 
     fn drop_column(&mut self, table: String, name: String, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("drop-column", |mistakes| {
-            let if_exists = option("drop-column", IF_EXISTS, options, mistakes)?;
+            let (rebuild, options) = take_rebuild("drop-column", options, mistakes);
+            let if_exists = flag_of("drop-column", IF_EXISTS, &options, mistakes);
             let (table, name) = (mistakes.parse("drop-column, table", &table), mistakes.parse("drop-column", &name));
-            Ok(table.zip(name).map(|(table, name)| Operation::DropColumn { table, name, if_exists }))
+            if rebuild && if_exists {
+                mistakes.note("drop-column", "`if-exists` and `rebuild` do not go together");
+            }
+            match rebuild {
+                true => one(table, name.map(|name| Change::DropColumn { name }), true),
+                false => table.zip(name).map(|(table, name)| Operation::DropColumn { table, name, if_exists }),
+            }
         })
     }
 
@@ -125,78 +181,90 @@ impl Host for HostState {
         self.operate("rename-column", |mistakes| {
             let (table, name) = (mistakes.parse("rename-column, table", &table), mistakes.parse("rename-column", &name));
             let to = mistakes.parse("rename-column, to", &to);
-            Ok(table.zip(name).zip(to).map(|((table, name), to)| Operation::RenameColumn { table, name, to }))
+            table.zip(name).zip(to).map(|((table, name), to)| Operation::RenameColumn { table, name, to })
         })
     }
 
-    fn set_nullable(&mut self, _: String, _: String, _: bool, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("set-nullable")
+    fn set_nullable(&mut self, table: String, column: String, nullable: bool, options: Vec<WitAttribute>) -> Answer<()> {
+        let nullable = Attribute { key: "nullable".to_owned(), value: Value::Boolean(nullable) };
+        self.change("set-nullable", &table, &column, vec![nullable], options)
     }
 
-    fn set_default(&mut self, _: String, _: String, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("set-default")
+    fn set_default(&mut self, table: String, column: String, options: Vec<WitAttribute>) -> Answer<()> {
+        self.change("set-default", &table, &column, Vec::new(), options)
     }
 
-    fn set_type(&mut self, _: String, _: String, _: String, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("set-type")
+    fn set_type(&mut self, table: String, column: String, data_type: String, options: Vec<WitAttribute>) -> Answer<()> {
+        self.change("set-type", &table, &column, vec![text("data-type", data_type)], options)
     }
 
     fn create_index(&mut self, table: String, index: wit::Index, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("create-index", |mistakes| {
-            let if_not_exists = option("create-index", IF_NOT_EXISTS, options, mistakes)?;
+            let if_not_exists = option("create-index", IF_NOT_EXISTS, options, mistakes);
             let index = schema::index(&format!("table {}", quoted(&table)), None, index, mistakes);
             let table = mistakes.parse("create-index, table", &table);
-            Ok(table.zip(index).map(|(table, index)| Operation::CreateIndex { table, index, if_not_exists }))
+            table.zip(index).map(|(table, index)| Operation::CreateIndex { table, index, if_not_exists })
         })
     }
 
     fn drop_index(&mut self, name: String, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("drop-index", |mistakes| {
-            let if_exists = option("drop-index", IF_EXISTS, options, mistakes)?;
-            Ok(mistakes.parse("drop-index", &name).map(|name| Operation::DropIndex { name, if_exists }))
+            let if_exists = option("drop-index", IF_EXISTS, options, mistakes);
+            mistakes.parse("drop-index", &name).map(|name| Operation::DropIndex { name, if_exists })
         })
     }
 
-    fn add_foreign_key(&mut self, _: String, _: wit::ForeignKey, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("add-foreign-key")
+    fn add_foreign_key(&mut self, table: String, key: wit::ForeignKey, options: Vec<WitAttribute>) -> Answer<()> {
+        let (name, given) = changes::of_foreign_key(key);
+        self.change("add-foreign-key", &table, &name, given, options)
     }
 
-    fn add_unique(&mut self, _: String, _: wit::Unique, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("add-unique")
+    fn add_unique(&mut self, table: String, unique: wit::Unique, options: Vec<WitAttribute>) -> Answer<()> {
+        let mut given = texts("columns", unique.columns);
+        given.extend(attributes(unique.attributes));
+        self.change("add-unique", &table, &unique.name.unwrap_or_default(), given, options)
     }
 
-    fn add_check(&mut self, _: String, _: wit::Check, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("add-check")
+    fn add_check(&mut self, table: String, check: wit::Check, options: Vec<WitAttribute>) -> Answer<()> {
+        let mut given = vec![text("expression", check.expression)];
+        given.extend(attributes(check.attributes));
+        self.change("add-check", &table, &check.name.unwrap_or_default(), given, options)
     }
 
-    fn set_primary_key(&mut self, _: String, _: Vec<String>, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("set-primary-key")
+    fn set_primary_key(&mut self, table: String, columns: Vec<String>, options: Vec<WitAttribute>) -> Answer<()> {
+        self.change("set-primary-key", &table, "", texts("columns", columns), options)
     }
 
-    fn drop_constraint(&mut self, _: String, _: Option<String>, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("drop-constraint")
+    fn drop_constraint(&mut self, table: String, name: Option<String>, options: Vec<WitAttribute>) -> Answer<()> {
+        self.change("drop-constraint", &table, &name.unwrap_or_default(), Vec::new(), options)
     }
 
     fn create_view(&mut self, view: wit::View, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("create-view", |mistakes| {
-            let if_not_exists = option("create-view", IF_NOT_EXISTS, options, mistakes)?;
-            Ok(schema::view(view, mistakes).map(|view| Operation::CreateView { view, if_not_exists }))
+            let if_not_exists = option("create-view", IF_NOT_EXISTS, options, mistakes);
+            schema::view(view, mistakes).map(|view| Operation::CreateView { view, if_not_exists })
         })
     }
 
     fn drop_view(&mut self, name: String, options: Vec<WitAttribute>) -> Answer<()> {
         self.operate("drop-view", |mistakes| {
-            let if_exists = option("drop-view", IF_EXISTS, options, mistakes)?;
-            Ok(mistakes.parse("drop-view", &name).map(|name| Operation::DropView { name, if_exists }))
+            let if_exists = option("drop-view", IF_EXISTS, options, mistakes);
+            mistakes.parse("drop-view", &name).map(|name| Operation::DropView { name, if_exists })
         })
     }
 
-    fn create_trigger(&mut self, _: wit::Trigger, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("create-trigger")
+    fn create_trigger(&mut self, trigger: wit::Trigger, options: Vec<WitAttribute>) -> Answer<()> {
+        self.operate("create-trigger", |mistakes| {
+            let if_not_exists = option("create-trigger", IF_NOT_EXISTS, options, mistakes);
+            schema::trigger(trigger, mistakes).map(|trigger| Operation::CreateTrigger { trigger, if_not_exists })
+        })
     }
 
-    fn drop_trigger(&mut self, _: String, _: Vec<WitAttribute>) -> Answer<()> {
-        self.not_yet_an_operation("drop-trigger")
+    fn drop_trigger(&mut self, name: String, options: Vec<WitAttribute>) -> Answer<()> {
+        self.operate("drop-trigger", |mistakes| {
+            let if_exists = option("drop-trigger", IF_EXISTS, options, mistakes);
+            mistakes.parse("drop-trigger", &name).map(|name| Operation::DropTrigger { name, if_exists })
+        })
     }
 
     fn execute(&mut self, sql: String, params: Vec<WitValue>) -> Answer<u64> {
@@ -241,7 +309,7 @@ impl Host for HostState {
     }
 }
 
-fn name(function: &str, text: &str) -> Result<crate::model::Name, Problem> {
+fn name(function: &str, text: &str) -> Result<Name, Problem> {
     let mut mistakes = Mistakes::new(TOLD);
     mistakes.parse(function, text).ok_or_else(|| invalid(mistakes))
 }

@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
-use crate::model::sql::{check_expression, check_query};
-use crate::model::{AttributeReader, Check, ForeignKey, Index, Name, Table, Unique, View};
+use crate::model::schema::{Timing, TriggerEvent};
+use crate::model::sql::{check_expression, check_query, check_trigger_statement};
+use crate::model::{AttributeReader, Check, ForeignKey, Index, Name, Table, Trigger, Unique, View};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};
 
@@ -15,11 +16,14 @@ use super::values::attributes;
 mod column;
 mod index_term;
 
-pub(super) use column::column;
+pub(super) use column::{column, column_of};
 use index_term::index_term;
 
 /// SQLite's limit on columns of a table, and on terms of an index.
 const MOST_COLUMNS: usize = 2_000;
+
+/// Statements that a trigger's body can have.
+const MOST_STATEMENTS: usize = 100;
 
 /// A table with everything that belongs to it.
 pub(super) fn table(table: wit::Table, mistakes: &mut Mistakes) -> Option<Table> {
@@ -80,6 +84,52 @@ pub(super) fn view(view: wit::View, mistakes: &mut Mistakes) -> Option<View> {
         mistakes.note(&subject, reason);
     }
     Some(View { name: mistakes.parse(&subject, &view.name)?, query: view.query })
+}
+
+/// A trigger.
+pub(super) fn trigger(trigger: wit::Trigger, mistakes: &mut Mistakes) -> Option<Trigger> {
+    let subject = format!("trigger {}", quoted(&trigger.name));
+    let reading = attributes(trigger.attributes);
+    let mut reader = AttributeReader::new(&subject, &reading);
+    let of = mistakes.take(reader.texts("of")).unwrap_or_default();
+    let of: Vec<Name> = of.iter().filter_map(|name| mistakes.parse(&format!("{subject}, `of`"), name)).collect();
+    let condition = mistakes.take(reader.text("condition")).flatten().map(str::to_owned);
+    mistakes.take(reader.finish());
+    if let Some(Err(reason)) = condition.as_deref().map(check_expression) {
+        mistakes.note(&subject, format!("`condition`: {reason}"));
+    }
+    let timing = match trigger.timing.as_str() {
+        "before" => Some(Timing::Before),
+        "after" => Some(Timing::After),
+        "instead-of" => Some(Timing::InsteadOf),
+        other => {
+            mistakes.note(&subject, format!("timing cannot be {}; known are before, after, instead-of", quoted(other)));
+            None
+        }
+    };
+    let event = match trigger.event.as_str() {
+        "insert" => Some(TriggerEvent::Insert),
+        "update" => Some(TriggerEvent::Update),
+        "delete" => Some(TriggerEvent::Delete),
+        other => {
+            mistakes.note(&subject, format!("event cannot be {}; known are insert, update, delete", quoted(other)));
+            None
+        }
+    };
+    if !of.is_empty() && event.is_some_and(|event| event != TriggerEvent::Update) {
+        mistakes.note(&subject, "`of` is for updates");
+    }
+    if trigger.body.is_empty() || trigger.body.len() > MOST_STATEMENTS {
+        mistakes.note(&subject, format!("has {} statements; 1 to {MOST_STATEMENTS} are possible", trigger.body.len()));
+        return None;
+    }
+    for statement in &trigger.body {
+        if let Err(reason) = check_trigger_statement(statement) {
+            mistakes.note(&subject, reason);
+        }
+    }
+    let (name, table) = (mistakes.parse(&subject, &trigger.name), mistakes.parse(&format!("{subject}, table"), &trigger.table));
+    Some(Trigger { name: name?, table: table?, timing: timing?, event: event?, of, condition, body: trigger.body })
 }
 
 /// An index. `columns` are those of its table, where they are known.

@@ -153,6 +153,10 @@ impl Database {
     /// Refuses to go on after a transaction that SQLite ended by itself, for what comes next would commit statement by statement; and to
     /// begin anything after the deadline.
     pub(super) fn check_usable(&self) -> Result<(), StorageError> {
+        #[cfg(debug_assertions)]
+        if self.mode == Mode::ReadWrite && self.transaction.get().is_some() {
+            super::failpoint::pass();
+        }
         if self.unusable.get() {
             return Err(StorageError::Misuse("foreign keys could not be enforced again, so the connection is closed to everything"));
         }

@@ -116,7 +116,7 @@ impl Database {
         self.columns_of(table.as_str())
     }
 
-    fn columns_of(&self, table: &str) -> Result<Vec<LiveColumn>, StorageError> {
+    pub(super) fn columns_of(&self, table: &str) -> Result<Vec<LiveColumn>, StorageError> {
         // Hidden: 0 an ordinary column, 2 and 3 generated ones, 1 a virtual table's argument.
         let columns = self.describe("table_xinfo", table, |row| {
             let hidden: u32 = row.get("hidden")?;

@@ -11,6 +11,8 @@ mod bounded;
 mod bounded_tests;
 mod connection;
 mod deadline;
+#[cfg(debug_assertions)]
+mod failpoint;
 mod foreign_keys;
 mod functions;
 mod introspect;
@@ -33,6 +35,7 @@ mod plugin_sql;
 #[cfg(test)]
 mod plugin_sql_tests;
 mod problems;
+mod rebuild;
 mod references;
 mod rows;
 #[cfg(test)]
@@ -53,4 +56,5 @@ pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};
 pub use json::MAX_RESULT_BYTES;
 pub use open::{BUSY_COMMAND, BUSY_SERVE, Mode};
+pub use rebuild::Soundness;
 pub use transaction::Transaction;

@@ -6,7 +6,7 @@ use super::Database;
 use super::introspect::usable;
 use super::scope::{Phase, Recording};
 use crate::model::sql::identifier;
-use crate::model::{Name, Reference};
+use crate::model::{Name, ObjectKind, Reference};
 use crate::store::StorageError;
 
 impl Database {
@@ -60,20 +60,58 @@ impl Database {
         Ok(BTreeSet::from_iter(broken).into_iter().collect())
     }
 
-    /// The views that cannot be read, by name, with SQLite's reason: what they are made of has gone or changed.
+    /// The views that cannot be read and the tables whose triggers do not fit, with SQLite's reason: what they are made of has gone or
+    /// changed.
     ///
     /// # Errors
     /// Only faults.
-    pub fn broken_views(&self) -> Result<BTreeMap<String, String>, StorageError> {
+    pub fn broken(&self) -> Result<BTreeMap<(ObjectKind, String), String>, StorageError> {
         let mut broken = BTreeMap::new();
         for view in self.all("SELECT name FROM sqlite_schema WHERE type = 'view'", [], |row| row.get::<_, String>(0))? {
             let sql = format!("SELECT * FROM main.{}", identifier(&view));
-            match self.host(|connection| connection.prepare(&sql).map(drop)) {
-                Err(StorageError::Refused(why)) => drop(broken.insert(view, why)),
+            match self.require_compiles(&sql) {
+                Err(StorageError::Refused(why)) => drop(broken.insert((ObjectKind::View, view), why)),
                 other => other?,
             }
         }
+        for table in self.all("SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'trigger'", [], |row| row.get::<_, String>(0))? {
+            // Compiling a statement of each kind compiles the triggers that it fires.
+            for sql in self.every_write(&table)? {
+                match self.require_compiles(&sql) {
+                    Err(StorageError::Refused(why)) => drop(broken.insert((ObjectKind::Table, table.clone()), why)),
+                    other => other?,
+                }
+            }
+        }
         Ok(broken)
+    }
+
+    fn require_compiles(&self, sql: &str) -> Result<(), StorageError> {
+        self.host(|connection| connection.prepare(sql).map(drop))
+    }
+
+    /// A statement of each kind that changes rows of a table or view, and names all columns that can be given values.
+    fn every_write(&self, table: &str) -> Result<Vec<String>, StorageError> {
+        let columns = self.columns_of(table)?.into_iter().filter(|column| !column.generated);
+        let names: Vec<String> = columns.map(|column| identifier(&column.name).into_owned()).collect();
+        let (table, list, nulls) = (identifier(table), names.join(", "), vec!["NULL"; names.len()].join(", "));
+        let sets: Vec<String> = names.iter().map(|name| format!("{name} = {name}")).collect();
+        let on_table = |sql: String| (!names.is_empty()).then_some(sql);
+        let insert = on_table(format!("INSERT INTO main.{table} ({list}) VALUES ({nulls})"));
+        let update = on_table(format!("UPDATE main.{table} SET {}", sets.join(", ")));
+        let has = |event: &str| {
+            // A view takes only what a trigger of it does instead.
+            let sql = "SELECT count(*) FROM sqlite_schema WHERE name = ?1 AND type = 'view'
+                       AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 AND sql LIKE '%instead of ' || ?2 || '%')";
+            Ok::<_, StorageError>(self.all(sql, [table.as_ref(), event], |row| row.get::<_, i64>(0))?.first() == Some(&0))
+        };
+        let mut all = Vec::new();
+        for (event, sql) in [("insert", insert), ("update", update), ("delete", Some(format!("DELETE FROM main.{table}")))] {
+            if has(event)? {
+                all.extend(sql);
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -122,8 +160,24 @@ mod tests {
         database
             .run_script("CREATE TABLE t (a); CREATE VIEW good AS SELECT a FROM t; CREATE TABLE u (b); CREATE VIEW bad AS SELECT b FROM u; DROP TABLE u")
             .unwrap();
-        let broken = database.broken_views().unwrap();
-        assert_eq!(broken.keys().collect::<Vec<_>>(), ["bad"]);
-        assert!(broken["bad"].contains("no such table: main.u"), "{broken:?}");
+        let broken = database.broken().unwrap();
+        let bad = (ObjectKind::View, "bad".to_owned());
+        assert_eq!(broken.keys().collect::<Vec<_>>(), [&bad]);
+        assert!(broken[&bad].contains("no such table: main.u"), "{broken:?}");
+    }
+
+    #[test]
+    fn a_table_is_broken_when_a_trigger_of_it_does_not_fit() {
+        let mut database = Database::in_memory().unwrap();
+        let script = "CREATE TABLE t (a, g AS (a + 1)); CREATE TABLE log (a); CREATE VIEW v AS SELECT a FROM t;
+            CREATE TRIGGER tr AFTER UPDATE OF a ON t BEGIN INSERT INTO log VALUES (new.a); END;
+            CREATE TRIGGER tv INSTEAD OF INSERT ON v BEGIN INSERT INTO t (a) VALUES (new.a); END;";
+        database.run_script(script).unwrap();
+        assert_eq!(database.broken().unwrap(), BTreeMap::new());
+        database.run("DROP TABLE log").unwrap();
+        let broken = database.broken().unwrap();
+        let table = (ObjectKind::Table, "t".to_owned());
+        assert_eq!(broken.keys().collect::<Vec<_>>(), [&table]);
+        assert!(broken[&table].contains("no such table: main.log"), "{broken:?}");
     }
 }

@@ -1,8 +1,9 @@
 //! Columns: declared types, defaults, the clause.
 
 use crate::migrate::dialect::DialectError;
+use crate::model::schema::Generated;
 use crate::model::sql::{constant, identifier};
-use crate::model::{Column, ColumnType, Default, Value};
+use crate::model::{Column, ColumnType, Default, Name, Value};
 
 use super::sql_text::expression;
 
@@ -34,29 +35,34 @@ pub(super) fn declared_type(data_type: &ColumnType, strict: bool) -> String {
     word.to_owned()
 }
 
-/// `name TYPE COLLATE x DEFAULT y NOT NULL`.
+/// `name TYPE COLLATE x DEFAULT y NOT NULL GENERATED ALWAYS AS (z) STORED`.
 pub(super) fn clause(column: &Column, strict: bool) -> Result<String, DialectError> {
     let mut sql = format!("{} {}", identifier(column.name.as_str()), declared_type(&column.data_type, strict));
     if let Some(collate) = &column.collate {
         sql.push_str(&format!(" COLLATE {}", identifier(collate)));
     }
     if let Some(default) = &column.default {
-        sql.push_str(&format!(" DEFAULT {}", default_text(column, default)?));
+        sql.push_str(&format!(" DEFAULT {}", default_text(&column.name, default)?));
     }
     if !column.nullable {
         sql.push_str(" NOT NULL");
+    }
+    if let Some(Generated { expression: text, stored }) = &column.generated {
+        let subject = || format!("what computes column {}", column.name);
+        let text = expression(text).map_err(|error| DialectError::Text { subject: subject(), error })?;
+        sql.push_str(&format!(" GENERATED ALWAYS AS ({text}) {}", if *stored { "STORED" } else { "VIRTUAL" }));
     }
     Ok(sql)
 }
 
 /// Booleans are `'1'` and `'0'`, as the schemas that tenon takes over have them; the column's affinity makes them numbers.
-fn default_text(column: &Column, default: &Default) -> Result<String, DialectError> {
+pub(super) fn default_text(column: &Name, default: &Default) -> Result<String, DialectError> {
     match default {
         Default::Value(Value::Boolean(flag)) => Ok(format!("'{}'", u8::from(*flag))),
         Default::Value(value) => Ok(constant(value)),
         Default::Expression(text) => match expression(text) {
             Ok(text) => Ok(format!("({text})")),
-            Err(error) => Err(DialectError::Text { subject: format!("the default of column {}", column.name), error }),
+            Err(error) => Err(DialectError::Text { subject: format!("the default of column {column}"), error }),
         },
     }
 }

@@ -1,18 +1,27 @@
 //! SQLite's SQL, for the bundled 3.54 and, in scripts, for the `sqlite3` shell from 3.40 on.
 
+mod alter;
+#[cfg(test)]
+mod alter_tests;
 mod column;
+mod conditions;
 mod sql_text;
+mod stored;
 mod table;
+mod trigger;
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-use crate::model::sql::{identifier, identifiers, literal};
-use crate::model::{Column, ColumnType, Name, Operation, Value};
+use crate::model::sql::{identifier, identifiers, literal, text_literal};
+use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Value};
 
+use super::alteration::{Abilities, Alteration};
 use super::{Dialect, DialectError};
+
+pub use stored::StoredError;
 
 use table::exists;
 
@@ -28,13 +37,12 @@ impl Dialect for Sqlite {
     fn statements(&self, operation: &Operation) -> Result<Vec<String>, DialectError> {
         let one = match operation {
             Operation::CreateTable { table, if_not_exists } => return table::create(table, *if_not_exists),
-            Operation::DropTable { name, if_exists } => drop_object("TABLE", name, *if_exists),
+            Operation::DropTable { name, if_exists, .. } => drop_object("TABLE", name, *if_exists),
             Operation::RenameTable { name, to } => format!("ALTER TABLE {} RENAME TO {}", quoted(name), quoted(to)),
-            Operation::AddColumn { table, column, if_not_exists: _ } => self.add_column(table, column, false)?,
-            Operation::DropColumn { table, name, if_exists: _ } => format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(name)),
-            Operation::RenameColumn { table, name, to } => {
-                format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(name), quoted(to))
-            }
+            Operation::AddColumn { table, .. }
+            | Operation::DropColumn { table, .. }
+            | Operation::RenameColumn { table, .. }
+            | Operation::AlterTable { table, .. } => return Err(DialectError::NeedsTable { table: table.clone() }),
             Operation::CreateIndex { table, index, if_not_exists } => table::create_index(table, index, *if_not_exists)?,
             Operation::DropIndex { name, if_exists } => drop_object("INDEX", name, *if_exists),
             Operation::CreateView { view, if_not_exists } => {
@@ -43,18 +51,39 @@ impl Dialect for Sqlite {
                 format!("CREATE VIEW {}{} AS {query}", exists(*if_not_exists), quoted(&view.name))
             }
             Operation::DropView { name, if_exists } => drop_object("VIEW", name, *if_exists),
+            Operation::CreateTrigger { trigger, if_not_exists } => trigger::create(trigger, *if_not_exists)?,
+            Operation::DropTrigger { name, if_exists } => drop_object("TRIGGER", name, *if_exists),
             Operation::Execute { sql, params } => self.with_parameters(sql, params)?,
             Operation::InsertRows { table, columns, rows } => return insert_rows(table, columns, rows),
         };
         Ok(vec![one])
     }
 
-    fn add_column(&self, table: &Name, column: &Column, strict: bool) -> Result<String, DialectError> {
-        Ok(format!("ALTER TABLE {} ADD COLUMN {}", quoted(table), column::clause(column, strict)?))
+    fn alter(
+        &self,
+        table: &Name,
+        stored: &StoredTexts,
+        changes: &[Change],
+        rebuild: bool,
+        abilities: Abilities,
+    ) -> Result<Alteration, DialectError> {
+        alter::alter(table, stored, changes, rebuild, abilities)
     }
 
     fn expression_probe(&self, expression: &str, table: &Name) -> String {
         format!("SELECT ({}) FROM {}", expression, quoted(table))
+    }
+
+    fn row_probe(&self, expression: &str, table: &Name) -> String {
+        format!("SELECT 1 FROM {} WHERE ({expression}) IS NOT NULL", quoted(table))
+    }
+
+    fn fires(&self, trigger: &Trigger, columns: &[Name]) -> String {
+        trigger::fires(trigger, columns)
+    }
+
+    fn count_rows(&self, table: &Name) -> String {
+        format!("SELECT count(*) FROM {}", quoted(table))
     }
 
     fn insert(&self, table: &Name, columns: &[Name]) -> String {
@@ -81,9 +110,32 @@ impl Dialect for Sqlite {
         "sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done"
     }
 
-    fn script_setting(&self) -> &'static str {
+    fn enforcement(&self, on: bool) -> &'static str {
         // Off in SQLite's shell: a deleted row's children would stay behind.
-        "PRAGMA foreign_keys = ON"
+        if on { "PRAGMA foreign_keys = ON" } else { "PRAGMA foreign_keys = OFF" }
+    }
+
+    fn script_swap(&self, table: &Name, statements: &[String]) -> Vec<String> {
+        let mut all = vec!["PRAGMA legacy_alter_table = ON".to_owned()];
+        all.extend_from_slice(statements);
+        all.push("PRAGMA legacy_alter_table = OFF".to_owned());
+        let name = text_literal(table.as_str());
+        // Who refers to the table is known only to the file that the script runs on.
+        let own = format!("SELECT count(*) FROM pragma_foreign_key_check({name})");
+        let others = format!("SELECT count(*) FROM pragma_foreign_key_check AS c WHERE c.parent = {name} COLLATE NOCASE");
+        for count in [own, others] {
+            all.extend(self.script_condition("every row refers to one that is there", &count));
+        }
+        all
+    }
+
+    fn script_condition(&self, rule: &str, count: &str) -> Vec<String> {
+        let rule = format!("\"{}\"", rule.replace('"', "\"\""));
+        vec![
+            format!("CREATE TEMP TABLE tenon_check (n CONSTRAINT {rule} CHECK (n = 0))"),
+            format!("INSERT INTO temp.tenon_check {count}"),
+            "DROP TABLE temp.tenon_check".to_owned(),
+        ]
     }
 }
 

@@ -104,7 +104,7 @@ fn named(name: Option<&Name>) -> String {
     name.map(|name| format!("CONSTRAINT {} ", identifier(name.as_str()))).unwrap_or_default()
 }
 
-fn foreign_key(table: &Name, key: &ForeignKey) -> Result<String, DialectError> {
+pub(super) fn foreign_key(table: &Name, key: &ForeignKey) -> Result<String, DialectError> {
     if key.columns.is_empty() {
         return Err(DialectError::NothingNamed { subject: format!("a foreign key of table {table}") });
     }
@@ -134,14 +134,14 @@ fn action_words(action: ReferenceAction) -> Option<&'static str> {
     }
 }
 
-fn unique(table: &Name, unique: &Unique) -> Result<String, DialectError> {
+pub(super) fn unique(table: &Name, unique: &Unique) -> Result<String, DialectError> {
     if unique.columns.is_empty() {
         return Err(DialectError::NothingNamed { subject: format!("a unique constraint of table {table}") });
     }
     Ok(format!("{}UNIQUE ({})", named(unique.name.as_ref()), identifiers(&unique.columns)))
 }
 
-fn check(table: &Name, check: &Check) -> Result<String, DialectError> {
+pub(super) fn check(table: &Name, check: &Check) -> Result<String, DialectError> {
     let text = expression(&check.expression).map_err(|error| DialectError::Text { subject: format!("a check of table {table}"), error })?;
     Ok(format!("{}CHECK ({text})", named(check.name.as_ref())))
 }

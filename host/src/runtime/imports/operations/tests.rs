@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::model::Position;
 use crate::runtime::generator::Generator;
 use crate::runtime::journal::Journal;
 use crate::runtime::limits::Limits;
@@ -111,49 +112,153 @@ fn what_cannot_be_is_a_problem_with_every_mistake_and_reaches_nobody() {
     assert!(recorder.lock().unwrap().asked.is_empty());
 }
 
+fn text_attribute(key: &str, value: &str) -> WitAttribute {
+    WitAttribute { key: key.into(), value: WitValue::Text(value.into()) }
+}
+
+fn changes_of(recorder: &Recorder) -> Vec<Change> {
+    let one = |operation: &Operation| match operation {
+        Operation::AlterTable { changes, .. } => changes.clone(),
+        other => panic!("{other:?}"),
+    };
+    recorder.operations.iter().flat_map(one).collect()
+}
+
 #[test]
-fn what_a_later_version_brings_is_a_problem_that_names_it() {
+fn a_function_that_makes_one_change_and_the_same_change_of_alter_table_are_one() {
+    let key = || wit::ForeignKey {
+        name: Some("fk".into()),
+        columns: vec!["a".into(), "b".into()],
+        target_table: "u".into(),
+        target_columns: vec!["x".into(), "y".into()],
+        on_delete: "cascade".into(),
+        on_update: "no-action".into(),
+        attributes: flag("deferred"),
+    };
     let (mut state, recorder) = migrating();
-    let key = wit::ForeignKey {
-        name: None,
-        columns: vec![],
-        target_table: String::new(),
-        target_columns: vec![],
-        on_delete: String::new(),
-        on_update: String::new(),
-        attributes: vec![],
-    };
-    let trigger = wit::Trigger {
-        name: String::new(),
-        table: String::new(),
-        timing: String::new(),
-        event: String::new(),
-        body: vec![],
-        attributes: vec![],
-    };
-    for (answer, name) in [
-        (state.alter_table("t".into(), vec![], vec![]), "operations.alter-table"),
-        (state.set_nullable("t".into(), "c".into(), true, vec![]), "operations.set-nullable"),
-        (state.set_default("t".into(), "c".into(), vec![]), "operations.set-default"),
-        (state.set_type("t".into(), "c".into(), "text".into(), vec![]), "operations.set-type"),
-        (state.add_foreign_key("t".into(), key, vec![]), "operations.add-foreign-key"),
-        (state.add_unique("t".into(), wit::Unique { name: None, columns: vec![], attributes: vec![] }, vec![]), "operations.add-unique"),
-        (
-            state.add_check("t".into(), wit::Check { name: None, expression: String::new(), attributes: vec![] }, vec![]),
-            "operations.add-check",
-        ),
-        (state.set_primary_key("t".into(), vec![], vec![]), "operations.set-primary-key"),
-        (state.drop_constraint("t".into(), None, vec![]), "operations.drop-constraint"),
-        (state.create_trigger(trigger, vec![]), "operations.create-trigger"),
-        (state.drop_trigger("t".into(), vec![]), "operations.drop-trigger"),
-        (state.drop_table("t".into(), flag("detach")), "option `detach` of drop-table"),
-        (state.add_column("t".into(), column("text"), flag("rebuild")), "option `rebuild` of add-column"),
+    let unique = wit::Unique { name: None, columns: vec!["a".into()], attributes: vec![] };
+    let check = wit::Check { name: Some("ck".into()), expression: "a > 0".into(), attributes: vec![] };
+    for answer in [
+        state.set_type("t".into(), "a".into(), "bigint".into(), vec![text_attribute("using", "a + 1")]),
+        state.set_nullable("t".into(), "a".into(), false, vec![text_attribute("backfill", "x")]),
+        state.set_default("t".into(), "a".into(), vec![text_attribute("default-expression", "1 + 1")]),
+        state.set_default("t".into(), "a".into(), vec![]),
+        state.add_foreign_key("t".into(), key(), vec![]),
+        state.add_unique("t".into(), unique, vec![]),
+        state.add_check("t".into(), check, vec![]),
+        state.set_primary_key("t".into(), vec!["a".into()], flag("autoincrement")),
+        state.drop_constraint("t".into(), Some("ck".into()), vec![]),
+        state.drop_constraint("t".into(), None, vec![text_attribute("kind", "unique"), text_attribute("columns", "a")]),
+    ] {
+        answer.unwrap().unwrap();
+    }
+    let of = |kind: &str, name: &str, attributes: Vec<WitAttribute>| WitChange { kind: kind.into(), name: name.into(), attributes };
+    let foreign_key = vec![
+        text_attribute("columns", "a"),
+        text_attribute("columns", "b"),
+        text_attribute("target-table", "u"),
+        text_attribute("target-columns", "x"),
+        text_attribute("target-columns", "y"),
+        text_attribute("on-delete", "cascade"),
+        flag("deferred").remove(0),
+    ];
+    let no = WitAttribute { key: "nullable".into(), value: WitValue::Boolean(false) };
+    let all = vec![
+        of("set-type", "a", vec![text_attribute("data-type", "bigint"), text_attribute("using", "a + 1")]),
+        of("set-nullable", "a", vec![no, text_attribute("backfill", "x")]),
+        of("set-default", "a", vec![text_attribute("default-expression", "1 + 1")]),
+        of("set-default", "a", vec![]),
+        of("add-foreign-key", "fk", foreign_key),
+        of("add-unique", "", vec![text_attribute("columns", "a")]),
+        of("add-check", "ck", vec![text_attribute("expression", "a > 0")]),
+        of("set-primary-key", "", vec![text_attribute("columns", "a"), flag("autoincrement").remove(0)]),
+        of("drop-constraint", "ck", vec![]),
+        of("drop-constraint", "", vec![text_attribute("kind", "unique"), text_attribute("columns", "a")]),
+    ];
+    let (mut other, whole) = migrating();
+    other.alter_table("t".into(), all, vec![]).unwrap().unwrap();
+    assert_eq!(changes_of(&recorder.lock().unwrap()), changes_of(&whole.lock().unwrap()));
+}
+
+#[test]
+fn columns_are_added_where_they_are_said_to_go() {
+    let (mut state, recorder) = migrating();
+    let at = |place: &str| wit::Column { attributes: vec![text_attribute("position", place)], ..column("text") };
+    state.add_column("t".into(), at("first"), vec![]).unwrap().unwrap();
+    state.add_column("t".into(), at("after b c"), vec![]).unwrap().unwrap();
+    let positions: Vec<_> = changes_of(&recorder.lock().unwrap())
+        .into_iter()
+        .map(|change| match change {
+            Change::AddColumn { position, .. } => position,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(positions, [Some(Position::First), Some(Position::After("b c".parse().unwrap()))]);
+    for (answer, part) in [
+        (state.add_column("t".into(), at("last"), vec![]), "`position` is `first`, or `after` and a column's name, not last"),
+        (state.add_column("t".into(), at("first"), flag("if-not-exists")), "`if-not-exists` goes together neither with"),
     ] {
         let problem = answer.unwrap().unwrap_err();
-        assert_eq!((problem.status, problem.code.as_str()), (501, "not-yet-supported"));
-        assert!(problem.detail.contains(name), "{}", problem.detail);
+        assert!(problem.detail.contains(part), "{}", problem.detail);
     }
+}
+
+#[test]
+fn a_change_that_cannot_be_is_told_with_every_mistake() {
+    let (mut state, recorder) = migrating();
+    let of = |kind: &str, name: &str, attributes: Vec<WitAttribute>| WitChange { kind: kind.into(), name: name.into(), attributes };
+    for (change, part) in [
+        (of("fly", "a", vec![]), "is no kind of change; known are add-column, drop-column"),
+        (of("rename-column", "a", vec![]), "needs `to`"),
+        (of("set-type", "a", vec![text_attribute("data-type", "varchar")]), "unknown column type \"varchar\""),
+        (of("set-type", "a", vec![text_attribute("data-type", "text"), text_attribute("using", "1) FROM t --")]), "`using`: the SQL"),
+        (of("set-default", "a", vec![text_attribute("default", "1"), text_attribute("default-expression", "1")]), "choose one"),
+        (of("add-unique", "", vec![]), "needs `columns`"),
+        (of("add-unique", "", vec![text_attribute("columns", "a"), text_attribute("columns", "A")]), "names column A twice"),
+        (of("add-check", "", vec![]), "needs an `expression`"),
+        (of("add-foreign-key", "", vec![text_attribute("columns", "a"), text_attribute("target-table", "u")]), "needs `target-columns`"),
+        (of("drop-constraint", "", vec![]), "needs either a name"),
+        (of("drop-column", "a", flag("cascade")), "unknown attribute \"cascade\""),
+        (of("add-column", "a", vec![]), "unknown column type"),
+    ] {
+        let problem = state.alter_table("t".into(), vec![change], vec![]).unwrap().unwrap_err();
+        assert_eq!(problem.code, "invalid-operation");
+        assert!(problem.detail.contains(part), "{part:?}: {}", problem.detail);
+    }
+    let many = (0..=2_000).map(|_| of("drop-column", "a", vec![])).collect();
+    assert!(state.alter_table("t".into(), many, vec![]).unwrap().unwrap_err().detail.contains("at most 2000"));
     assert!(recorder.lock().unwrap().asked.is_empty());
+}
+
+#[test]
+fn a_trigger_is_read_whole() {
+    let trigger = |event: &str, timing: &str, body: &[&str], attributes: Vec<WitAttribute>| wit::Trigger {
+        name: "tr".into(),
+        table: "t".into(),
+        timing: timing.into(),
+        event: event.into(),
+        body: body.iter().map(|sql| (*sql).to_owned()).collect(),
+        attributes,
+    };
+    let (mut state, recorder) = migrating();
+    let all = vec![text_attribute("of", "a"), text_attribute("condition", "new.a > 0")];
+    state.create_trigger(trigger("update", "before", &["DELETE FROM t"], all), vec![]).unwrap().unwrap();
+    state.drop_trigger("tr".into(), flag("if-exists")).unwrap().unwrap();
+    let names: Vec<&str> = recorder.lock().unwrap().operations.iter().map(Operation::name).collect();
+    assert_eq!(names, ["create-trigger", "drop-trigger"]);
+    for (bad, part) in [
+        (trigger("update", "sometimes", &["DELETE FROM t"], vec![]), "timing cannot be sometimes"),
+        (trigger("truncate", "after", &["DELETE FROM t"], vec![]), "event cannot be truncate"),
+        (trigger("insert", "after", &["DELETE FROM t"], vec![text_attribute("of", "a")]), "`of` is for updates"),
+        (trigger("insert", "after", &[], vec![]), "has 0 statements"),
+        (trigger("insert", "after", &["DROP TABLE t"], vec![]), "only SELECT, INSERT"),
+        (trigger("insert", "after", &["SELECT 1; DROP TABLE t"], vec![]), "one statement at a time"),
+        (trigger("insert", "after", &["SELECT RAISE(ROLLBACK, 'x')"], vec![]), "says ROLLBACK"),
+        (trigger("insert", "after", &["DELETE FROM t"], vec![text_attribute("condition", "1 BEGIN SELECT (")]), "`condition`: the SQL"),
+    ] {
+        let problem = state.create_trigger(bad, vec![]).unwrap().unwrap_err();
+        assert!(problem.detail.contains(part), "{part:?}: {}", problem.detail);
+    }
 }
 
 #[test]

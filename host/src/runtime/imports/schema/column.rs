@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use crate::model::schema::{Format, Managed, Rules};
+use crate::model::schema::{Format, Generated, Managed, Rules};
 use crate::model::sql::check_expression;
 use crate::model::text::is_harmful;
-use crate::model::{AttributeReader, Column, ColumnType, Default as ColumnDefault, Mistake, Value};
+use crate::model::{Attribute, AttributeReader, Column, ColumnType, Default as ColumnDefault, Mistake, Value};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};
 
+use super::super::changes::value;
 use super::super::values::attributes;
 use super::hints;
 
@@ -17,25 +18,38 @@ const COLLATIONS: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
 
 /// A column of `table` (the subject of its mistakes).
 pub(in crate::runtime::imports) fn column(table: &str, column: wit::Column, mistakes: &mut Mistakes) -> Option<Column> {
-    let subject = format!("{table}, column {}", quoted(&column.name));
-    let name = mistakes.parse(&subject, &column.name);
-    let data_type = mistakes.parse::<ColumnType>(&subject, &column.data_type);
-    let reading = attributes(column.attributes);
-    let mut reader = AttributeReader::new(&subject, &reading);
-    reader.not_yet(&["generated", "stored", "position", "pattern"]);
+    column_of(table, &column.name, &column.data_type, column.nullable, &attributes(column.attributes), mistakes)
+}
+
+/// The same from its parts.
+pub(in crate::runtime::imports) fn column_of(
+    table: &str,
+    name: &str,
+    data_type: &str,
+    nullable: bool,
+    reading: &[Attribute],
+    mistakes: &mut Mistakes,
+) -> Option<Column> {
+    let subject = format!("{table}, column {}", quoted(name));
+    let name = mistakes.parse(&subject, name);
+    let data_type = mistakes.parse::<ColumnType>(&subject, data_type);
+    let mut reader = AttributeReader::new(&subject, reading);
+    reader.not_yet(&["pattern"]);
+    let generated = mistakes.take(generated(&mut reader)).flatten();
     let collate = mistakes.take(collation(&mut reader)).flatten();
-    let default = mistakes.take(default(&mut reader)).flatten();
+    let default = mistakes.take(value(&mut reader, "default", "default-expression")).flatten();
     hints(&mut reader, &["renamed-from"], mistakes);
     let rules = rules(&mut reader, mistakes);
     mistakes.take(reader.finish());
     let data_type = data_type?;
-    if let Some(reason) =
-        unfit_default(&data_type, column.nullable, default.as_ref()).or_else(|| default_off_the_list(&rules, default.as_ref()))
-    {
+    if let Some(reason) = unfit_default(&data_type, nullable, default.as_ref()).or_else(|| default_off_the_list(&rules, default.as_ref())) {
         mistakes.note(&subject, format!("`default`: {reason}"));
     }
     unfit_rules(&data_type, &rules).into_iter().for_each(|reason| mistakes.note(&subject, reason));
-    Some(Column { name: name?, data_type, nullable: column.nullable, default, collate, rules })
+    if generated.is_some() && (default.is_some() || rules.managed.is_some()) {
+        mistakes.note(&subject, "is `generated`, and has no `default` and is not `managed` then");
+    }
+    Some(Column { name: name?, data_type, nullable, default, collate, generated, rules })
 }
 
 /// `collate`, upper case.
@@ -51,17 +65,14 @@ pub(super) fn known_collation(name: &str) -> Result<String, String> {
     if known { Ok(upper) } else { Err(format!("unknown collation {name:?}; known are {}", COLLATIONS.join(", "))) }
 }
 
-fn default(reader: &mut AttributeReader<'_>) -> Result<Option<ColumnDefault>, Mistake> {
-    let value = reader.value("default")?.cloned();
-    let expression = reader.text("default-expression")?.map(str::to_owned);
-    match (value, expression) {
-        (Some(_), Some(_)) => Err(reader.mistake("has both `default` and `default-expression`; choose one")),
-        (Some(value), None) => Ok(Some(ColumnDefault::Value(value))),
-        (None, Some(expression)) => match check_expression(&expression) {
-            Ok(_) => Ok(Some(ColumnDefault::Expression(expression))),
-            Err(reason) => Err(reader.mistake(format!("`default-expression`: {reason}"))),
-        },
-        (None, None) => Ok(None),
+/// `generated`, and `stored` with it.
+fn generated(reader: &mut AttributeReader<'_>) -> Result<Option<Generated>, Mistake> {
+    let (text, stored) = (reader.text("generated")?, reader.flag("stored")?);
+    match text.map(|text| (text, check_expression(text))) {
+        None if stored => Err(reader.mistake("`stored` is for a column that is `generated`")),
+        None => Ok(None),
+        Some((text, Ok(_))) => Ok(Some(Generated { expression: text.to_owned(), stored })),
+        Some((_, Err(reason))) => Err(reader.mistake(format!("`generated`: {reason}"))),
     }
 }
 

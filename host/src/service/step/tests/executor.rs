@@ -33,7 +33,7 @@ impl Steps {
         let mut executor = Executor::new(live, self.permissions.clone(), &SQLITE, self.offline);
         let result = work(&mut executor);
         let settled = executor.settle();
-        let Executed { backend, operations, fault } = executor.finish();
+        let Executed { backend, operations, fault, .. } = executor.finish();
         assert!(fault.is_none(), "{fault:?}");
         settled.unwrap_or_else(|problem| panic!("{problem}"));
         self.live = Some(backend);
@@ -107,7 +107,7 @@ impl Steps {
         self.step(|executor| executor.execute(sql, &[])).0
     }
 
-    fn insert(&mut self, table: &str, rows: &str) -> Result<u64, Problem> {
+    pub(super) fn insert(&mut self, table: &str, rows: &str) -> Result<u64, Problem> {
         self.step(|executor| executor.insert_rows(&table.parse().unwrap(), rows.as_bytes())).0
     }
 
@@ -119,7 +119,14 @@ impl Steps {
 
     /// What the operator does, past every check.
     pub(super) fn by_hand(&mut self, sql: &str) {
-        sql.split("; ").for_each(|sql| self.live.as_mut().unwrap().run(sql).unwrap());
+        let plugin = self.permissions.plugin.clone();
+        sql.split("; ").for_each(|sql| self.live.as_mut().unwrap().run(&plugin, sql).unwrap());
+    }
+
+    /// The same, while foreign keys are not enforced.
+    pub(super) fn unchecked(&mut self, statements: &[&str]) {
+        let statements: Vec<String> = statements.iter().map(|sql| (*sql).to_owned()).collect();
+        self.live.as_mut().unwrap().swap(&statements).unwrap();
     }
 
     /// As another plugin from now on.
@@ -339,14 +346,13 @@ fn what_the_rows_do_not_allow_is_refused_with_the_reason_and_the_step_goes_on() 
         column.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"operation": "add-column", "table": "t", "column": column})
     };
-    steps.refused(column(json!({})), "refused", "NOT NULL");
+    steps.refused(column(json!({})), "constraint", "and 1 row would break that: id 1");
     steps.done(column(json!({"default": {"value": {"integer": 7}}})));
     steps.refused(column(json!({})), "exists", "already has a column n");
     steps.passed_over(with(column(json!({})), "if-not-exists", true));
     assert_eq!(steps.query("SELECT note, n FROM t"), r#"[{"note":"kept","n":7}]"#);
     steps.done(create_index("t", index("ix_n", "n")));
-    steps.refused(json!({"operation": "drop-column", "table": "t", "name": "n"}), "refused", "n");
-    steps.refused(json!({"operation": "drop-column", "table": "t", "name": "id"}), "refused", "id");
+    steps.refused(json!({"operation": "drop-column", "table": "t", "name": "n"}), "in-use", "an index (CREATE INDEX ix_n");
     steps.refused(json!({"operation": "rename-column", "table": "t", "name": "n", "to": "NOTE"}), "exists", "NOTE");
     steps.refused(json!({"operation": "rename-column", "table": "t", "name": "nothing", "to": "x"}), "missing", "nothing");
     steps.done(json!({"operation": "rename-column", "table": "t", "name": "n", "to": "m"}));
@@ -570,7 +576,7 @@ fn what_a_query_changes_is_recorded_like_any_other_change() {
 #[test]
 fn after_a_fault_nothing_more_is_done_and_the_fault_is_told() {
     let mut live = Live::in_memory(&Settings {
-        limits: PluginLimits { statement_time: Duration::from_nanos(1), ..PluginLimits::default() },
+        limits: PluginLimits { statement_time: Duration::from_millis(50), ..PluginLimits::default() },
         ..settings()
     })
     .unwrap();

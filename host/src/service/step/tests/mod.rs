@@ -1,6 +1,7 @@
 //! Steps on a live database: what the executor lets a plugin do with the real store below it, and the test guest `meddler` with rows of
 //! others to go for.
 
+mod alter;
 mod executor;
 mod settle;
 
@@ -15,6 +16,7 @@ use crate::service::host::Host;
 use crate::service::live::Live;
 use crate::service::replay::guest_step;
 use crate::service::settings::{Overrides, Settings};
+use crate::service::upgrade::Options;
 use crate::service::upgrade::{Progress, StepLine, upgrade};
 use crate::store::{Database, Mode};
 
@@ -48,7 +50,7 @@ impl Progress for Silent {
 
 fn up(host: &Host, target: &str) {
     let target: Target = target.parse().unwrap();
-    assert!(upgrade(host, &target, &mut Silent).unwrap().is_complete());
+    assert!(upgrade(host, &target, &Options::default(), &mut Silent).unwrap().is_complete());
 }
 
 /// All that is committed, as another process with SQLite's own eyes finds it.

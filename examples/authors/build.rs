@@ -1,0 +1,4 @@
+// So that cargo notices a new revision file.
+fn main() {
+    println!("cargo::rerun-if-changed=migrations");
+}

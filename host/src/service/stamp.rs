@@ -1,0 +1,110 @@
+//! `tenon stamp`: records revisions as applied without running them, for a schema that came about in another way.
+
+use serde::Serialize;
+
+use super::error::ServiceError;
+use super::host::Host;
+use super::live::Live;
+use super::load::Refusal;
+use super::proof::{self, Proven};
+use super::state::State;
+use super::upgrade::{Report, StepLine, ledger_entry};
+use crate::migrate::{Backend, Target};
+use crate::model::{Node, Object};
+
+/// What was recorded.
+#[derive(Debug, Default, Serialize)]
+pub struct Stamped {
+    /// The revisions, in order.
+    pub steps: Vec<StepLine>,
+    /// Objects that were there without an owner and now belong to the plugin whose revision makes them.
+    pub owned: Vec<String>,
+    /// Objects that the revisions leave and that are not there.
+    pub missing: Vec<String>,
+    /// Files that were left out, with the reasons.
+    pub refused: Vec<Refusal>,
+    /// Revisions that were passed over because they need a plugin that was left out.
+    pub held_back: Vec<String>,
+}
+
+impl Stamped {
+    /// Whether everything that was asked for was done.
+    pub fn is_complete(&self) -> bool {
+        self.refused.is_empty() && self.held_back.is_empty()
+    }
+}
+
+/// Records everything that lies between the database and `target`, in one transaction. No plugin's code changes anything; what the
+/// revisions would do is learnt from a replay, as for an upgrade.
+///
+/// # Errors
+/// As for an upgrade; and an object that a revision makes belongs to another plugin.
+pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
+    host.require_folder()?;
+    let live = Live::open_to_plan(host.settings())?;
+    let set = host.load(&live.owners()?)?;
+    let state = State::read(&live, &set)?;
+    let mut report = Report { refused: set.refused.clone(), ..Report::default() };
+    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, &mut report, None)?;
+    let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, ..Stamped::default() };
+    if steps.is_empty() {
+        return Ok(stamped);
+    }
+    let mut live = live.make(host.settings())?;
+    if state.entries.is_empty() && live.ledger()?.is_empty() {
+        // Of a file that was just made nothing was known before.
+        live.changed_by_others()?;
+    }
+    live.begin()?;
+    let mut work = || {
+        if live.changed_by_others()? {
+            let node = steps[0].node().clone();
+            return Err(ServiceError::ChangedMeanwhile { node });
+        }
+        let mut left: Vec<(&Node, &Object)> = Vec::new();
+        for step in &steps {
+            let node = step.node();
+            let not_loaded = || ServiceError::NotLoaded { node: node.clone() };
+            let plugin = set.plugins.get(&node.plugin).ok_or_else(not_loaded)?;
+            let revision = plugin.manifest.revision(&node.revision).ok_or_else(not_loaded)?;
+            live.record(&ledger_entry(plugin, revision, &replayed[node], None))?;
+            live.archive(plugin)?;
+            let owners = &replayed[node].owners;
+            for gone in &owners.gone {
+                // What a revision takes away is nobody's any more, unless it is still there.
+                if live.object(&gone.name)?.is_none() {
+                    live.disown(&gone.name)?;
+                }
+            }
+            left.retain(|(_, object)| !owners.gone.contains(object));
+            left.extend(owners.new.iter().map(|object| (node, object)));
+            stamped.steps.push(state.line(node, "stamp"));
+        }
+        left.sort_by_key(|(_, object)| object.kind);
+        for (node, object) in left {
+            own(&mut live, node, object, &mut stamped)?;
+        }
+        Ok(live.commit()?)
+    };
+    let result = work();
+    live.end_quietly(result)?;
+    Ok(stamped)
+}
+
+/// Gives an object that a revision leaves to its plugin, if it is there and nobody's.
+fn own(live: &mut Live, node: &Node, object: &Object, stamped: &mut Stamped) -> Result<(), ServiceError> {
+    let Object { kind, name, table, .. } = object;
+    let words = format!("{kind} {name}");
+    match live.object(name)? {
+        Some(there) if there.kind == *kind && there.table == *table => match there.owner {
+            None => {
+                live.own(&node.plugin, *kind, name, table)?;
+                stamped.owned.push(words);
+            }
+            Some(owner) if owner == node.plugin => {}
+            Some(owner) => return Err(ServiceError::OwnedByOther { node: node.clone(), object: words, owner }),
+        },
+        _ => stamped.missing.push(format!("{words}, which {node} leaves")),
+    }
+    Ok(())
+}

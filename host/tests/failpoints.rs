@@ -1,0 +1,94 @@
+//! The process ends before each statement of a run in turn: the file is at a whole revision then, and the next run finishes.
+//!
+//! The run has changes in place, copies of a table, a trigger, and rows that are changed.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use support::{TestHost, rows};
+
+/// Where the run begins and ends.
+const FROM: &str = "upgrade changes@start";
+const TO: &str = "upgrade changes@trigger";
+
+/// The plugin's objects and rows; that the file is sound.
+fn state(host: &TestHost) -> Vec<String> {
+    let database = host.database();
+    assert_eq!(rows(&database, "PRAGMA integrity_check"), ["ok"]);
+    assert_eq!(rows(&database, "PRAGMA foreign_key_check"), Vec::<String>::new());
+    let mut found = rows(&database, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'tenon%' AND sql IS NOT NULL ORDER BY name");
+    found.extend(rows(&database, "SELECT * FROM items ORDER BY id"));
+    found
+}
+
+fn begun() -> TestHost {
+    let host = TestHost::new().plugin("changes");
+    host.run(FROM).done();
+    host
+}
+
+/// Ends a run before its n-th statement; answers whether it came to that.
+fn aborted(host: &TestHost, arguments: &str, n: usize) -> bool {
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let ended = host.command(&arguments).env("TENON_ABORT_BEFORE_STATEMENT", n.to_string()).output().unwrap();
+    assert!(ended.status.success() || ended.status.code().is_none(), "{}", String::from_utf8_lossy(&ended.stderr));
+    !ended.status.success()
+}
+
+/// The state after each number of revisions, as a run that nothing disturbs leaves it.
+fn undisturbed() -> BTreeMap<usize, Vec<String>> {
+    let host = begun();
+    let mut states = BTreeMap::from([(host.ledger().len(), state(&host))]);
+    while host.ledger().last().unwrap() != "changes@trigger" {
+        host.run("upgrade +1").done();
+        states.insert(host.ledger().len(), state(&host));
+    }
+    states
+}
+
+fn every_statement(arguments: &str) {
+    let states = undisturbed();
+    let (next, whole) = (AtomicUsize::new(1), Mutex::new(BTreeMap::<usize, usize>::new()));
+    let work = || loop {
+        let n = next.fetch_add(1, Ordering::Relaxed);
+        let host = begun();
+        let was_aborted = aborted(&host, arguments, n);
+        let stands = host.ledger().len();
+        assert_eq!(&state(&host), &states[&stands], "ended before statement {n}");
+        *whole.lock().unwrap().entry(stands).or_default() += 1;
+        if !was_aborted {
+            return;
+        }
+        host.run(TO).done();
+        assert_eq!(&state(&host), states.values().last().unwrap(), "after statement {n}, and another run");
+    };
+    std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
+    let whole = whole.into_inner().unwrap();
+    println!("ended {} times; so often with so many revisions: {whole:?}", whole.values().sum::<usize>());
+    assert!(whole.values().sum::<usize>() > 100, "{whole:?}");
+}
+
+#[test]
+fn a_run_that_ends_before_any_of_its_statements_leaves_whole_revisions() {
+    every_statement(TO);
+}
+
+#[test]
+fn a_run_that_is_kept_as_a_whole_leaves_all_of_it_or_nothing() {
+    let states = undisturbed();
+    for n in (1..).step_by(23) {
+        let host = begun();
+        let was_aborted = aborted(&host, &format!("{TO} --transaction all"), n);
+        let stands = host.ledger().len();
+        assert_eq!(&state(&host), &states[&stands]);
+        assert!(stands == 1 || stands == states.len(), "ended before statement {n}, with {stands} revisions");
+        if !was_aborted {
+            break;
+        }
+    }
+}
