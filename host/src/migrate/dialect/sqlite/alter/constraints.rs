@@ -1,0 +1,145 @@
+//! Changes of constraints that are there: the primary key set anew, and others found and dropped.
+
+use crate::migrate::dialect::DialectError;
+use crate::model::sql::{identifier, identifiers, tokens};
+use crate::model::{ConstraintOf, Name};
+
+use super::super::stored::{Rule, StoredColumn};
+use super::Planner;
+
+impl<'a> Planner<'a> {
+    pub(super) fn set_primary_key(&mut self, columns: &'a [Name], autoincrement: bool) -> Result<(), DialectError> {
+        let refuse = |reason| Err(DialectError::Autoincrement { table: self.name.clone(), reason });
+        if columns.is_empty() && self.table.without_rowid {
+            return Err(DialectError::NothingNamed { subject: format!("the primary key of table {}, which is WITHOUT ROWID,", self.name) });
+        }
+        if autoincrement && (columns.len() != 1 || self.table.without_rowid) {
+            return refuse("the primary key must be one column of a table with rowids");
+        }
+        for (place, column) in self.table.columns.iter().enumerate() {
+            for (constraint, _) in column.constraints.iter().enumerate().filter(|(_, one)| matches!(one.rule, Rule::PrimaryKey { .. })) {
+                self.edits.drop_rule(place, constraint);
+            }
+        }
+        for (constraint, _) in self.table.constraints.iter().enumerate().filter(|(_, one)| matches!(one.rule, Rule::PrimaryKey { .. })) {
+            self.edits.drop_constraint(constraint);
+        }
+        let mut all_old = true;
+        for name in columns {
+            let Ok((place, column)) = self.column(name) else {
+                if !self.added.iter().any(|added| &added.name == name) {
+                    return Err(DialectError::NoColumn { table: self.name.clone(), column: name.clone() });
+                }
+                all_old = false;
+                continue;
+            };
+            if column.rule(|rule| *rule == Rule::NotNull).is_none() && !autoincrement {
+                self.edits.add_rule(place, "NOT NULL");
+            }
+            if self.table.primary_key().len() != columns.len() || !self.is_key(name) {
+                let why = format!("column {}.{name}, of the primary key,", self.name);
+                self.plan.conditions.push(self.conditions.not_null(name.as_str(), &why));
+            }
+        }
+        if let ([name], true) = (columns, autoincrement) {
+            let Ok((place, column)) = self.column(name) else {
+                return refuse("the primary key must be a column that is there");
+            };
+            let text = column.data_type.as_ref().map(|span| self.table.text(span).to_ascii_uppercase());
+            if !matches!(text.as_deref(), Some("INTEGER" | "BIGINT")) {
+                return refuse("the primary key must be an integer or bigint");
+            }
+            self.edits.set_type(place, "INTEGER");
+            self.edits.add_rule(place, "PRIMARY KEY AUTOINCREMENT");
+        } else if !columns.is_empty() {
+            self.edits.add_constraint(format!("PRIMARY KEY ({})", identifiers(columns)));
+        }
+        if !columns.is_empty() && all_old && !columns.iter().map(Name::as_str).eq(self.table.primary_key()) {
+            self.plan.conditions.push(self.conditions.unique("the primary key", columns));
+        }
+        self.must_rebuild("SQLite changes no primary key in place");
+        Ok(())
+    }
+
+    fn is_key(&self, name: &Name) -> bool {
+        self.table.primary_key().iter().any(|key| key.eq_ignore_ascii_case(name.as_str()))
+    }
+
+    pub(super) fn drop_constraint(&mut self, constraint: &ConstraintOf) -> Result<(), DialectError> {
+        let found = self.find(constraint)?;
+        let dropped = match found {
+            Found::OfTable(place) => &self.table.constraints[place],
+            Found::OfColumn(column, place) => &self.table.columns[column].constraints[place],
+        };
+        if matches!(dropped.rule, Rule::PrimaryKey { .. }) && self.table.without_rowid {
+            return Err(DialectError::NothingNamed { subject: format!("the primary key of table {}, which is WITHOUT ROWID,", self.name) });
+        }
+        match (&dropped.name, &dropped.rule) {
+            (Some(name), Rule::Check(_) | Rule::NotNull) => {
+                let sql = format!("{} DROP CONSTRAINT {}", self.alter_table(), identifier(name));
+                self.natively(sql, "ALTER TABLE … DROP CONSTRAINT");
+            }
+            _ => self.must_rebuild("SQLite drops no such constraint in place"),
+        }
+        match found {
+            Found::OfTable(place) => {
+                self.dropped.insert(place);
+                self.edits.drop_constraint(place);
+            }
+            Found::OfColumn(column, place) => self.edits.drop_rule(column, place),
+        }
+        Ok(())
+    }
+
+    /// The constraint that is meant. Of several that are the same, the first.
+    pub(super) fn find(&self, wanted: &ConstraintOf) -> Result<Found, DialectError> {
+        let same = |names: &[String], wanted: &[Name]| {
+            names.len() == wanted.len() && names.iter().zip(wanted).all(|(one, other)| one.eq_ignore_ascii_case(other.as_str()))
+        };
+        let is = |column: Option<&StoredColumn>, rule: &Rule, name: Option<&str>| match (wanted, rule) {
+            // Those have names too, and are none that anybody drops by it.
+            (ConstraintOf::Name(_), Rule::Default(_) | Rule::Collate(_) | Rule::Generated { .. } | Rule::Null) => false,
+            (ConstraintOf::Name(wanted), _) => name.is_some_and(|name| name.eq_ignore_ascii_case(wanted.as_str())),
+            (ConstraintOf::Unique(wanted), Rule::Unique { terms: names })
+            | (ConstraintOf::ForeignKey(wanted), Rule::ForeignKey { columns: names, .. }) => match column {
+                Some(column) => same(std::slice::from_ref(&column.name), wanted),
+                None => same(names, wanted),
+            },
+            (ConstraintOf::Check(wanted), Rule::Check(span)) => same_expression(self.table.text(span), wanted),
+            _ => false,
+        };
+        for (place, constraint) in self.table.constraints.iter().enumerate() {
+            if is(None, &constraint.rule, constraint.name.as_deref()) {
+                return Ok(Found::OfTable(place));
+            }
+        }
+        for (at, column) in self.table.columns.iter().enumerate() {
+            for (place, constraint) in column.constraints.iter().enumerate() {
+                if is(Some(column), &constraint.rule, constraint.name.as_deref()) {
+                    return Ok(Found::OfColumn(at, place));
+                }
+            }
+        }
+        Err(DialectError::NoConstraint { table: self.name.clone(), constraint: wanted.clone() })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    OfTable(usize),
+    OfColumn(usize, usize),
+}
+
+/// Whether two expressions are the same but for blanks, comments and the case of words.
+fn same_expression(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let all = tokens(text).ok()?;
+        let spoken = all.into_iter().filter(|token| !token.is_blank());
+        Some(
+            spoken
+                .map(|token| if token.text.starts_with('\'') { token.text.to_owned() } else { token.text.to_ascii_lowercase() })
+                .collect::<Vec<_>>(),
+        )
+    };
+    words(one).is_some_and(|one| Some(one) == words(other))
+}
