@@ -100,14 +100,6 @@ pub struct Column {
     pub rules: Rules,
 }
 
-impl Column {
-    /// A nullable text column of that name and nothing more.
-    pub fn bare(name: &Name) -> Self {
-        let (default, collate, generated, rules) = (None, None, None, Rules::default());
-        Self { name: name.clone(), data_type: ColumnType::Text, nullable: true, default, collate, generated, rules }
-    }
-}
-
 /// What happens to rows when the row they refer to goes or changes its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

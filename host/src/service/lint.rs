@@ -10,9 +10,8 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
-use super::proof::{self, Proven};
-use super::state::{State, history_of};
-use super::upgrade::Report;
+use super::proof::{self, Pending, Proven};
+use super::state::history_of;
 use crate::migrate::{Step, Target};
 use crate::model::schema::IndexKey;
 use crate::model::{Change, Column, ColumnType, Default, Index, Name, Node, Operation, Value};
@@ -65,10 +64,7 @@ impl Linted {
 pub fn lint(host: &Host, target: &Target) -> Result<Linted, ServiceError> {
     host.require_folder()?;
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load(&live.owners()?)?;
-    let state = State::read(&live, &set)?;
-    let mut report = Report { refused: set.refused.clone(), ..Report::default() };
-    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, &mut report, None)?;
+    let Pending { set, state, proven: Proven { steps, replayed }, report, .. } = proof::pending(host, live, target, None)?;
     let pending: BTreeSet<&Node> = steps.iter().map(Step::node).collect();
     let mut linter = Linter::default();
     for node in history_of(&state.graph, &set, &steps)? {

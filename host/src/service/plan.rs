@@ -8,10 +8,9 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
-use super::proof::{self, Proven};
+use super::proof::{self, Pending, Proven};
 use super::replay::Replayed;
-use super::state::State;
-use super::upgrade::{Report, StepLine};
+use super::upgrade::StepLine;
 use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::executor::{Written, WrittenOperation};
 use crate::migrate::{Backend, Step, Target};
@@ -68,11 +67,9 @@ impl UpgradePlan {
 /// As for an upgrade.
 pub fn plan(host: &Host, target: &Target) -> Result<UpgradePlan, ServiceError> {
     host.require_folder()?;
-    let mut live = Live::open_read_only(host.settings())?;
-    let set = host.load(&live.owners()?)?;
-    let state = State::read(&live, &set)?;
-    let mut report = Report { refused: set.refused.clone(), ..Report::default() };
-    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, &mut report, Some(Abilities::Bundled))?;
+    let live = Live::open_read_only(host.settings())?;
+    let Pending { mut live, state, proven: Proven { steps, replayed }, report, .. } =
+        proof::pending(host, live, target, Some(Abilities::Bundled))?;
     let mut made = Made::default();
     let mut planned = Vec::new();
     for step in &steps {

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::error::ServiceError;
 use super::grants;
 use super::host::Host;
+use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{self, Mode, ReplayError, Replayed};
 use super::state::{State, are_applied, history_of};
@@ -24,6 +25,33 @@ pub(super) struct Proven {
     pub steps: Vec<Step>,
     /// By revision; of every step at least.
     pub replayed: HashMap<Node, Replayed>,
+}
+
+/// What lies between a database and a target, and all that was read to know it.
+#[derive(Debug)]
+pub(super) struct Pending {
+    /// The database.
+    pub live: Live,
+    /// The loaded plugins.
+    pub set: PluginSet,
+    /// What is applied, and what could be.
+    pub state: State,
+    /// The steps.
+    pub proven: Proven,
+    /// What was left out and held back.
+    pub report: Report,
+}
+
+/// Reads and plans for a verb that says what an upgrade would do, or takes its word for it.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) fn pending(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
+    let set = host.load(&live.owners()?)?;
+    let state = State::read(&live, &set)?;
+    let mut report = Report { refused: set.refused.clone(), ..Report::default() };
+    let proven = plan(host, &set, &state, target, &mut report, writing)?;
+    Ok(Pending { live, set, state, proven, report })
 }
 
 /// Plans the way to `target` and replays it, writing it out if that is asked for. What is left out and held back is added to the report.

@@ -6,9 +6,8 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
-use super::proof::{self, Proven};
-use super::state::State;
-use super::upgrade::{Report, StepLine, ledger_entry};
+use super::proof::{self, Pending, Proven};
+use super::upgrade::{StepLine, ledger_entry};
 use crate::migrate::{Backend, Target};
 use crate::model::{Node, Object};
 
@@ -42,10 +41,7 @@ impl Stamped {
 pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
     let live = Live::open_to_plan(host.settings())?;
-    let set = host.load(&live.owners()?)?;
-    let state = State::read(&live, &set)?;
-    let mut report = Report { refused: set.refused.clone(), ..Report::default() };
-    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, &mut report, None)?;
+    let Pending { live, set, state, proven: Proven { steps, replayed }, report } = proof::pending(host, live, target, None)?;
     let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, ..Stamped::default() };
     if steps.is_empty() {
         return Ok(stamped);

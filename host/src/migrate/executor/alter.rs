@@ -4,7 +4,7 @@ use super::{Executor, Written};
 use crate::migrate::backend::Backend;
 use crate::migrate::dialect::DialectError;
 use crate::migrate::dialect::alteration::{Abilities, AlterStep, Alteration, Condition, Copy};
-use crate::model::{Change, Column, Default, Name, ObjectKind, Operation, Problem, StoredTexts};
+use crate::model::{Change, Default, Name, ObjectKind, Operation, Problem, StoredTexts};
 
 impl<B: Backend> Executor<B> {
     /// Changes a table of the plugin's own; answers whether anything was to be done.
@@ -55,9 +55,7 @@ impl<B: Backend> Executor<B> {
     fn after_change(&mut self, table: &Name, change: &Change) -> Result<(), Problem> {
         match change {
             Change::AddColumn { column, .. } => self.check_column(table, column)?,
-            Change::SetDefault { name, default: Some(default) } => {
-                self.check_column(table, &Column { default: Some(default.clone()), ..Column::bare(name) })?;
-            }
+            Change::SetDefault { default: Some(Default::Expression(expression)), .. } => self.check_expression(table, expression)?,
             Change::AddCheck { check } => self.check_expression(table, &check.expression)?,
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! What an operation touches, whether it can be undone, and what it costs.
+//! What an operation touches, and what it drops.
 
 use crate::migrate::backend::ObjectKind;
 use crate::model::{Change, Name, Operation};
@@ -56,57 +56,6 @@ impl Operation {
             _ => None,
         }
     }
-
-    /// Whether another operation undoes it that can be told from this one alone. What drops something does not say what was there.
-    pub fn reversible(&self) -> bool {
-        match self {
-            Self::CreateTable { if_not_exists, .. }
-            | Self::AddColumn { if_not_exists, .. }
-            | Self::CreateIndex { if_not_exists, .. }
-            // Where it did nothing, undoing it would drop what it did not make.
-            | Self::CreateTrigger { if_not_exists, .. }
-            | Self::CreateView { if_not_exists, .. } => !if_not_exists,
-            Self::AlterTable { changes, .. } => changes.iter().all(reverses),
-            Self::RenameTable { .. } | Self::RenameColumn { .. } => true,
-            Self::DropTable { .. } | Self::DropColumn { .. } | Self::DropIndex { .. } | Self::DropView { .. } | Self::DropTrigger { .. } => false,
-            Self::Execute { .. } | Self::InsertRows { .. } => false,
-        }
-    }
-
-    /// Whether rows or cells may be gone after it.
-    pub fn loses_data(&self) -> bool {
-        match self {
-            Self::DropTable { .. } | Self::DropColumn { .. } => true,
-            Self::AlterTable { changes, .. } => changes.iter().any(loses),
-            // An INSERT, too, may replace rows.
-            Self::Execute { .. } => true,
-            Self::CreateTable { .. } | Self::RenameTable { .. } | Self::AddColumn { .. } | Self::RenameColumn { .. } => false,
-            Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::CreateView { .. } | Self::DropView { .. } => false,
-            Self::CreateTrigger { .. } | Self::DropTrigger { .. } | Self::InsertRows { .. } => false,
-        }
-    }
-}
-
-/// Whether another change undoes it that can be told from this one alone.
-fn reverses(change: &Change) -> bool {
-    match change {
-        Change::AddColumn { .. } | Change::RenameColumn { .. } => true,
-        Change::AddForeignKey { .. } | Change::AddUnique { .. } | Change::AddCheck { .. } => true,
-        Change::DropColumn { .. } | Change::DropConstraint { .. } => false,
-        // What was there before is not said.
-        Change::SetType { .. } | Change::SetNullable { .. } | Change::SetDefault { .. } | Change::SetPrimaryKey { .. } => false,
-    }
-}
-
-/// Whether values may be gone after it.
-fn loses(change: &Change) -> bool {
-    match change {
-        Change::DropColumn { .. } => true,
-        Change::SetType { using, .. } => using.is_some(),
-        Change::AddColumn { .. } | Change::RenameColumn { .. } | Change::SetNullable { .. } | Change::SetDefault { .. } => false,
-        Change::AddForeignKey { .. } | Change::AddUnique { .. } | Change::AddCheck { .. } | Change::SetPrimaryKey { .. } => false,
-        Change::DropConstraint { .. } => false,
-    }
 }
 
 #[cfg(test)]
@@ -114,21 +63,6 @@ mod tests {
     use crate::migrate::samples::{every_operation, name};
 
     use super::*;
-
-    #[test]
-    fn what_drops_is_not_reversible_and_what_creates_is() {
-        for operation in every_operation() {
-            let Touched { creates, drops, .. } = operation.touched();
-            let renames = matches!(operation, Operation::RenameTable { .. });
-            if operation.reversible() && !renames {
-                assert!(drops.is_empty(), "{operation:?}");
-            }
-            if !drops.is_empty() && !renames {
-                assert!(creates.is_empty() && !operation.reversible(), "{operation:?}");
-            }
-            assert!(!operation.reversible() || !operation.loses_data(), "{operation:?}");
-        }
-    }
 
     #[test]
     fn a_table_comes_with_its_indexes() {
