@@ -117,7 +117,7 @@ impl Manifest {
         self
     }
 
-    /// This trigger is what the head revision leaves. Not yet supported by tenon 0.1.0, which refuses the plugin at load.
+    /// This trigger is what the head revision leaves.
     pub fn trigger(&self, trigger: &Trigger) -> &Self {
         declare::owns_trigger(&trigger.0);
         self

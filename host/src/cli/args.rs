@@ -114,6 +114,14 @@ Examples:
   tenon lint
   tenon lint shop@head --json")]
     Lint(Lint),
+    /// Prove that the plugins' revisions do what the plugins say
+    #[command(after_help = "\
+On an empty database in memory: the revisions leave the declared tables, undone nothing, and applied again the same.
+
+Examples:
+  tenon verify
+  tenon verify shop --json")]
+    Verify(Verify),
     /// Show the applied heads of every plugin
     #[command(after_help = "Example:\n  tenon current\n  shop@a1b2c3d4e5f6 (head)")]
     Current,
@@ -215,6 +223,14 @@ pub(super) struct Lint {
     /// How far
     #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
     pub target: String,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Plugins; all of the folder when none is named
+    #[arg(value_name = "PLUGIN")]
+    pub plugins: Vec<String>,
 }
 
 /// Arguments of `downgrade`.

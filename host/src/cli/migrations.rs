@@ -1,4 +1,4 @@
-//! `tenon upgrade`, `tenon downgrade`, `tenon stamp` and `tenon lint`.
+//! `tenon upgrade`, `tenon downgrade`, `tenon stamp`, `tenon lint` and `tenon verify`.
 
 use super::Outcome;
 use super::args::{self, Extent, SqliteVersion};
@@ -11,7 +11,8 @@ use crate::service::lint::{Finding, Severity};
 use crate::service::load::Refusal;
 use crate::service::script::Abilities;
 use crate::service::upgrade::{Interrupted, Options, Report};
-use crate::service::{downgrade, lint, plan, script, simulate, stamp, upgrade};
+use crate::service::verify::{Verdict, WayBackEnds};
+use crate::service::{downgrade, lint, plan, script, simulate, stamp, upgrade, verify};
 
 /// `tenon upgrade`.
 pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow::Result<Outcome> {
@@ -84,6 +85,28 @@ pub(super) fn lint(host: &Host, arguments: &args::Lint, output: Output) -> anyho
         output.note("Nothing found.");
     }
     finish(printed, &linted.refused, &linted.held_back, linted.is_fine(), output)
+}
+
+/// `tenon verify`.
+pub(super) fn verify(host: &Host, arguments: &args::Verify, output: Output) -> anyhow::Result<Outcome> {
+    let verified = verify::verify(host, &arguments.plugins)?;
+    let line = |verdict: &Verdict| {
+        let Verdict { plugin, revisions, irreversible, reason, .. } = verdict;
+        match (reason, irreversible) {
+            (Some(_), _) => String::new(),
+            (None, None) => format!("{plugin}: {revisions} revisions leave what it declares, undone nothing, and applied again the same\n"),
+            (None, Some(WayBackEnds { revision, why })) => {
+                format!(
+                    "{plugin}: {revisions} revisions leave what it declares; its way back ends at {revision}, which is irreversible: {why}\n"
+                )
+            }
+        }
+    };
+    let printed = output.result(&verified, &verified.plugins.iter().map(line).collect::<String>());
+    for Verdict { plugin, reason, .. } in &verified.plugins {
+        reason.iter().for_each(|reason| output.error(&format!("{plugin}: {reason}")));
+    }
+    finish(printed, &verified.refused, &[], verified.is_fine(), output)
 }
 
 impl From<SqliteVersion> for Abilities {

@@ -87,6 +87,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Command::Downgrade(downgrade) => migrations::downgrade(&host()?, &downgrade, output),
         Command::Stamp(stamp) => migrations::stamp(&host()?, &stamp, output),
         Command::Lint(lint) => migrations::lint(&host()?, &lint, output),
+        Command::Verify(verify) => migrations::verify(&host()?, &verify, output),
         Command::Current => status::current(&host()?, output, verbose),
         Command::History(history) => status::history(&host()?, &history, output, verbose),
         Command::Heads => status::heads(&host()?, output, verbose),

@@ -17,6 +17,7 @@ mod applied;
 mod backend;
 pub mod canonical;
 pub mod dialect;
+pub mod difference;
 mod error;
 pub mod executor;
 pub mod graph;

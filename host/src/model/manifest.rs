@@ -12,7 +12,7 @@ pub use self::endpoint::{Answer, Details, Handled, Method, Parameter, ParameterP
 pub use self::endpoint_mistakes::is_within;
 pub use self::setting::Setting;
 use super::name::{Name, Node, PluginName, RevisionId};
-use super::schema::{Table, View};
+use super::schema::{Table, Trigger, View};
 
 /// Another plugin that must be there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -173,6 +173,8 @@ pub struct Manifest {
     pub tables: Vec<Table>,
     /// The views that the head revision must produce.
     pub views: Vec<View>,
+    /// The triggers that the head revision must produce.
+    pub triggers: Vec<Trigger>,
     /// In order of declaration.
     pub revisions: Vec<Revision>,
     /// In order of declaration.
@@ -196,11 +198,12 @@ impl Manifest {
         self.tables.iter().find(|table| &table.name == name)
     }
 
-    /// The names that it declares as its own, with the word for what each is: its tables, their indexes, its views.
+    /// The names that it declares as its own, with the word for what each is: its tables, their indexes, its views and triggers.
     pub fn objects(&self) -> impl Iterator<Item = (&'static str, &Name)> {
         let tables = self.tables.iter().map(|table| ("table", &table.name));
         let indexes = self.tables.iter().flat_map(|table| table.indexes.iter().map(|index| ("index", &index.name)));
-        tables.chain(indexes).chain(self.views.iter().map(|view| ("view", &view.name)))
+        let views = self.views.iter().map(|view| ("view", &view.name));
+        tables.chain(indexes).chain(views).chain(self.triggers.iter().map(|trigger| ("trigger", &trigger.name)))
     }
 
     /// The ids that are no revision's parent, in order of declaration.
@@ -224,6 +227,7 @@ impl Manifest {
             wants: Vec::new(),
             tables: Vec::new(),
             views: Vec::new(),
+            triggers: Vec::new(),
             revisions: Vec::new(),
             collections: Vec::new(),
             handled: Vec::new(),

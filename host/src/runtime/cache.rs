@@ -1,4 +1,4 @@
-//! The compile cache: machine code by the hash of the component it was made from and of the engine that made it.
+//! The cache: machine code by the hash of the component it was made from and of the engine that made it; and, likewise, what was proven.
 //!
 //! What is read here is *run*, so it is believed only with proof: every file carries an HMAC-SHA256 over its header and its code, under a
 //! key that lies in the cache's own directory, which nobody else can read (0700, the key 0600). Whoever can read the key can already
@@ -22,18 +22,41 @@ use wasmtime::Engine;
 use super::limits::CACHE_FILES;
 use crate::model::ContentHash;
 
-/// First bytes of every file; the number changes with the layout.
-const MAGIC: [u8; 16] = *b"tenon cwasm v01\n";
+/// What a file holds.
+#[derive(Debug, Clone, Copy)]
+enum Content {
+    Code,
+    Proof,
+}
+
+impl Content {
+    /// First bytes of every file; the number changes with the layout.
+    fn magic(self) -> &'static [u8; 16] {
+        match self {
+            Self::Code => b"tenon cwasm v01\n",
+            Self::Proof => b"tenon proof v01\n",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Code => "cwasm",
+            Self::Proof => "proof",
+        }
+    }
+}
+
 /// Magic, hash of the component (64 digits), hash of the engine.
-const HEADER_BYTES: usize = MAGIC.len() + 64 + 32;
+const HEADER_BYTES: usize = 16 + 64 + 32;
 /// HMAC-SHA256.
 const TAG_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 const KEY_FILE: &str = "key";
-const EXTENSION: &str = "cwasm";
 
 /// An open cache. Exists only where the directory is private and has a key.
+#[derive(Clone)]
 pub(super) struct Cache {
+    content: Content,
     directory: PathBuf,
     key: [u8; KEY_BYTES],
     engine: [u8; 32],
@@ -60,10 +83,15 @@ impl Cache {
         };
         let mut hasher = Fingerprint(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { directory: directory.to_owned(), key, engine: hasher.0.finalize().into() })
+        Ok(Self { content: Content::Code, directory: directory.to_owned(), key, engine: hasher.0.finalize().into() })
     }
 
-    /// The machine code of a component, if it is there and beyond doubt.
+    /// The same directory, for what was proven instead of machine code.
+    pub(super) fn of_proofs(&self) -> Self {
+        Self { content: Content::Proof, ..self.clone() }
+    }
+
+    /// The machine code of a component, or what was kept under a hash, if it is there and beyond doubt.
     pub(super) fn read(&self, component: ContentHash) -> Option<Vec<u8>> {
         match self.try_read(component) {
             Ok(code) => Some(code),
@@ -75,7 +103,7 @@ impl Cache {
         }
     }
 
-    /// Keeps machine code for next time. A failure is a line in the debug log.
+    /// Keeps it for next time. A failure is a line in the debug log.
     pub(super) fn write(&self, component: ContentHash, code: &[u8]) {
         if let Err(error) = self.try_write(component, code) {
             tracing::debug!("compile cache: {} could not be kept: {error}", component.short());
@@ -87,12 +115,12 @@ impl Cache {
 
     fn path(&self, component: ContentHash) -> PathBuf {
         let engine: String = self.engine[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(format!("{component}-{engine}.{EXTENSION}"))
+        self.directory.join(format!("{component}-{engine}.{}", self.content.extension()))
     }
 
     fn header(&self, component: ContentHash) -> [u8; HEADER_BYTES] {
         let mut header = [0; HEADER_BYTES];
-        header[..16].copy_from_slice(&MAGIC);
+        header[..16].copy_from_slice(self.content.magic());
         header[16..80].copy_from_slice(component.to_string().as_bytes());
         header[80..].copy_from_slice(&self.engine);
         header
@@ -136,7 +164,7 @@ impl Cache {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
-            if entry.path().extension().is_some_and(|extension| extension == EXTENSION) {
+            if entry.path().extension().is_some_and(|extension| extension == self.content.extension()) {
                 let written = entry.metadata()?.modified().unwrap_or(SystemTime::UNIX_EPOCH);
                 entries.push((written, entry.path()));
             }

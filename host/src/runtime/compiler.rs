@@ -44,6 +44,11 @@ impl Compiler {
         Self { engine: engine.clone(), cache, time, given_up: Mutex::default() }
     }
 
+    /// Where what was proven of components is kept, if anywhere.
+    pub(super) fn proofs(&self) -> Option<Cache> {
+        self.cache.as_ref().map(Cache::of_proofs)
+    }
+
     /// The component made of a file. Validates it, unless its machine code is in the cache.
     pub(super) fn compiled(&self, hash: ContentHash, wasm: &[u8]) -> Result<Component, ComponentError> {
         if let Some(code) = self.cache.as_ref().and_then(|cache| cache.read(hash)) {

@@ -81,6 +81,18 @@ impl Runtime {
         self.allocation
     }
 
+    /// What [`Runtime::keep`] was given for the key, by this or another process; none when there is the least doubt about it.
+    pub fn kept(&self, key: ContentHash) -> Option<Vec<u8>> {
+        self.compiler.proofs()?.read(key)
+    }
+
+    /// Keeps what was proven of a component beside its machine code, under the same seal. Does nothing without a cache.
+    pub fn keep(&self, key: ContentHash, bytes: &[u8]) {
+        if let Some(cache) = self.compiler.proofs() {
+            cache.write(key, bytes);
+        }
+    }
+
     /// Validates a file, compiles it or takes its machine code from the cache, and links it. Runs nothing of it.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use super::folder::{self, FolderError};
 use super::grants;
 use super::load::{self, Plugin, PluginSet};
 use super::plugin_settings::table;
+use super::prove;
 use super::settings::Settings;
 use crate::model::{Name, PluginName};
 use crate::runtime::{Component, Limits, Runtime, RuntimeConfig};
@@ -62,11 +63,26 @@ impl Host {
         Ok(())
     }
 
-    /// Loads the plugins folder.
+    /// Loads the plugins folder, and keeps those that prove that they do what they say.
     ///
     /// # Errors
     /// The folder is not there or cannot be read.
-    pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
+    pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, ServiceError> {
+        let mut set = self.read(owners)?;
+        prove::prove_all(self, &mut set)?;
+        Ok(set)
+    }
+
+    /// Loads the plugins folder as if nothing were applied, without proofs: for who proves them afresh.
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be read.
+    pub(super) fn load_unproven(&self) -> Result<PluginSet, FolderError> {
+        self.read(&BTreeMap::new())
+    }
+
+    /// Loads the plugins folder, and asks for no proof.
+    fn read(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
         let mut set = load::load(&self.runtime, &self.settings, owners)?;
         self.warn_of_nobodys_settings(&set);
         grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));
@@ -74,13 +90,13 @@ impl Host {
         Ok(set)
     }
 
-    /// Loads the plugins folder, for verbs that can do without files: one that cannot be read counts as empty. That is said, but for one
-    /// that is not there.
+    /// Loads the plugins folder without proofs, for verbs that can do without files: one that cannot be read counts as empty. That is said,
+    /// but for one that is not there.
     pub fn load_if_there(&self, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
         self.load_or_warn(owners, |error| error.kind() != ErrorKind::NotFound).unwrap_or_default()
     }
 
-    /// Loads the plugins folder; none when it cannot be read, which is said where it is worth it.
+    /// Loads the plugins folder without proofs; none when it cannot be read, which is said where it is worth it.
     pub(super) fn load_or_warn(
         &self,
         owners: &BTreeMap<Name, PluginName>,
@@ -91,7 +107,7 @@ impl Host {
                 tracing::warn!(error = error as &dyn std::error::Error, "going on without the plugins' files");
             }
         };
-        self.load(owners).inspect_err(warn).ok()
+        self.read(owners).inspect_err(warn).ok()
     }
 
     /// A plugin's code with what the operator lets it use up.

@@ -10,6 +10,7 @@ use super::grants::{self, Ask};
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, load_one};
+use super::prove;
 use super::readiness;
 use super::serving::Readiness;
 use super::settings::Settings;
@@ -117,7 +118,8 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
     let found = host.load_or_warn(&live.owners()?, |_| true);
     let is_read = found.is_some();
-    let set = found.unwrap_or_default();
+    let mut set = found.unwrap_or_default();
+    prove::prove_all(host, &mut set)?;
     let state = State::read(&live, &set)?;
     let plugins = set.plugins.values().map(|plugin| line(plugin, &state, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();

@@ -11,6 +11,7 @@ use chrono::Utc;
 use super::error::ServiceError;
 use super::limit_settings::PluginLimits;
 use super::load::{Plugin, PluginSet};
+use super::owner_changes::{OwnerChanges, OwnerJournal};
 use super::settings::Settings;
 use crate::migrate::dialect::alteration::Copy;
 use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
@@ -28,6 +29,8 @@ pub struct Live {
     missing: bool,
     /// How far the copy of a table is.
     copying: Arc<Copying>,
+    /// How owners changed.
+    owners: OwnerJournal,
     /// What statements of plugins may use up: of those that the operator said something of, and of all others.
     statements: (BTreeMap<PluginName, StatementLimits>, StatementLimits),
 }
@@ -127,7 +130,7 @@ impl Live {
         let seen = Some(database.data_version()?);
         let each = settings.plugins.keys().map(|name| (name.clone(), settings.limits_of(name).into())).collect();
         let statements = (each, settings.limits.clone().into());
-        Ok(Self { database, seen, missing: false, copying: Arc::default(), statements })
+        Ok(Self { database, seen, missing: false, copying: Arc::default(), owners: OwnerJournal::default(), statements })
     }
 
     /// Tells how far a copy is there, from now on.
@@ -218,6 +221,19 @@ impl Live {
     /// Faults, and rows that cannot be.
     pub fn objects(&self) -> Result<Vec<Object>, StorageError> {
         self.database.all_objects()
+    }
+
+    /// The texts of a plugin's objects.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn texts_of(&self, plugin: &PluginName) -> Result<Vec<(Object, String)>, StorageError> {
+        self.database.texts_of(plugin)
+    }
+
+    /// How owners changed since this was last asked.
+    pub(super) fn take_owner_changes(&mut self) -> OwnerChanges {
+        self.owners.take()
     }
 
     /// The ledger, in order of application.
@@ -437,15 +453,21 @@ impl Backend for Live {
     }
 
     fn savepoint(&mut self) -> Result<(), BackendError> {
-        self.database.savepoint().map_err(sort)
+        self.database.savepoint().map_err(sort)?;
+        self.owners.savepoint();
+        Ok(())
     }
 
     fn release(&mut self) -> Result<(), BackendError> {
-        self.database.release().map_err(sort)
+        self.database.release().map_err(sort)?;
+        self.owners.release();
+        Ok(())
     }
 
     fn undo(&mut self) -> Result<(), BackendError> {
-        self.database.rollback_to_savepoint().map_err(sort)
+        self.database.rollback_to_savepoint().map_err(sort)?;
+        self.owners.undo();
+        Ok(())
     }
 
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError> {
@@ -491,15 +513,24 @@ impl Backend for Live {
     }
 
     fn own(&mut self, plugin: &PluginName, kind: ObjectKind, name: &Name, table: &Name) -> Result<(), BackendError> {
-        self.database.own(plugin, kind, name, table).map_err(sort)
+        self.database.own(plugin, kind, name, table).map_err(sort)?;
+        self.owners.added(Object { kind, name: name.clone(), table: table.clone(), owner: Some(plugin.clone()) });
+        Ok(())
     }
 
     fn disown(&mut self, name: &Name) -> Result<(), BackendError> {
-        self.database.disown(name).map_err(sort)
+        let gone = self.database.owned_with(name).map_err(sort)?;
+        self.database.disown(name).map_err(sort)?;
+        gone.into_iter().for_each(|object| self.owners.removed(object));
+        Ok(())
     }
 
     fn rename(&mut self, from: &Name, to: &Name) -> Result<(), BackendError> {
-        self.database.rename_owned(from, to).map_err(sort)
+        let before = self.database.owned_with(from).map_err(sort)?;
+        self.database.rename_owned(from, to).map_err(sort)?;
+        before.into_iter().for_each(|object| self.owners.removed(object));
+        self.database.owned_with(to).map_err(sort)?.into_iter().for_each(|object| self.owners.added(object));
+        Ok(())
     }
 
     fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, StatementError> {

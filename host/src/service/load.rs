@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::agreement::{self, Candidate, file_name};
 use super::plugin_settings::{Given, check_default, settings_of};
+use super::prove::Proof;
 use super::settings::Settings;
 use super::{folder, grants};
 use crate::model::manifest::{Collection as Declared, Handled};
@@ -30,6 +31,8 @@ pub struct Plugin {
     pub wasm: Arc<[u8]>,
     /// What the operator set for it.
     pub given: Given,
+    /// That it does what it says; none where nobody asked.
+    pub proof: Option<Arc<Proof>>,
 }
 
 impl Plugin {
@@ -122,7 +125,7 @@ fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into(), given: Given::default() })
+    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into(), given: Given::default(), proof: None })
 }
 
 /// Loads a single file, whatever its folder; nothing is asked of other plugins.

@@ -1,10 +1,10 @@
 //! The verbs: what `cli` and `http` can ask for, joined from the rooms below.
 //!
-//! `load` finds and keeps plugins (`folder`, `agreement`), `state` reads the ledger and the histories together, `proof`
+//! `load` finds and keeps plugins (`folder`, `agreement`), `prove` holds them to what they say, `state` reads the ledger and the histories together, `proof`
 //! replays what is about to be applied, `upgrade`, `downgrade`
 //! and `script` change the schema or write out how (`step`, `replay`, `live`), `plan` only says what an upgrade would do, `simulate`
 //! does it to a copy, `lint` what in it may fail or lose rows,
-//! `stamp` records without running, `status` and `inventory` only look, `serving` answers
+//! `verify` proves afresh, `stamp` records without running, `status` and `inventory` only look, `serving` answers
 //! rows over a `file`. Knows neither the command line nor HTTP.
 
 mod agreement;
@@ -22,9 +22,11 @@ pub mod lint;
 mod live;
 pub mod load;
 pub mod offer;
+mod owner_changes;
 pub mod plan;
 pub mod plugin_settings;
 mod proof;
+mod prove;
 mod readiness;
 mod replay;
 pub mod scaffold;
@@ -39,6 +41,7 @@ pub mod status;
 mod step;
 mod transact;
 pub mod upgrade;
+pub mod verify;
 mod watch;
 
 pub use error::ServiceError;

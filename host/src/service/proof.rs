@@ -128,8 +128,19 @@ fn replay_for(
     if history.is_empty() {
         return Ok(HashMap::new());
     }
+    if let Some(known) = (writing.is_none() && history.iter().all(|step| mode(step.node()) == Mode::Online))
+        .then(|| history.iter().map(|step| Some((step.node().clone(), proven(set, step.node())?.clone()))).collect())
+        .flatten()
+    {
+        return Ok(known);
+    }
     let replayed = replay::replay(host.settings(), &replay::upgrades(set, &history, mode)?, writing)?;
     Ok(history.iter().map(|step| step.node().clone()).zip(replayed).collect())
+}
+
+/// What a revision of a plugin that proved itself did then.
+pub(super) fn proven<'a>(set: &'a PluginSet, node: &Node) -> Option<&'a Replayed> {
+    set.plugins.get(&node.plugin)?.proof.as_ref()?.revisions.get(&node.revision)
 }
 
 /// Runs the pending steps once more, of plugins that the operator gives less than they ask for: as they will run on the database, so that
@@ -203,7 +214,7 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
             ReplayError::Step { .. } | ReplayError::Short { .. } | ReplayError::Unsteady { .. } | ReplayError::NotLoaded { .. } => {
                 Ok(unknown(plugin, &error))
             }
-            ReplayError::Database(_) | ReplayError::Storage(_) => Err(error.into()),
+            ReplayError::Unreadable { .. } | ReplayError::Database(_) | ReplayError::Storage(_) => Err(error.into()),
         },
         Err(error @ ServiceError::NotLoaded { .. }) => Ok(unknown(plugin, &error)),
         Err(error) => Err(error),

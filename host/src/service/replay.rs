@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::grants;
 use super::live::Live;
 use super::load::PluginSet;
+use super::owner_changes::OwnerChanges;
 use super::settings::Settings;
 use super::step::{self, Done, StepError};
 use crate::migrate::canonical;
-use crate::migrate::dialect::SQLITE;
 use crate::migrate::dialect::alteration::Abilities;
+use crate::migrate::dialect::{Dialect as _, SQLITE, StoredError};
+use crate::migrate::difference::Facts;
 use crate::migrate::executor::{Executor, Permissions, WrittenOperation};
-use crate::migrate::{BackendError, Step};
+use crate::migrate::{Backend as _, BackendError, ObjectKind, Step};
 use crate::model::{ContentHash, Manifest, Name, Node, Object, Operation, PluginName, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
 use crate::store::StorageError;
@@ -40,22 +42,6 @@ pub struct Replayed {
     pub written: Vec<WrittenOperation>,
     /// What became of the objects' owners.
     pub owners: OwnerChanges,
-}
-
-/// How a step changed who owns what.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct OwnerChanges {
-    /// Objects that were there before and have gone, or have another owner or table.
-    pub gone: Vec<Object>,
-    /// Objects that are there now.
-    pub new: Vec<Object>,
-}
-
-impl OwnerChanges {
-    fn between(before: &[Object], after: &[Object]) -> Self {
-        let less = |these: &[Object], those: &[Object]| these.iter().filter(|object| !those.contains(object)).cloned().collect();
-        Self { gone: less(before, after), new: less(after, before) }
-    }
 }
 
 impl Replayed {
@@ -97,6 +83,15 @@ pub enum ReplayError {
     NotLoaded {
         /// The revision.
         node: Node,
+    },
+    /// A text that the database keeps cannot be read.
+    #[error("{object} cannot be compared")]
+    Unreadable {
+        /// Whose text.
+        object: String,
+        /// Where.
+        #[source]
+        source: StoredError,
     },
     /// The database in memory failed.
     #[error("the replay's database failed")]
@@ -144,29 +139,57 @@ pub(super) fn upgrades<'a>(
 /// # Errors
 /// See [`ReplayError`].
 pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>], writing: Option<Abilities>) -> Result<Vec<Replayed>, ReplayError> {
-    let mut live = Live::in_memory(settings)?;
-    live.begin()?;
-    let mut replayed = Vec::with_capacity(steps.len());
-    let mut had: BTreeMap<&PluginName, BTreeSet<Name>> = BTreeMap::new();
-    let mut reads: BTreeMap<&PluginName, bool> = BTreeMap::new();
-    for ReplayStep { step, mode, manifest, component } in steps.iter().copied() {
+    let mut replay = Replay::begin(settings)?;
+    steps.iter().map(|step| replay.step(*step, writing)).collect()
+}
+
+/// A database in memory on which revisions run, one after another.
+#[derive(Debug)]
+pub(super) struct Replay<'a> {
+    settings: &'a Settings,
+    /// None after a step that failed and could not be taken back.
+    live: Option<Live>,
+    /// The names that each plugin has made.
+    had: BTreeMap<PluginName, BTreeSet<Name>>,
+    /// Whether a plugin may read what it asks for, or what it is given.
+    reads: BTreeMap<PluginName, bool>,
+}
+
+impl<'a> Replay<'a> {
+    /// Begins with nothing.
+    ///
+    /// # Errors
+    /// Only when memory runs out.
+    pub(super) fn begin(settings: &'a Settings) -> Result<Self, ReplayError> {
+        let mut live = Live::in_memory(settings)?;
+        live.begin()?;
+        Ok(Self { settings, live: Some(live), had: BTreeMap::new(), reads: BTreeMap::new() })
+    }
+
+    /// Takes one step. One that fails leaves nothing.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub(super) fn step(&mut self, step: ReplayStep<'_>, writing: Option<Abilities>) -> Result<Replayed, ReplayError> {
+        let ReplayStep { step, mode, manifest, component } = step;
         let node = step.node();
-        let revision = manifest.revision(&node.revision).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
-        let before = live.objects()?;
-        let given = settings.plugin(&manifest.name);
+        let not_loaded = || ReplayError::NotLoaded { node: node.clone() };
+        let revision = manifest.revision(&node.revision).ok_or_else(not_loaded)?;
+        let mut live = self.live.take().ok_or_else(not_loaded)?;
+        let given = self.settings.plugin(&manifest.name);
+        let had = self.had.entry(manifest.name.clone()).or_default();
         let permissions = match mode {
             Mode::Online => Permissions::of(manifest),
-            Mode::Rehearsal | Mode::Offline => {
-                grants::permissions(manifest, &given, || had.get(&manifest.name).cloned().unwrap_or_default())
-            }
+            Mode::Rehearsal | Mode::Offline => grants::permissions(manifest, &given, || had.clone()),
         };
         // Only where they change: what was decided under the old ones is forgotten.
-        if reads.insert(&manifest.name, mode == Mode::Online) != Some(mode == Mode::Online) {
+        if self.reads.insert(manifest.name.clone(), mode == Mode::Online) != Some(mode == Mode::Online) {
             match mode {
                 Mode::Online => live.grant_reads(&manifest.name, grants::asked_reads(manifest)),
                 Mode::Rehearsal | Mode::Offline => live.grant_reads(&manifest.name, given.reads),
             }
         }
+        live.savepoint()?;
         let mut executor = Executor::new(live, permissions, &SQLITE, mode == Mode::Offline);
         if let Some(abilities) = writing {
             executor = executor.writing(abilities);
@@ -174,16 +197,55 @@ pub(super) fn replay(settings: &Settings, steps: &[ReplayStep<'_>], writing: Opt
         // What the guest logs is heard when the step is taken for good; a trap still carries its last words.
         let quiet = tracing::Dispatch::none();
         let run = || step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
-        let (backend, result) = tracing::dispatcher::with_default(&quiet, run);
-        live = backend;
-        let Done { operations, written } = result.map_err(|source| {
-            let (node, source) = (node.clone(), Box::new(source));
-            if mode == Mode::Rehearsal { ReplayError::Short { node, source } } else { ReplayError::Step { node, source } }
-        })?;
-        had.entry(&manifest.name).or_default().extend(grants::names_made(&operations));
-        replayed.push(Replayed { operations, written, owners: OwnerChanges::between(&before, &live.objects()?) });
+        let (mut live, result) = tracing::dispatcher::with_default(&quiet, run);
+        let Done { operations, written } = match result {
+            Ok(done) => done,
+            Err(source) => {
+                self.live = live.undo().is_ok().then_some(live);
+                let (node, source) = (node.clone(), Box::new(source));
+                return Err(match mode {
+                    Mode::Rehearsal => ReplayError::Short { node, source },
+                    Mode::Online | Mode::Offline => ReplayError::Step { node, source },
+                });
+            }
+        };
+        live.release()?;
+        had.extend(grants::names_made(&operations));
+        let owners = live.take_owner_changes();
+        self.live = Some(live);
+        Ok(Replayed { operations, written, owners })
     }
-    Ok(replayed)
+
+    /// What a plugin's objects are now.
+    ///
+    /// # Errors
+    /// The database fails, or keeps a text that cannot be read.
+    pub(super) fn facts_of(&self, plugin: &PluginName) -> Result<Facts, ReplayError> {
+        let texts = self.live.as_ref().map(|live| live.texts_of(plugin)).transpose()?.unwrap_or_default();
+        facts_of(texts.iter().map(|(object, text)| (object.kind, &object.name, text.as_str())))
+    }
+
+    /// The objects that a plugin owns now.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(super) fn objects_of(&self, plugin: &PluginName) -> Result<Vec<Object>, ReplayError> {
+        let mut objects = self.live.as_ref().map(Live::objects).transpose()?.unwrap_or_default();
+        objects.retain(|object| object.owner.as_ref() == Some(plugin));
+        Ok(objects)
+    }
+}
+
+/// What the texts of objects say.
+///
+/// # Errors
+/// One is none that the database would keep.
+pub(super) fn facts_of<'a>(texts: impl IntoIterator<Item = (ObjectKind, &'a Name, &'a str)>) -> Result<Facts, ReplayError> {
+    let facts = |(kind, name, text): (ObjectKind, &Name, &str)| match SQLITE.facts(text) {
+        Ok(facts) => Ok(((kind, name.clone()), facts)),
+        Err(source) => Err(ReplayError::Unreadable { object: format!("{kind} {name}"), source }),
+    };
+    texts.into_iter().map(facts).collect()
 }
 
 /// The step as the guest is told of it.

@@ -2,6 +2,8 @@
 //!
 //! A database without bookkeeping tables has no owners.
 
+use std::collections::HashMap;
+
 use super::{Database, StorageError};
 use crate::model::sql::text_literal;
 use crate::model::{Name, Object, ObjectKind, PluginName};
@@ -48,6 +50,30 @@ impl Database {
     pub fn objects_of_plugin(&self, plugin: &PluginName) -> Result<Vec<Object>, StorageError> {
         let sql = "SELECT kind, name, parent, plugin FROM tenon_objects WHERE plugin = ?1 ORDER BY name <> parent, name";
         self.owned(sql, &[plugin.as_str()])
+    }
+
+    /// The owned object of that name, and for a table all that belongs to it.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] for a row that cannot be.
+    pub fn owned_with(&self, name: &Name) -> Result<Vec<Object>, StorageError> {
+        self.owned("SELECT kind, name, parent, plugin FROM tenon_objects WHERE name = ?1 OR parent = ?1", &[name.as_str()])
+    }
+
+    /// The texts of a plugin's objects, by name. One that is not there has none.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] for a row that cannot be.
+    pub fn texts_of(&self, plugin: &PluginName) -> Result<Vec<(Object, String)>, StorageError> {
+        let sql = "SELECT o.name, sql FROM tenon_objects o JOIN sqlite_schema s ON o.name = s.name AND s.type = kind
+                   WHERE plugin = ?1 AND sql IS NOT NULL ORDER BY o.name";
+        let rows = self.all(sql, [plugin.as_str()], |row| Ok((row.get(0)?, row.get(1)?)));
+        let mut texts: HashMap<String, String> = rows.or_else(|error| error.none_without("tenon_objects"))?.into_iter().collect();
+        let texts = self.objects_of_plugin(plugin)?.into_iter().filter_map(|object| {
+            let text = texts.remove(object.name.as_str())?;
+            Some((object, text))
+        });
+        Ok(texts.collect())
     }
 
     /// All objects that have an owner, by name.

@@ -10,6 +10,7 @@ mod sqlite;
 use std::borrow::Cow;
 use std::fmt;
 
+use super::difference::Fact;
 use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Value};
 use alteration::{Abilities, Alteration};
 
@@ -48,6 +49,12 @@ pub trait Dialect: fmt::Debug + Sync {
         rebuild: bool,
         abilities: Abilities,
     ) -> Result<Alteration, DialectError>;
+
+    /// What the text of a stored object says, in pieces that can be compared.
+    ///
+    /// # Errors
+    /// It is none that the database keeps for a table, index, view or trigger.
+    fn facts(&self, stored: &str) -> Result<Vec<Fact>, StoredError>;
 
     /// A query that reads what `expression` reads where it stands in a column, check or index of `table`: prepared in a plugin's
     /// scope, it shows what the expression may not do. The expression must have been part of a statement that was accepted.

@@ -1,5 +1,7 @@
 //! What does not fit together in a manifest.
 
+use std::collections::HashSet;
+
 use super::endpoint_mistakes::is_segment;
 use super::{Collection, Handled, Manifest, RESERVED_PATHS};
 use crate::model::attribute::Mistake;
@@ -13,15 +15,12 @@ impl Manifest {
     pub fn mistakes(&self) -> Vec<Mistake> {
         let mut found = Vec::new();
         let mut twice = |kind: &str, names: Vec<String>| {
-            for (i, name) in names.iter().enumerate() {
-                if names[..i].contains(name) {
-                    found.push(Mistake::new(format!("{kind} {name}"), "is declared twice"));
-                }
-            }
+            let mut seen = HashSet::new();
+            let again = names.iter().filter(|name| !seen.insert(*name));
+            found.extend(again.map(|name| Mistake::new(format!("{kind} {name}"), "is declared twice")));
         };
         twice("requirement", self.requires.iter().map(|r| r.plugin.to_string()).collect());
-        let objects = self.tables.iter().map(|t| t.name.as_str()).chain(self.views.iter().map(|v| v.name.as_str()));
-        twice("object", objects.map(str::to_ascii_lowercase).collect());
+        twice("object", self.objects().map(|(_, name)| name.as_str().to_ascii_lowercase()).collect());
         twice("revision", self.revisions.iter().map(|r| r.id.to_string()).collect());
         twice("collection", self.collections.iter().map(|c| c.name.clone()).collect());
         twice("handled operation", self.handled.iter().map(Handled::name).collect());

@@ -29,14 +29,6 @@ impl HostState {
         declarations.charge(weight)?;
         Ok(declarations)
     }
-
-    /// A function whose meaning a later version brings.
-    fn not_yet(&mut self, function: &str, name: &str) -> wasmtime::Result<()> {
-        let declarations = self.declaring(function, Weight::record())?;
-        let subject = format!("{function} {}", quoted(name));
-        declarations.mistakes.note(&subject, format!("declare.{function} is not yet supported by this version of tenon"));
-        Ok(())
-    }
 }
 
 impl Host for HostState {
@@ -136,7 +128,11 @@ impl Host for HostState {
     }
 
     fn owns_trigger(&mut self, trigger: wit::Trigger) -> wasmtime::Result<()> {
-        self.not_yet("owns-trigger", &trigger.name)
+        let texts = [&trigger.name, &trigger.table, &trigger.timing, &trigger.event].into_iter().chain(&trigger.body);
+        let weight = Weight::of_texts(texts).plus(weigh::attributes(&trigger.attributes));
+        let Declarations { triggers, mistakes, .. } = self.declaring("owns-trigger", weight)?;
+        triggers.extend(schema::trigger(trigger, mistakes));
+        Ok(())
     }
 
     fn revision(

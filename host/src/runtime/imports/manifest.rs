@@ -3,7 +3,7 @@
 use semver::Version;
 
 use crate::model::manifest::{Answer, Details, Field, Handled, Parameter, Route, Setting, Want};
-use crate::model::{Collection, JsonSchema, Manifest, PluginName, Requirement, Revision, Table, View};
+use crate::model::{Collection, JsonSchema, Manifest, PluginName, Requirement, Revision, Table, Trigger, View};
 use crate::runtime::error::{DescribeError, LimitReached, Limited};
 use crate::runtime::limits::{Limits, PATTERN_BYTES, RECORD_BYTES};
 use crate::runtime::mistakes::{Mistakes, quoted};
@@ -28,6 +28,7 @@ pub(in crate::runtime) struct Declarations {
     pub(super) wants: Vec<Want>,
     pub(super) tables: Vec<Table>,
     pub(super) views: Vec<View>,
+    pub(super) triggers: Vec<Trigger>,
     pub(super) revisions: Vec<Revision>,
     pub(super) collections: Vec<Collection>,
     /// By the collection's name; they may come before it.
@@ -68,6 +69,7 @@ impl Declarations {
             wants: Vec::new(),
             tables: Vec::new(),
             views: Vec::new(),
+            triggers: Vec::new(),
             revisions: Vec::new(),
             collections: Vec::new(),
             fields: Vec::new(),
@@ -120,6 +122,7 @@ impl Declarations {
             wants: self.wants,
             tables: self.tables,
             views: self.views,
+            triggers: self.triggers,
             revisions: self.revisions,
             collections: self.collections,
             handled: self.handled,

@@ -14,6 +14,11 @@ fn items() -> Table {
         .primary_key(["id"])
 }
 
+fn trigger() -> Trigger {
+    let body = ["INSERT INTO item_log VALUES (new.id, 'changed')"];
+    Trigger::new("tr_items", "items", "after", "update", body).attribute("of", "amount")
+}
+
 fn log() -> Table {
     Table::new("item_log").column(Column::integer("item")).column(Column::text("what"))
 }
@@ -78,15 +83,7 @@ impl Plugin for Guest {
             |op| op.drop_unnamed_check("items", "amount > 0"),
         ),
         step("key", &["check"], |op| op.add_foreign_key("item_log", &parent()), |op| op.drop_unnamed_foreign_key("item_log", ["item"])),
-        step(
-            "trigger",
-            &["key"],
-            |op| {
-                let body = ["INSERT INTO item_log VALUES (new.id, 'changed')"];
-                op.create_trigger(&Trigger::new("tr_items", "items", "after", "update", body).attribute("of", "amount"))
-            },
-            |op| op.drop_trigger("tr_items"),
-        ),
+        step("trigger", &["key"], |op| op.create_trigger(&trigger()), |op| op.drop_trigger("tr_items")),
         step(
             "several",
             &["trigger"],
@@ -115,7 +112,7 @@ impl Plugin for Guest {
         let items = Table::new("items").column(Column::integer("id").not_null()).column(label);
         let items = items.column(Column::string("name").default("none")).column(amount).column(doubled).primary_key(["id"]);
         manifest.table(&items.unique(Unique::on(["name"]).named("uq_code")).check(Check::new("amount > 0")));
-        manifest.table(&log().foreign_key(parent()));
+        manifest.table(&log().foreign_key(parent())).trigger(&trigger());
         manifest.collection_of("items", Collection::new("items").key(["id"]));
     }
 }

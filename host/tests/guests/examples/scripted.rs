@@ -1,13 +1,15 @@
-//! Does what stands in its own bytes: a test writes there, as JSON, what each of its revisions is to call. So one component is as many
-//! plugins as a test has cases.
+//! Does what stands in its own bytes: a test writes there, as JSON, what each of its revisions is to call, and what it declares. So one
+//! component is as many plugins as a test has cases. None of its revisions has a way back.
 
 use std::hint::black_box;
 
+use tenon_sdk::bindings::tenon::plugin::declare;
 use tenon_sdk::bindings::tenon::plugin::operations as host;
 use tenon_sdk::bindings::tenon::plugin::schema;
 use tenon_sdk::bindings::tenon::plugin::types::{Attribute, Value};
 use tenon_sdk::serde::Deserialize;
-use tenon_sdk::serde_json::{Map, Value as Json, from_slice};
+use tenon_sdk::serde::de::DeserializeOwned;
+use tenon_sdk::serde_json::{Map, Value as Json, from_slice, from_value};
 use tenon_sdk::{Downgrade, Manifest, Migration, Migrations, Operations, Plugin, Problem, Result};
 use tenon_test_guests::CREATED;
 
@@ -52,23 +54,16 @@ enum Call {
     },
     CreateIndex {
         table: String,
-        name: String,
-        terms: Vec<String>,
-        #[serde(default)]
-        unique: bool,
-        #[serde(default)]
-        attributes: Map<String, Json>,
+        #[serde(flatten)]
+        index: Index,
     },
     CreateView {
-        name: String,
-        query: String,
+        #[serde(flatten)]
+        view: View,
     },
     CreateTrigger {
-        name: String,
-        table: String,
-        timing: String,
-        event: String,
-        body: Vec<String>,
+        #[serde(flatten)]
+        trigger: Trigger,
     },
     Touches {
         table: String,
@@ -95,7 +90,48 @@ struct Table {
     #[serde(default)]
     checks: Vec<Check>,
     #[serde(default)]
+    indexes: Vec<Index>,
+    #[serde(default)]
     attributes: Map<String, Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(crate = "tenon_sdk::serde")]
+struct Index {
+    name: String,
+    terms: Vec<String>,
+    #[serde(default)]
+    unique: bool,
+    #[serde(default)]
+    attributes: Map<String, Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(crate = "tenon_sdk::serde")]
+struct View {
+    name: String,
+    query: String,
+}
+
+#[derive(Deserialize)]
+#[serde(crate = "tenon_sdk::serde")]
+struct Trigger {
+    name: String,
+    table: String,
+    timing: String,
+    event: String,
+    body: Vec<String>,
+    #[serde(default)]
+    attributes: Map<String, Json>,
+}
+
+/// What the head revision leaves.
+#[derive(Default, Deserialize)]
+#[serde(crate = "tenon_sdk::serde", default)]
+struct Declared {
+    tables: Vec<Table>,
+    views: Vec<View>,
+    triggers: Vec<Trigger>,
 }
 
 #[derive(Deserialize)]
@@ -188,9 +224,28 @@ impl Table {
             foreign_keys: self.foreign_keys.into_iter().map(key).collect(),
             uniques: self.uniques.into_iter().map(unique).collect(),
             checks: self.checks.into_iter().map(check).collect(),
-            indexes: Vec::new(),
+            indexes: self.indexes.into_iter().map(Index::into_contract).collect(),
             attributes: attributes(&self.attributes),
         }
+    }
+}
+
+impl Index {
+    fn into_contract(self) -> schema::Index {
+        schema::Index { name: self.name, terms: self.terms, unique: self.unique, attributes: attributes(&self.attributes) }
+    }
+}
+
+impl View {
+    fn into_contract(self) -> schema::View {
+        schema::View { name: self.name, query: self.query, attributes: Vec::new() }
+    }
+}
+
+impl Trigger {
+    fn into_contract(self) -> schema::Trigger {
+        let Self { name, table, timing, event, body, attributes: given } = self;
+        schema::Trigger { name, table, timing, event, body, attributes: attributes(&given) }
     }
 }
 
@@ -204,13 +259,9 @@ fn carry_out(op: &Operations, call: Call) -> Result<()> {
             let changes: Vec<host::Change> = changes.into_iter().map(change).collect();
             host::alter_table(&name, &changes, &attributes(&options))?;
         }
-        Call::CreateIndex { table, name, terms, unique, attributes: given } => {
-            host::create_index(&table, &schema::Index { name, terms, unique, attributes: attributes(&given) }, &[])?;
-        }
-        Call::CreateView { name, query } => host::create_view(&schema::View { name, query, attributes: Vec::new() }, &[])?,
-        Call::CreateTrigger { name, table, timing, event, body } => {
-            host::create_trigger(&schema::Trigger { name, table, timing, event, body, attributes: Vec::new() }, &[])?;
-        }
+        Call::CreateIndex { table, index } => host::create_index(&table, &index.into_contract(), &[])?,
+        Call::CreateView { view } => host::create_view(&view.into_contract(), &[])?,
+        Call::CreateTrigger { trigger } => host::create_trigger(&trigger.into_contract(), &[])?,
         Call::Touches { table } => op.touches(&table)?,
         Call::Execute { sql } => _ = op.execute(&sql, &[])?,
         Call::Query { sql } => _ = op.query::<Json>(&sql, &[])?,
@@ -218,28 +269,36 @@ fn carry_out(op: &Operations, call: Call) -> Result<()> {
     Ok(())
 }
 
-fn run(op: &Operations) -> Result<()> {
+/// What the script has under that key; the default where it has nothing.
+fn written<T: DeserializeOwned + Default>(key: &str) -> Result<T> {
     let text = &black_box(&SCRIPT)[MARK.len()..];
-    let mut script: Map<String, Json> = from_slice(text).map_err(|error| Problem::unprocessable(error.to_string()))?;
-    let calls = script.remove(op.revision()).unwrap_or_else(|| Json::Array(Vec::new()));
-    let calls: Vec<Call> = tenon_sdk::serde_json::from_value(calls).map_err(|error| Problem::unprocessable(error.to_string()))?;
-    calls.into_iter().try_for_each(|call| carry_out(op, call))
+    let unreadable = |error: tenon_sdk::serde_json::Error| Problem::unprocessable(error.to_string());
+    let mut script: Map<String, Json> = from_slice(text).map_err(unreadable)?;
+    script.remove(key).map_or_else(|| Ok(T::default()), |value| from_value(value).map_err(unreadable))
 }
 
-fn nothing(_: &Operations) -> Result<()> {
-    Ok(())
+fn run(op: &Operations) -> Result<()> {
+    written::<Vec<Call>>(op.revision())?.into_iter().try_for_each(|call| carry_out(op, call))
 }
+
+const ONE_WAY: Downgrade = Downgrade::Irreversible("a script has no way back");
 
 struct Guest;
 
 impl Plugin for Guest {
     const MIGRATIONS: Migrations = &[
-        Migration::new("m1", CREATED, "What is there before.", run, Downgrade::By(nothing)),
-        Migration::new("m2", CREATED, "The change.", run, Downgrade::By(nothing)).down(&["m1"]),
-        Migration::new("m3", CREATED, "What follows.", run, Downgrade::By(nothing)).down(&["m2"]),
+        Migration::new("m1", CREATED, "What is there before.", run, ONE_WAY),
+        Migration::new("m2", CREATED, "The change.", run, ONE_WAY).down(&["m1"]),
+        Migration::new("m3", CREATED, "What follows.", run, ONE_WAY).down(&["m2"]),
     ];
 
-    fn describe(_: &Manifest) {}
+    fn describe(_: &Manifest) {
+        // Without a script the file still says what it is.
+        let Declared { tables, views, triggers } = written("declares").unwrap_or_default();
+        tables.into_iter().for_each(|table| declare::owns_table(&table.into_contract()));
+        views.into_iter().for_each(|view| declare::owns_view(&view.into_contract()));
+        triggers.into_iter().for_each(|trigger| declare::owns_trigger(&trigger.into_contract()));
+    }
 }
 
 tenon_sdk::plugin!(Guest, name = "scripted");

@@ -1,7 +1,7 @@
-//! Declares `payroll`, which is not its own, and exposes it. No revision of it makes anything.
+//! Makes `payroll` and `promised`, and exposes them: a test takes the one away from it behind its back, and drops the other.
 
-use tenon_sdk::{Column, Manifest, Migrations, Plugin, Table};
-use tenon_test_guests::{empty, notes};
+use tenon_sdk::{Column, Downgrade, Manifest, Migration, Migrations, Operations, Plugin, Result, Table};
+use tenon_test_guests::{CREATED, notes};
 
 struct Guest;
 
@@ -9,12 +9,21 @@ fn payroll() -> Table {
     Table::new("payroll").column(Column::text("salary")).entity_columns()
 }
 
+fn make(op: &Operations) -> Result<()> {
+    op.create_table(&payroll())?;
+    op.create_table(&notes("promised"))
+}
+
+fn take_away(op: &Operations) -> Result<()> {
+    op.drop_table("payroll")?;
+    op.drop_table("promised")
+}
+
 impl Plugin for Guest {
-    const MIGRATIONS: Migrations = &[empty("a00000000001")];
+    const MIGRATIONS: Migrations = &[Migration::new("a00000000001", CREATED, "Two tables.", make, Downgrade::By(take_away))];
 
     fn describe(manifest: &Manifest) {
         manifest.table(&payroll()).collection_of("payroll", "payroll");
-        // Declared and never made.
         manifest.table(&notes("promised")).collection_of("promised", "promised");
     }
 }

@@ -33,8 +33,8 @@ pub mod builds {
     /// Makes `notes`.
     pub const FIRST: Migration = Migration::new("a00000000001", CREATED, "Notes.", create, Downgrade::By(drop_it));
 
-    /// Makes `notes`, and cannot undo it, because its author made a mistake.
-    pub const FIRST_BROKEN: Migration = Migration::new("a00000000001", CREATED, "Notes.", create, Downgrade::By(fail));
+    /// Makes `notes`, and cannot undo it while it has rows, because its author made a mistake.
+    pub const FIRST_BROKEN: Migration = Migration::new("a00000000001", CREATED, "Notes.", create, Downgrade::By(drop_if_empty));
 
     /// The same id as [`FIRST`], but another table.
     pub const FIRST_EDITED: Migration = Migration::new("a00000000001", CREATED, "Notes.", create_more, Downgrade::By(drop_it));
@@ -66,8 +66,11 @@ pub mod builds {
         op.drop_table("notes")
     }
 
-    fn fail(_: &Operations) -> Result<()> {
-        Err(Problem::conflict("this downgrade is broken"))
+    fn drop_if_empty(op: &Operations) -> Result<()> {
+        match op.row("SELECT 1 FROM notes", &[])? {
+            None => op.drop_table("notes"),
+            Some(_) => Err(Problem::conflict("this downgrade is broken")),
+        }
     }
 
     fn add_priority(op: &Operations) -> Result<()> {
@@ -81,7 +84,7 @@ pub mod builds {
 
 /// Revisions of the plugin `chain`, of which eight guests are builds: each makes the table `chain_<id>`.
 pub mod chain {
-    use tenon_sdk::{Column, Downgrade, Migration, Operations, Result, log};
+    use tenon_sdk::{Column, Downgrade, Manifest, Migration, Operations, Result, Table, log};
 
     use crate::{CREATED, notes};
 
@@ -105,8 +108,26 @@ pub mod chain {
         Migration::new(id, CREATED, "An edited link.", make_more, Downgrade::Irreversible("the edited link stays")).down(down)
     }
 
+    /// Declares what [`link`] makes.
+    pub fn declare(manifest: &Manifest, ids: &[&str]) {
+        ids.iter().for_each(|id| _ = manifest.table(&notes(&name(id))));
+    }
+
+    /// Declares what [`edited`] makes.
+    pub fn declare_edited(manifest: &Manifest, ids: &[&str]) {
+        ids.iter().for_each(|id| _ = manifest.table(&with_more(&name(id))));
+    }
+
+    fn name(id: &str) -> String {
+        format!("chain_{id}")
+    }
+
+    fn with_more(name: &str) -> Table {
+        notes(name).column(Column::text("more"))
+    }
+
     fn table(op: &Operations) -> String {
-        format!("chain_{}", op.revision())
+        name(op.revision())
     }
 
     fn make(op: &Operations) -> Result<()> {
@@ -114,7 +135,7 @@ pub mod chain {
     }
 
     fn make_more(op: &Operations) -> Result<()> {
-        op.create_table(&notes(&table(op)).column(Column::text("more")))
+        op.create_table(&with_more(&table(op)))
     }
 
     fn take_away(op: &Operations) -> Result<()> {

@@ -20,6 +20,7 @@ use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Va
 
 use super::alteration::{Abilities, Alteration};
 use super::{Dialect, DialectError};
+use crate::migrate::difference::Fact;
 
 pub use stored::StoredError;
 
@@ -68,6 +69,10 @@ impl Dialect for Sqlite {
         abilities: Abilities,
     ) -> Result<Alteration, DialectError> {
         alter::alter(table, stored, changes, rebuild, abilities)
+    }
+
+    fn facts(&self, stored: &str) -> Result<Vec<Fact>, StoredError> {
+        stored::facts(stored)
     }
 
     fn expression_probe(&self, expression: &str, table: &Name) -> String {

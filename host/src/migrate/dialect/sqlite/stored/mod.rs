@@ -3,13 +3,16 @@
 //! A rebuild changes what an operation names and nothing else, so it edits this text instead of writing a new one from a model: what the
 //! model has no word for (`ON CONFLICT`, an unnamed CHECK, a comment, odd quotes) stays as it is, byte by byte.
 //!
-//! `read.rs` reads, `edit.rs` changes.
+//! `read.rs` reads, `edit.rs` changes, `facts.rs` says what two texts can be compared by.
 
 mod edit;
+mod facts;
 mod read;
 
 #[cfg(test)]
 mod edit_tests;
+#[cfg(test)]
+mod facts_tests;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +23,7 @@ use crate::model::ReferenceAction;
 use crate::model::sql::tokens;
 
 pub(super) use edit::{Edits, Place};
+pub(super) use facts::facts;
 
 /// Bytes of the text.
 pub(super) type Span = Range<usize>;

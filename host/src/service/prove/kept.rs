@@ -1,0 +1,77 @@
+//! Proofs that were made before: sealed in the cache, under a key of all that they depend on.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use super::Proof;
+use crate::model::{ContentHash, Object, Operation, PluginName, RevisionId};
+use crate::runtime::Runtime;
+use crate::service::load::{Plugin, PluginSet};
+use crate::service::owner_changes::OwnerChanges;
+use crate::service::replay::Replayed;
+
+/// Changes with what is kept.
+const FORM: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    stops_at: Option<RevisionId>,
+    revisions: Vec<KeptRevision>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptRevision {
+    id: RevisionId,
+    operations: Vec<Operation>,
+    gone: Vec<Object>,
+    new: Vec<Object>,
+}
+
+/// The proof of a plugin, if it was made by this very program with the same files.
+pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin) -> Option<Proof> {
+    let kept: Kept = serde_json::from_slice(&runtime.kept(key(set, plugin)?)?).ok()?;
+    let revision = |KeptRevision { id, operations, gone, new }: KeptRevision| {
+        (id, Replayed { operations, written: Vec::new(), owners: OwnerChanges { gone, new } })
+    };
+    Some(Proof { revisions: kept.revisions.into_iter().map(revision).collect(), stops_at: kept.stops_at })
+}
+
+/// Keeps a proof for next time, where there is a cache.
+pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, proof: &Proof) {
+    let Some(key) = key(set, plugin) else { return };
+    let revision = |(id, replayed): (&RevisionId, &Replayed)| {
+        let Replayed { operations, owners: OwnerChanges { gone, new }, .. } = replayed.clone();
+        KeptRevision { id: id.clone(), operations, gone, new }
+    };
+    let kept = Kept { stops_at: proof.stops_at.clone(), revisions: proof.revisions.iter().map(revision).collect() };
+    match serde_json::to_vec(&kept) {
+        Ok(bytes) => runtime.keep(key, &bytes),
+        Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
+    }
+}
+
+/// The hash of everything that a proof depends on: this program, the plugin's file and those of all that it requires.
+fn key(set: &PluginSet, plugin: &Plugin) -> Option<ContentHash> {
+    let mut closure: BTreeSet<&PluginName> = BTreeSet::new();
+    let mut open = vec![&plugin.manifest.name];
+    while let Some(name) = open.pop() {
+        if closure.insert(name) {
+            open.extend(set.plugins.get(name)?.manifest.requires.iter().map(|requirement| &requirement.plugin));
+        }
+    }
+    let mut text = format!("proof {FORM} of {} by {} {}\n", plugin.manifest.name, env!("CARGO_PKG_VERSION"), program()?);
+    for name in closure {
+        writeln!(text, "{name} {}", set.plugins.get(name)?.hash()).ok()?;
+    }
+    Some(ContentHash::of(text.as_bytes()))
+}
+
+/// What tells one build of this program from another: its length, and when it was written.
+fn program() -> Option<String> {
+    let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{} {}", metadata.len(), written.as_nanos()))
+}

@@ -1,0 +1,222 @@
+//! The proof that a plugin does what it says: its revisions, applied on an empty database, leave what it declares; undone, they leave
+//! nothing; applied again, the same.
+//!
+//! What a proven plugin's revisions did is kept with the proof, and serves as the replay wherever one is asked for.
+
+mod declared;
+mod kept;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::error::ServiceError;
+use super::host::Host;
+use super::load::{Plugin, PluginSet, Refusal, causes};
+use super::replay::{Mode, Replay, ReplayError, ReplayStep, Replayed};
+use super::settings::Settings;
+use super::state::history_of;
+use crate::migrate::difference::{Difference, differences};
+use crate::migrate::{DialectError, Graph, PluginFacts, Step};
+use crate::model::{Node, Object, PluginName, RevisionId};
+
+/// What is known of a plugin that proved itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Proof {
+    /// What each of its revisions did.
+    pub revisions: HashMap<RevisionId, Replayed>,
+    /// The first of its revisions, going back, that has no way back: those before it were not undone.
+    pub stops_at: Option<RevisionId>,
+}
+
+/// Why a plugin did not prove itself.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unproven {
+    /// A revision that it stands on does not run, or the replay fails otherwise.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// Revisions of its own do not run.
+    #[error("{}", said(.0))]
+    Up(Vec<ReplayError>),
+    /// What it declares cannot be made.
+    #[error("what it declares cannot be made")]
+    Declared(#[from] DialectError),
+    /// It declares something else than its revisions leave.
+    #[error("its revisions do not leave what it declares (`-` is declared, `+` is left):{}", shown(.0))]
+    Differs(Vec<Difference>),
+    /// A revision cannot be undone.
+    #[error("{node} cannot be undone on an empty database; mend its downgrade, or declare the revision `irreversible`")]
+    Down {
+        /// The revision.
+        node: Node,
+        /// Why.
+        #[source]
+        source: Box<ReplayError>,
+    },
+    /// Undone to base, something is left.
+    #[error("when all its revisions are undone, {} left; mend the downgrade that should drop it", listed(.0))]
+    Left(Vec<Object>),
+    /// Undone and applied again, a revision does something else.
+    #[error("undone and applied again, {node} does other things than the first time")]
+    Otherwise {
+        /// The revision.
+        node: Node,
+    },
+    /// Undone and applied again, they leave something else.
+    #[error("undone and applied again, its revisions leave something else (`-` the first time, `+` the second):{}", shown(.0))]
+    DiffersAgain(Vec<Difference>),
+    /// The order of its revisions cannot be found.
+    #[error(transparent)]
+    Order(Box<ServiceError>),
+}
+
+/// Of more objects than this, only the first are shown.
+const SHOWN: usize = 20;
+
+fn shown(differences: &[Difference]) -> String {
+    let mut text: String = differences.iter().take(SHOWN).map(|difference| format!("\n{difference}")).collect();
+    if differences.len() > SHOWN {
+        text.push_str(&format!("\nand {} more objects", differences.len() - SHOWN));
+    }
+    text
+}
+
+fn said(errors: &[ReplayError]) -> String {
+    errors.iter().map(|error| causes(error)).collect::<Vec<_>>().join("; ")
+}
+
+fn listed(objects: &[Object]) -> String {
+    let names: Vec<String> = objects.iter().map(|object| format!("{} {}", object.kind, object.name)).collect();
+    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
+}
+
+/// Proves one plugin of a set, from nothing.
+///
+/// # Errors
+/// See [`Unproven`].
+pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin) -> Result<Proof, Unproven> {
+    let name = &plugin.manifest.name;
+    let heads: Vec<Step> = graph.heads(name).into_iter().cloned().map(Step::Upgrade).collect();
+    let history = history_of(graph, set, &heads).map_err(|error| Unproven::Order(Box::new(error)))?;
+    let mut replay = Replay::begin(settings)?;
+    let own = climb(&mut replay, set, graph, name, history)?;
+    let left = replay.facts_of(name)?;
+    refuse(differences(&declared::facts(&plugin.manifest)?, &left), Unproven::Differs)?;
+    let has_way_back = |(node, _): &&(Node, Replayed)| plugin.manifest.revision(&node.revision).is_some_and(|r| r.irreversible.is_none());
+    let undone = own.iter().rev().take_while(has_way_back).count();
+    let stays = own.len() - undone;
+    for (node, _) in own[stays..].iter().rev() {
+        let down = |source| Unproven::Down { node: node.clone(), source: Box::new(source) };
+        take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(down)?;
+    }
+    if stays == 0 {
+        refuse(replay.objects_of(name)?, Unproven::Left)?;
+    }
+    for (node, first) in &own[stays..] {
+        if take(&mut replay, set, &Step::Upgrade(node.clone()))?.operations != first.operations {
+            return Err(Unproven::Otherwise { node: node.clone() });
+        }
+    }
+    refuse(differences(&left, &replay.facts_of(name)?), Unproven::DiffersAgain)?;
+    let stops_at = stays.checked_sub(1).map(|last| own[last].0.revision.clone());
+    Ok(Proof { revisions: own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect(), stops_at })
+}
+
+/// How long revisions that fail may take before the rest is not looked at.
+const FAILING_TIME: Duration = Duration::from_secs(1);
+
+/// Applies a history, and hands out what the plugin's own revisions did. Where some of them do not run, all those are told that do not.
+fn climb(
+    replay: &mut Replay<'_>,
+    set: &PluginSet,
+    graph: &Graph,
+    plugin: &PluginName,
+    history: Vec<Node>,
+) -> Result<Vec<(Node, Replayed)>, Unproven> {
+    let (mut own, mut failed, mut errors, mut lost) = (Vec::new(), HashSet::new(), Vec::new(), Duration::ZERO);
+    for node in history {
+        let parents = graph.facts(&node).map(|facts| facts.parents.as_slice()).unwrap_or_default();
+        if &node.plugin == plugin && parents.iter().any(|parent| failed.contains(parent)) {
+            failed.insert(node.revision);
+            continue;
+        }
+        let began = Instant::now();
+        match take(replay, set, &Step::Upgrade(node.clone())) {
+            Ok(replayed) if &node.plugin == plugin => own.push((node, replayed)),
+            Ok(_) => {}
+            Err(error @ ReplayError::Step { .. }) if &node.plugin == plugin && lost < FAILING_TIME => {
+                lost += began.elapsed();
+                errors.push(error);
+                failed.insert(node.revision);
+            }
+            Err(error) => return Err(if errors.is_empty() { error.into() } else { Unproven::Up(errors) }),
+        }
+    }
+    if errors.is_empty() { Ok(own) } else { Err(Unproven::Up(errors)) }
+}
+
+fn take(replay: &mut Replay<'_>, set: &PluginSet, step: &Step) -> Result<Replayed, ReplayError> {
+    let node = step.node();
+    let Plugin { manifest, component, .. } = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
+    replay.step(ReplayStep { step, mode: Mode::Online, manifest, component }, None)
+}
+
+fn refuse<T>(found: Vec<T>, why: impl FnOnce(Vec<T>) -> Unproven) -> Result<(), Unproven> {
+    if found.is_empty() { Ok(()) } else { Err(why(found)) }
+}
+
+/// Proves all plugins of a set, or remembers that they proved themselves; those that do not are refused, and so is what requires them.
+///
+/// # Errors
+/// The histories contradict each other.
+pub(super) fn prove_all(host: &Host, set: &mut PluginSet) -> Result<(), ServiceError> {
+    let graph = graph_of(set)?;
+    for name in in_order(set) {
+        let Some(plugin) = set.plugins.get(&name) else { continue };
+        let refused = plugin.manifest.requires.iter().find(|requirement| !set.plugins.contains_key(&requirement.plugin));
+        let result = match refused {
+            Some(needed) => Err(format!("it requires plugin {} {}, which was refused itself", needed.plugin, needed.versions)),
+            None => kept::read(host.runtime(), set, plugin).map_or_else(
+                || {
+                    let proof = prove(host.settings(), set, &graph, plugin).map_err(|unproven| causes(&unproven))?;
+                    kept::write(host.runtime(), set, plugin, &proof);
+                    Ok(proof)
+                },
+                Ok,
+            ),
+        };
+        match result {
+            Ok(proof) => {
+                if let Some(plugin) = set.plugins.get_mut(&name) {
+                    plugin.proof = Some(Arc::new(proof));
+                }
+            }
+            Err(reason) => {
+                set.refused.push(Refusal::of(plugin, reason));
+                set.plugins.remove(&name);
+            }
+        }
+    }
+    set.refused.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(())
+}
+
+/// The histories of the loaded plugins, whatever a database has.
+///
+/// # Errors
+/// They contradict each other.
+pub(super) fn graph_of(set: &PluginSet) -> Result<Graph, ServiceError> {
+    Ok(Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?)
+}
+
+/// The plugins, each after those that it requires.
+fn in_order(set: &PluginSet) -> Vec<PluginName> {
+    fn visit(set: &PluginSet, name: &PluginName, order: &mut Vec<PluginName>) {
+        let Some(plugin) = set.plugins.get(name).filter(|_| !order.contains(name)) else { return };
+        plugin.manifest.requires.iter().for_each(|requirement| visit(set, &requirement.plugin, order));
+        order.push(name.clone());
+    }
+    let mut order = Vec::new();
+    set.plugins.keys().for_each(|name| visit(set, name, &mut order));
+    order
+}
