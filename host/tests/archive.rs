@@ -1,6 +1,6 @@
 //! The component of every applied revision is in the database: which one runs when the file was deleted, replaced or edited.
 //!
-//! Four builds of the plugin `notes`: 0.9.0 (`notes-broken`) cannot undo its first revision, 1.0.0 (`notes-1`) can, 2.0.0 (`notes-2`)
+//! Four builds of the plugin `notes`: 0.9.0 (`notes-broken`) cannot undo its first revision when there are rows, 1.0.0 (`notes-1`) can, 2.0.0 (`notes-2`)
 //! has a second one, 1.0.1 (`notes-edited`) makes another table under the first one's id.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
@@ -24,6 +24,10 @@ fn archived(host: &TestHost) -> Vec<String> {
         .into_iter()
         .map(|row| row.rsplit_once('|').expect("three columns").0.to_owned())
         .collect()
+}
+
+fn a_row(host: &TestHost) {
+    host.database().execute("INSERT INTO notes (id, note) VALUES ('01J0000000000000000000000A', 'kept')", []).unwrap();
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn what_the_file_added_is_undone_after_the_file_went_back_to_an_older_one() {
 #[test]
 fn a_newer_file_goes_on_where_the_older_one_stood() {
     let host = applied_with("notes-1");
-    host.database().execute("INSERT INTO notes (id, note) VALUES ('01J0000000000000000000000A', 'kept')", []).unwrap();
+    a_row(&host);
     host.replace("notes-1", "notes-2");
     assert_eq!(host.run("current").done().out, format!("{FIRST}\n"), "it is no head any more");
     host.run("upgrade head").done();
@@ -75,6 +79,7 @@ fn a_newer_file_goes_on_where_the_older_one_stood() {
 fn a_broken_downgrade_is_mended_by_a_file_that_applies_the_same() {
     for mended in ["notes-1", "notes-2"] {
         let host = applied_with("notes-broken");
+        a_row(&host);
         let before = host.everything();
         let broken = ["version 0.9.0", "this downgrade is broken", "rolled back"];
         host.run("downgrade base").refused().err_has(&broken);
@@ -90,6 +95,7 @@ fn a_broken_downgrade_is_mended_by_a_file_that_applies_the_same() {
 #[test]
 fn an_edited_file_does_not_undo_what_another_applied() {
     let host = applied_with("notes-broken");
+    a_row(&host);
     host.replace("notes-broken", "notes-edited");
     host.run("downgrade base").refused().err_has(&["version 0.9.0", "this downgrade is broken"]);
     assert_eq!(host.tables(), ["notes"]);
@@ -115,6 +121,7 @@ fn a_file_that_edits_an_applied_revision_is_not_upgraded_and_named() {
 #[test]
 fn of_an_older_file_the_revisions_that_it_shares_are_undone_with_it() {
     let host = applied_with("notes-2");
+    a_row(&host);
     host.replace("notes-2", "notes-broken");
     // The second is undone by the archived 2.0.0, the first by 0.9.0 from the folder, which applies it the same way.
     host.run("downgrade base").refused().err_has(&["version 0.9.0", "this downgrade is broken"]);

@@ -122,6 +122,22 @@ Examples:
   tenon verify
   tenon verify shop --json")]
     Verify(Verify),
+    /// Show in what the database is not as the applied revisions leave it
+    #[command(after_help = "\
+Objects by plugin, applied revisions that the plugins' files would apply otherwise, and what applied them and is lost. Nothing is changed.
+
+Examples:
+  tenon drift
+  tenon drift --json")]
+    Drift,
+    /// Accept one item of `drift`
+    #[command(after_help = "\
+An object is accepted as it is now, until it changes again; a revision as the plugin's file would apply it. No object is changed.
+
+Examples:
+  tenon repair \"table users\"
+  tenon repair shop@a1b2c3d4e5f6")]
+    Repair(Repair),
     /// Show the applied heads of every plugin
     #[command(after_help = "Example:\n  tenon current\n  shop@a1b2c3d4e5f6 (head)")]
     Current,
@@ -233,6 +249,14 @@ pub(super) struct Verify {
     pub plugins: Vec<String>,
 }
 
+/// Arguments of `repair`.
+#[derive(Debug, Args)]
+pub(super) struct Repair {
+    /// The item, as `drift` names it
+    #[arg(value_name = "ITEM")]
+    pub item: String,
+}
+
 /// Arguments of `downgrade`.
 #[derive(Debug, Args)]
 pub(super) struct Downgrade {
@@ -277,6 +301,29 @@ pub(super) enum Plugins {
         /// A plugin's name, or a path to a .wasm file
         #[arg(value_name = "PLUGIN")]
         plugin: String,
+    },
+    /// Remove a plugin: its file, and with --drop all that it owns
+    #[command(after_help = "\
+Nothing of the plugin runs. To let it undo its own revisions instead: `tenon downgrade PLUGIN@base`.
+What other plugins need is not removed.
+
+Examples:
+  tenon plugins remove notes --plan      what would go, how many rows, and who needs it
+  tenon plugins remove notes             the file goes, the data stays
+  tenon plugins remove notes --drop      tables and rows go, too")]
+    Remove {
+        /// The plugin's name
+        #[arg(value_name = "PLUGIN")]
+        plugin: String,
+        /// Only say what would go, and who needs it
+        #[arg(long, group = "extent")]
+        plan: bool,
+        /// Remove the file and keep the data, which is the default
+        #[arg(long, group = "extent")]
+        keep_data: bool,
+        /// Drop what the plugin owns, and forget its revisions
+        #[arg(long, group = "extent")]
+        drop: bool,
     },
 }
 

@@ -4,6 +4,7 @@
 //! reader that closed its end of the pipe changes none of this.
 
 mod args;
+mod drift;
 mod inspect;
 mod migrations;
 mod new;
@@ -88,6 +89,8 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Command::Stamp(stamp) => migrations::stamp(&host()?, &stamp, output),
         Command::Lint(lint) => migrations::lint(&host()?, &lint, output),
         Command::Verify(verify) => migrations::verify(&host()?, &verify, output),
+        Command::Drift => drift::drift(&host()?, output),
+        Command::Repair(repair) => drift::repair(&host()?, &repair, output),
         Command::Current => status::current(&host()?, output, verbose),
         Command::History(history) => status::history(&host()?, &history, output, verbose),
         Command::Heads => status::heads(&host()?, output, verbose),

@@ -1,4 +1,4 @@
-//! `tenon plugins list` and `tenon plugins inspect`.
+//! `tenon plugins list`, `inspect` and `remove`.
 
 use std::fmt::Write as _;
 
@@ -11,6 +11,7 @@ use crate::model::manifest::Right;
 use crate::service::grants::Ask;
 use crate::service::host::Host;
 use crate::service::inventory::{self, Inventory, NoFile, PluginLine, WithoutFile};
+use crate::service::remove::{self, Extent, Owned, Removal};
 use crate::service::serving::upgrade_command;
 
 /// `tenon plugins`.
@@ -22,6 +23,25 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
             inventory.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
             printed?;
             Ok(if inventory.refused.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+        }
+        Plugins::Remove { plugin, plan, drop, keep_data: _ } => {
+            let extent = if *plan {
+                Extent::Plan
+            } else if *drop {
+                Extent::Drop
+            } else {
+                Extent::KeepData
+            };
+            let removal = remove::remove(host, plugin, extent)?;
+            if extent == Extent::Plan {
+                output.result(&removal, &removal_text(&removal))?;
+                return Ok(Outcome::Done);
+            }
+            output.note(&removed_text(&removal, extent));
+            if output.json {
+                output.result(&removal, "")?;
+            }
+            Ok(Outcome::Done)
         }
         Plugins::Inspect { plugin } => {
             let plugin = inventory::inspect(host, plugin)?;
@@ -75,6 +95,39 @@ fn list_text(inventory: &Inventory) -> String {
         };
     }
     text
+}
+
+/// What would go, and who needs it.
+fn removal_text(removal: &Removal) -> String {
+    let Removal { plugin, file, applied, objects, needs_file, needs_data, .. } = removal;
+    let mut text = String::new();
+    let _ = match file {
+        Some(file) => writeln!(text, "{plugin}: the file {file}, {} applied revisions", applied.len()),
+        None => writeln!(text, "{plugin}: no file, {} applied revisions", applied.len()),
+    };
+    for Owned { object, rows } in objects {
+        let _ = match rows {
+            Some(rows) => writeln!(text, "    --drop would drop {object} ({rows} {})", if *rows == 1 { "row" } else { "rows" }),
+            None => writeln!(text, "    --drop would drop {object}"),
+        };
+    }
+    for reason in needs_file {
+        let _ = writeln!(text, "    cannot be removed: {reason}");
+    }
+    for reason in needs_data {
+        let _ = writeln!(text, "    cannot be dropped: {reason}");
+    }
+    text
+}
+
+fn removed_text(removal: &Removal, extent: Extent) -> String {
+    let Removal { plugin, file, applied, objects, .. } = removal;
+    let file = file.as_ref().map_or("There was no file.".to_owned(), |file| format!("Removed {file}."));
+    match extent {
+        Extent::Drop => format!("{file} Dropped {} objects of plugin {plugin} and {} applied revisions.", objects.len(), applied.len()),
+        Extent::Plan | Extent::KeepData if applied.is_empty() => file,
+        Extent::Plan | Extent::KeepData => format!("{file} Its data stays; `tenon downgrade {plugin}@base` undoes it."),
+    }
 }
 
 fn rights_line(text: &mut String, plugin: &PluginName, Ask { right, object, why, by_default, add, .. }: &Ask) {

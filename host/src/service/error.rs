@@ -12,7 +12,7 @@ use super::settings::SettingsError;
 use super::step::StepError;
 use crate::migrate::canonical::CanonicalError;
 use crate::migrate::offline::ScriptError;
-use crate::migrate::{BackendError, GraphError, PlanError, TargetError};
+use crate::migrate::{BackendError, DialectError, GraphError, PlanError, TargetError};
 use crate::model::{Mistake, Node, PluginName};
 use crate::runtime::{Direction, RuntimeError};
 use crate::store::StorageError;
@@ -44,6 +44,9 @@ pub enum ServiceError {
     /// The database, under a step.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// An operation that cannot be said in the database's SQL.
+    #[error(transparent)]
+    Dialect(#[from] DialectError),
     /// The replay on an empty database.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -113,6 +116,42 @@ pub enum ServiceError {
         /// Whose it is.
         owner: PluginName,
     },
+    /// Another process changed something while this one looked.
+    #[error("another process changed the database while this one looked at it; run the command again")]
+    ChangedInBetween,
+    /// `repair` was asked for something that is as it should be.
+    #[error("there is no drift of {subject:?}; {}", some(.items))]
+    NoSuchDrift {
+        /// As it was given.
+        subject: String,
+        /// What there is.
+        items: Vec<String>,
+    },
+    /// Accepting it would not help.
+    #[error("{subject} cannot be accepted: {reason}; restore a backup, or put back the file that applied it")]
+    BeyondRepair {
+        /// The item.
+        subject: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Others need what would be removed.
+    #[error("plugin {plugin} stays: {}", .because.join("; "))]
+    Needed {
+        /// The plugin.
+        plugin: PluginName,
+        /// Who needs what of it.
+        because: Vec<String>,
+    },
+    /// A plugin's file cannot be removed.
+    #[error("the file {} cannot be removed", file.display())]
+    FileStays {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// Rows or columns with their values would go.
     #[error("this would lose data: {}; look at `tenon upgrade --plan`, and give --allow-destructive if that is meant", .0.join("; "))]
     Destructive(Vec<String>),
@@ -136,6 +175,13 @@ pub enum ServiceError {
     /// A file that was named cannot be used.
     #[error("{0}")]
     Refused(super::load::Refusal),
+}
+
+fn some(items: &[String]) -> String {
+    match items {
+        [] => "there is none at all".to_owned(),
+        items => format!("what there is: {}", items.join(", ")),
+    }
 }
 
 impl ServiceError {

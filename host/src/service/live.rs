@@ -16,6 +16,7 @@ use super::settings::Settings;
 use crate::migrate::dialect::alteration::Copy;
 use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
 use crate::model::{ContentHash, Name, Node, PluginName, StoredTexts, Value};
+use crate::store::accepted::{self, Accepted};
 use crate::store::ledger::{self, Entry, Sequence};
 use crate::store::{Database, LiveColumn, Mode, Soundness, SqlError, StorageError, archive, bookkeeping};
 
@@ -258,6 +259,46 @@ impl Live {
     /// Only faults.
     pub fn forget(&mut self, node: &Node) -> Result<bool, StorageError> {
         ledger::remove(&mut self.database, node)
+    }
+
+    /// An applied revision counts from now on as what another component would do.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn replace_entry(&mut self, entry: &Entry) -> Result<(), StorageError> {
+        ledger::replace(&mut self.database, entry)
+    }
+
+    /// What was accepted although no revision leaves it so.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn accepted(&self) -> Result<Vec<Accepted>, StorageError> {
+        accepted::all(&self.database)
+    }
+
+    /// Accepts an object as it is.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn accept(&mut self, accepted: &Accepted) -> Result<(), StorageError> {
+        accepted::accept(&mut self.database, accepted, Utc::now())
+    }
+
+    /// Forgets what was accepted of an object.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn forget_accepted(&mut self, name: &Name) -> Result<(), StorageError> {
+        accepted::forget(&mut self.database, name)
+    }
+
+    /// The text of an object; none when it is not there.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn text_of(&self, kind: ObjectKind, name: &Name) -> Result<Option<String>, StorageError> {
+        self.database.text_of(kind, name)
     }
 
     /// Archives a plugin's component, if it is not there.

@@ -4,12 +4,13 @@
 //! replays what is about to be applied, `upgrade`, `downgrade`
 //! and `script` change the schema or write out how (`step`, `replay`, `live`), `plan` only says what an upgrade would do, `simulate`
 //! does it to a copy, `lint` what in it may fail or lose rows,
-//! `verify` proves afresh, `stamp` records without running, `status` and `inventory` only look, `serving` answers
+//! `verify` proves afresh, `drift` compares the database with what is applied, `remove` takes a plugin away, `stamp` records without running, `status` and `inventory` only look, `serving` answers
 //! rows over a `file`. Knows neither the command line nor HTTP.
 
 mod agreement;
 pub mod backup;
 pub mod downgrade;
+pub mod drift;
 pub mod error;
 mod file;
 mod folder;
@@ -28,6 +29,7 @@ pub mod plugin_settings;
 mod proof;
 mod prove;
 mod readiness;
+pub mod remove;
 mod replay;
 pub mod scaffold;
 pub mod script;

@@ -18,6 +18,7 @@ struct File {
 /// All files, in order.
 const FILES: &[File] = &[
     File { number: 1, sql: include_str!("../../../migrations/0001_bookkeeping.sql"), released: None },
+    File { number: 2, sql: include_str!("../../../migrations/0002_accepted.sql"), released: None },
     // <── the next file goes here, with the next number; then `migrations/schema.sql`, which a test compares
 ];
 

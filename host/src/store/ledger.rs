@@ -133,6 +133,32 @@ pub fn remove(database: &mut Database, node: &Node) -> Result<bool, StorageError
     })
 }
 
+/// An applied revision counts from now on as what another component would do; its number and its time stay.
+///
+/// # Errors
+/// Only faults.
+pub fn replace(database: &mut Database, entry: &Entry) -> Result<(), StorageError> {
+    let sql = "UPDATE tenon_ledger SET plugin_version = ?3, parents = ?4, depends_on = ?5, requires = ?6, message = ?7, created = ?8,
+               irreversible = ?9, component = ?10, digest = ?11, up = ?12 WHERE plugin = ?1 AND revision = ?2";
+    database.host(|connection| {
+        connection.prepare_cached(sql)?.execute(rusqlite::params![
+            entry.plugin.as_str(),
+            entry.revision.as_str(),
+            entry.plugin_version.to_string(),
+            json(&entry.parents),
+            json(&entry.depends_on),
+            json(&entry.requires),
+            entry.message,
+            timestamp(entry.created),
+            entry.irreversible,
+            entry.component.to_string(),
+            entry.digest.to_string(),
+            entry.up,
+        ])
+    })?;
+    Ok(())
+}
+
 /// [`record`] as a statement for a script: applied when the script runs, in no known time. `applied_at` and `duration` are not used.
 pub fn record_script(entry: &Entry) -> String {
     let values = [
@@ -252,6 +278,17 @@ pub(in crate::store) mod tests {
         let mut database = Database::in_memory().unwrap();
         bookkeeping::ensure(&mut database).unwrap();
         database
+    }
+
+    #[test]
+    fn an_entry_that_is_replaced_keeps_its_number_and_its_time() {
+        let mut database = database();
+        let (first, second) = (entry("r1"), entry("r2"));
+        let seq = record(&mut database, &first).unwrap();
+        record(&mut database, &second).unwrap();
+        let now = Entry { digest: ContentHash::of(b"[1]"), up: "[1]".into(), message: "Other".into(), ..first };
+        replace(&mut database, &Entry { applied_at: Utc::now(), duration: None, ..now.clone() }).unwrap();
+        assert_eq!(entries(&database).unwrap(), [(seq, now), (seq + 1, second)]);
     }
 
     #[test]

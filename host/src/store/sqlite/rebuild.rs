@@ -11,6 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 
 use super::{Database, foreign_keys};
+use crate::model::ObjectKind;
 use crate::model::sql::{identifier, text_literal};
 use crate::model::text::plain;
 use crate::model::{Name, StoredTexts};
@@ -206,6 +207,15 @@ impl Database {
         let sql = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'tenon\\_%' ESCAPE '\\'
                    AND tbl_name NOT LIKE 'tenon\\_%' ESCAPE '\\'";
         Ok(self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
+    /// The text of an object; none when it is not there.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn text_of(&self, kind: ObjectKind, name: &Name) -> Result<Option<String>, StorageError> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE AND sql IS NOT NULL";
+        Ok(self.all(sql, [kind.word(), name.as_str()], |row| row.get(0))?.into_iter().next())
     }
 
     /// How many rows each table has, the host's own left out.

@@ -1,6 +1,7 @@
 //! What several test guests share. The guests themselves are in `examples/`, one behaviour each; README.md lists them.
 #![deny(unsafe_code)]
 
+pub mod script;
 pub mod served;
 pub mod ways;
 

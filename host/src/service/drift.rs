@@ -1,0 +1,234 @@
+//! `tenon drift` and `tenon repair`: in what the database is not as the applied revisions leave it, and accepting that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::downgrade::Choice;
+use super::error::ServiceError;
+use super::host::Host;
+use super::live::Live;
+use super::load::{PluginSet, causes};
+use super::proof::proven;
+use super::prove;
+use super::replay::{Mode, Replay, ReplayError, ReplayStep, facts_of};
+use super::state::State;
+use super::upgrade::ledger_entry;
+use crate::migrate::difference::{Facts, differences};
+use crate::migrate::{Backend, Step};
+use crate::model::{ContentHash, Name, Node, Object, ObjectKind, PluginName};
+use crate::store::accepted::Accepted;
+
+/// In what the database is not as the applied revisions leave it.
+#[derive(Debug, Serialize)]
+pub struct Drift {
+    /// By plugin; empty when there is none.
+    pub items: Vec<Item>,
+}
+
+/// One thing that is otherwise.
+#[derive(Debug, Clone, Serialize)]
+pub struct Item {
+    /// What `repair` takes: `table users`, or `shop@a1b2`.
+    pub subject: String,
+    /// Whose it is.
+    pub plugin: PluginName,
+    /// In what way.
+    pub kind: Kind,
+    /// The same for a person.
+    pub reason: String,
+    /// What the revisions leave and is not there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// What is there and no revision leaves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<String>,
+    #[serde(skip)]
+    what: What,
+}
+
+/// In what way something is otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// An object is gone.
+    Missing,
+    /// An object says something else.
+    Changed,
+    /// An object is there that no revision leaves.
+    Surplus,
+    /// The file of a plugin applies an applied revision otherwise than the component that applied it.
+    Edited,
+    /// What applied a revision is lost, or is not what the ledger says.
+    Damaged,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    Object(ObjectKind, Name),
+    Revision(Node),
+}
+
+/// Compares; nothing is changed, not a byte of the file.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn drift(host: &Host) -> Result<Drift, ServiceError> {
+    let mut live = Live::open_read_only(host.settings())?;
+    let set = loaded(host, &live)?;
+    let state = State::read(&live, &set)?;
+    Ok(Drift { items: items(host, &mut live, &set, &state)? })
+}
+
+fn loaded(host: &Host, live: &Live) -> Result<PluginSet, ServiceError> {
+    let mut set = host.load_if_there(&live.owners()?);
+    prove::prove_all(host, &mut set)?;
+    Ok(set)
+}
+
+fn items(host: &Host, live: &mut Live, set: &PluginSet, state: &State) -> Result<Vec<Item>, ServiceError> {
+    let mut items = edited(set, state);
+    let mut replay = Replay::begin(host.settings())?;
+    let mut choice = Choice::new(host, set);
+    let (mut plugins, mut unknown) = (BTreeSet::new(), BTreeSet::new());
+    for (_, entry) in &state.entries {
+        let node = entry.node();
+        plugins.insert(node.plugin.clone());
+        if unknown.contains(&node.plugin) {
+            continue;
+        }
+        let step = Step::Upgrade(node.clone());
+        let done = choice.code_for(live, state, &node).and_then(|code| {
+            let step = ReplayStep { step: &step, mode: Mode::Online, manifest: &code.manifest, component: &code.component };
+            Ok(replay.step(step, None)?)
+        });
+        let reason = match done {
+            Ok(done) if done.digest() == entry.digest => continue,
+            Ok(_) => "the component that applied it, replayed, does not do what the ledger says".to_owned(),
+            Err(error @ (ServiceError::NotArchived { .. } | ServiceError::ArchiveUnusable { .. })) => {
+                unknown.insert(node.plugin.clone());
+                format!("{}; the plugin's objects cannot be compared", causes(&error))
+            }
+            Err(ServiceError::Replay(error @ ReplayError::Step { .. })) => {
+                unknown.insert(node.plugin.clone());
+                format!("{}; the plugin's objects cannot be compared", causes(&error))
+            }
+            Err(error) => return Err(error),
+        };
+        items.push(of_revision(&node, Kind::Damaged, reason));
+    }
+    for plugin in plugins.difference(&unknown) {
+        items.extend(of_objects(live, &replay, plugin)?);
+    }
+    let accepted = live.accepted()?;
+    let mut left = Vec::new();
+    for item in items {
+        if !is_accepted(live, &accepted, &item)? {
+            left.push(item);
+        }
+    }
+    left.sort_by(|one, other| (&one.plugin, &one.subject).cmp(&(&other.plugin, &other.subject)));
+    Ok(left)
+}
+
+fn of_revision(node: &Node, kind: Kind, reason: String) -> Item {
+    let (subject, plugin, what) = (node.to_string(), node.plugin.clone(), What::Revision(node.clone()));
+    Item { subject, plugin, kind, reason, missing: Vec::new(), surplus: Vec::new(), what }
+}
+
+/// Applied revisions that the plugins' files would apply otherwise.
+fn edited(set: &PluginSet, state: &State) -> Vec<Item> {
+    let is_edited = |node: &Node, digest: ContentHash| proven(set, node).is_some_and(|replayed| replayed.digest() != digest);
+    let edited = state.entries.iter().filter(|(_, entry)| is_edited(&entry.node(), entry.digest));
+    let reason = || "is applied, and the plugin's file would apply it otherwise".to_owned();
+    edited.map(|(_, entry)| of_revision(&entry.node(), Kind::Edited, reason())).collect()
+}
+
+/// The objects of a plugin that are not as its revisions leave them; also those that nobody owns and that are part of its tables.
+fn of_objects(live: &mut Live, replay: &Replay<'_>, plugin: &PluginName) -> Result<Vec<Item>, ServiceError> {
+    let mut objects: Vec<(Object, String)> = live.texts_of(plugin)?;
+    let tables: Vec<Name> =
+        objects.iter().filter(|(object, _)| object.kind == ObjectKind::Table).map(|(object, _)| object.name.clone()).collect();
+    for table in tables {
+        for object in live.objects_of(&table)?.into_iter().filter(|object| object.owner.is_none()) {
+            let text = live.text_of(object.kind, &object.name)?.unwrap_or_default();
+            objects.push((object, text));
+        }
+    }
+    let (mut found, mut unreadable) = (Facts::new(), BTreeMap::new());
+    for (object, text) in &objects {
+        match facts_of([(object.kind, &object.name, text.as_str())]) {
+            Ok(facts) => found.extend(facts),
+            Err(error) => _ = unreadable.insert((object.kind, object.name.clone()), causes(&error)),
+        }
+    }
+    let left = replay.facts_of(plugin)?;
+    let objects: BTreeMap<String, (ObjectKind, Name)> =
+        left.keys().chain(found.keys()).map(|(kind, name)| (format!("{kind} {name}"), (*kind, name.clone()))).collect();
+    let mut items = Vec::new();
+    for difference in differences(&left, &found) {
+        let Some(object) = objects.get(&difference.object) else { continue };
+        let (kind, reason) = match (left.contains_key(object), found.contains_key(object), unreadable.get(object)) {
+            (_, _, Some(reason)) => (Kind::Changed, reason.clone()),
+            (true, false, None) => (Kind::Missing, "is gone".to_owned()),
+            (false, true, None) => (Kind::Surplus, "is there, and no revision leaves it".to_owned()),
+            _ => (Kind::Changed, "is not as the revisions leave it".to_owned()),
+        };
+        let what = What::Object(object.0, object.1.clone());
+        let (subject, plugin) = (difference.object, plugin.clone());
+        items.push(Item { subject, plugin, kind, reason, missing: difference.missing, surplus: difference.surplus, what });
+    }
+    Ok(items)
+}
+
+fn is_accepted(live: &Live, accepted: &[Accepted], item: &Item) -> Result<bool, ServiceError> {
+    let What::Object(kind, name) = &item.what else { return Ok(false) };
+    Ok(accepted.contains(&as_it_is(live, *kind, name)?))
+}
+
+fn as_it_is(live: &Live, kind: ObjectKind, name: &Name) -> Result<Accepted, ServiceError> {
+    let text = live.text_of(kind, name)?.map(|text| ContentHash::of(text.as_bytes()));
+    Ok(Accepted { kind, name: name.clone(), text })
+}
+
+/// Accepts one item of the drift: an object as it is, or a revision as the plugin's file would apply it now.
+///
+/// # Errors
+/// There is no such item, or it is none that can be accepted.
+pub fn repair(host: &Host, subject: &str) -> Result<Item, ServiceError> {
+    let mut live = Live::open_to_plan(host.settings())?;
+    let set = loaded(host, &live)?;
+    let state = State::read(&live, &set)?;
+    let items = items(host, &mut live, &set, &state)?;
+    let is_it = |item: &&Item| item.subject == subject || matches!(&item.what, What::Object(_, name) if name == subject);
+    let Some(item) = items.iter().find(is_it).cloned() else {
+        let items = items.into_iter().map(|item| item.subject).collect();
+        return Err(ServiceError::NoSuchDrift { subject: subject.to_owned(), items });
+    };
+    live.begin()?;
+    let mut work = || {
+        if live.changed_by_others()? {
+            return Err(ServiceError::ChangedInBetween);
+        }
+        match &item.what {
+            What::Object(kind, name) => {
+                let accepted = as_it_is(&live, *kind, name)?;
+                live.accept(&accepted)?;
+            }
+            What::Revision(node) => {
+                let plugin = set.plugins.get(&node.plugin).filter(|_| item.kind == Kind::Edited);
+                let known = plugin.and_then(|plugin| Some((plugin, plugin.manifest.revision(&node.revision)?, proven(&set, node)?)));
+                let Some((plugin, revision, replayed)) = known else {
+                    return Err(ServiceError::BeyondRepair { subject: item.subject.clone(), reason: item.reason.clone() });
+                };
+                live.replace_entry(&ledger_entry(plugin, revision, replayed, None))?;
+                live.archive(plugin)?;
+            }
+        }
+        Ok(live.commit()?)
+    };
+    let result = work();
+    live.end_quietly(result)?;
+    live.prune_archive()?;
+    Ok(item)
+}
