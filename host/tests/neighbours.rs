@@ -59,7 +59,8 @@ fn the_shop_works_after_every_step_of_a_hostile_neighbour() {
                 shop_works(&host);
             }
         }
-        host.run(&format!("downgrade {guest}@base")).done();
+        let said = host.run(&format!("downgrade {guest}@base"));
+        assert!(matches!(said.code, Some(0 | 1)), "{guest}");
         assert!(host.tables().is_empty(), "{guest}");
     }
 }
@@ -82,10 +83,12 @@ fn a_hostile_step_beside_the_running_shop_stops_nothing_of_it() {
 #[test]
 fn a_table_cannot_hide_what_the_database_answers_with() {
     let host = TestHost::new().plugin("hides-pragma").plugin("innocent-shop");
+    let said = host.run("upgrade hides-pragma@head").refused();
     for name in host.revisions("hides-pragma").iter().filter(|id| *id != "start") {
-        host.run(&format!("upgrade hides-pragma@{name}"))
-            .refused()
-            .err_has(&[name, if name.starts_with("pragma") { "is reserved" } else { "cannot name a table" }]);
+        let of_it = said.err.split(&format!("hides-pragma@{name} cannot be replayed")).nth(1).unwrap();
+        let reason = of_it.split("hides-pragma@").next().unwrap();
+        let expected = if name.starts_with("pragma") { "is reserved" } else { "cannot name a table" };
+        assert!(reason.contains(expected), "{name}: {reason}");
     }
     // The operator can, by hand.
     host.run("upgrade shop@head").done();
@@ -156,9 +159,7 @@ fn a_foreign_key_fits_the_table_that_it_points_to_or_is_refused() {
     let host = TestHost::new().plugin("refers-to-no-key").plugin("drops-needed-index").plugin("shop");
     let parts = ["refers-to-no-key@a00000000001", "foreign key mismatch", "blocker", "users", "unique"];
     host.run("upgrade refers-to-no-key@head").refused().err_has(&parts);
-    host.run("upgrade drops-needed-index@a00000000001").done();
-    let before = host.everything();
     let parts = ["drops-needed-index@a00000000002", "table countries", "foreign key mismatch"];
     host.run("upgrade drops-needed-index@a00000000002").refused().err_has(&parts);
-    assert_eq!(host.everything(), before);
+    assert!(!host.path("tenon.db").exists(), "nothing was done");
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use semver::Version;
 
 use super::folder::FolderError;
+use super::load::PluginSet;
 use super::replay::ReplayError;
 use super::script::RangeOfOne;
 use super::serving::StartError;
@@ -164,6 +165,9 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
+    /// A plugin that was asked for was refused, which was said.
+    #[error("nothing can be done with plugin {0}: its file was refused")]
+    LeftOut(PluginName),
     /// There is no such plugin.
     #[error("there is no plugin or file {name:?}; plugins here are {known}")]
     UnknownPlugin {
@@ -185,6 +189,14 @@ fn some(items: &[String]) -> String {
 }
 
 impl ServiceError {
+    /// What cannot be planned: a plugin that was refused is not unknown.
+    pub(super) fn of_plan(error: PlanError, set: &PluginSet) -> Self {
+        match error {
+            PlanError::UnknownPlugin { plugin, .. } if set.left_out().any(|refused| *refused == plugin) => Self::LeftOut(plugin),
+            error => error.into(),
+        }
+    }
+
     /// A step that failed.
     pub fn step(node: &Node, version: &Version, direction: Direction, source: StepError) -> Self {
         Self::Step { direction, node: node.clone(), version: version.clone(), source: Box::new(source) }

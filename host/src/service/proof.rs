@@ -72,7 +72,8 @@ pub(super) fn plan(
         report.refused.push(refusal);
     }
     loop {
-        let Plan { steps, held_back } = plan_upgrade(&state.graph, &state.applied, target, &left_out)?;
+        let planned = plan_upgrade(&state.graph, &state.applied, target, &left_out);
+        let Plan { steps, held_back } = planned.map_err(|error| ServiceError::of_plan(error, set))?;
         let result = replay_for(host, set, state, &steps, |_| Mode::Online, writing);
         let result = result.and_then(|replayed| rehearse(host, set, state, &steps, &replayed).map(|()| replayed));
         if let Err(error) = &result

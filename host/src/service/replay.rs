@@ -225,6 +225,14 @@ impl<'a> Replay<'a> {
         facts_of(texts.iter().map(|(object, text)| (object.kind, &object.name, text.as_str())))
     }
 
+    /// The text of an object; none when it is not there.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(super) fn text_of(&self, kind: ObjectKind, name: &Name) -> Result<Option<String>, ReplayError> {
+        Ok(self.live.as_ref().map(|live| live.text_of(kind, name)).transpose()?.flatten())
+    }
+
     /// The objects that a plugin owns now.
     ///
     /// # Errors

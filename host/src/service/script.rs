@@ -73,7 +73,8 @@ pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script
         Some(from) => Applied::assumed(&graph, from)?,
         None => Applied::nothing(&graph),
     };
-    let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect())?;
+    let plan =
+        plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect()).map_err(|error| ServiceError::of_plan(error, &set))?;
     if let Some(from) = &from {
         require_whole_range(&graph, &applied, from, &to, &plan.steps)?;
     }

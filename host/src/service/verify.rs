@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::error::ServiceError;
 use super::host::Host;
 use super::load::{Refusal, causes};
-use super::prove::{self, Unproven};
+use super::prove;
 use crate::migrate::difference::Difference;
 use crate::model::PluginName;
 
@@ -87,9 +87,7 @@ pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
             }
             Err(unproven) => {
                 verdict.reason = Some(causes(&unproven));
-                if let Unproven::Differs(differences) | Unproven::DiffersAgain(differences) = unproven {
-                    verdict.differences = differences;
-                }
+                verdict.differences = unproven.into_differences();
             }
         }
         plugins.push(verdict);

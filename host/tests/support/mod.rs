@@ -183,7 +183,7 @@ impl TestHost {
 
     /// The ids of a plugin's revisions, as it declares them.
     pub fn revisions(&self, plugin: &str) -> Vec<String> {
-        let said = self.run(&format!("plugins inspect {plugin} --json")).done();
+        let said = self.run(&format!("plugins inspect plugins/{plugin}.wasm --json")).done();
         let inspected: Value = serde_json::from_str(&said.out).expect("it says JSON");
         let revisions = inspected["revisions"].as_array().expect("they are listed").iter();
         revisions.map(|revision| revision["id"].as_str().expect("an id is text").to_owned()).collect()

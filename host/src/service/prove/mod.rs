@@ -5,6 +5,7 @@
 
 mod declared;
 mod kept;
+mod states;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::state::history_of;
 use crate::migrate::difference::{Difference, differences};
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
 use crate::model::{Node, Object, PluginName, RevisionId};
+use states::States;
 
 /// What is known of a plugin that proved itself.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -53,21 +55,53 @@ pub(super) enum Unproven {
         #[source]
         source: Box<ReplayError>,
     },
+    /// Undone, a revision leaves something else than there was before it.
+    #[error("{node}, undone, leaves something else than there was before it (`-` before, `+` now):{}", shown(.differences))]
+    LeavesOther {
+        /// The revision.
+        node: Node,
+        /// In what.
+        differences: Vec<Difference>,
+    },
     /// Undone to base, something is left.
     #[error("when all its revisions are undone, {} left; mend the downgrade that should drop it", listed(.0))]
     Left(Vec<Object>),
+    /// Undone, a revision cannot be applied again.
+    #[error("undone and applied again, {node} fails")]
+    FailsAgain {
+        /// The revision.
+        node: Node,
+        /// Why.
+        #[source]
+        source: Box<ReplayError>,
+    },
     /// Undone and applied again, a revision does something else.
     #[error("undone and applied again, {node} does other things than the first time")]
     Otherwise {
         /// The revision.
         node: Node,
     },
-    /// Undone and applied again, they leave something else.
-    #[error("undone and applied again, its revisions leave something else (`-` the first time, `+` the second):{}", shown(.0))]
-    DiffersAgain(Vec<Difference>),
+    /// Undone and applied again, a revision leaves something else.
+    #[error("undone and applied again, {node} leaves something else (`-` the first time, `+` the second):{}", shown(.differences))]
+    DiffersAgain {
+        /// The revision.
+        node: Node,
+        /// In what.
+        differences: Vec<Difference>,
+    },
     /// The order of its revisions cannot be found.
     #[error(transparent)]
     Order(Box<ServiceError>),
+}
+
+impl Unproven {
+    /// In what something is otherwise, if that is why.
+    pub(super) fn into_differences(self) -> Vec<Difference> {
+        match self {
+            Self::Differs(differences) | Self::LeavesOther { differences, .. } | Self::DiffersAgain { differences, .. } => differences,
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Of more objects than this, only the first are shown.
@@ -99,31 +133,36 @@ pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin:
     let heads: Vec<Step> = graph.heads(name).into_iter().cloned().map(Step::Upgrade).collect();
     let history = history_of(graph, set, &heads).map_err(|error| Unproven::Order(Box::new(error)))?;
     let mut replay = Replay::begin(settings)?;
-    let own = climb(&mut replay, set, graph, name, history)?;
-    let left = replay.facts_of(name)?;
-    refuse(differences(&declared::facts(&plugin.manifest)?, &left), Unproven::Differs)?;
+    let mut states = States::default();
+    let own = climb(&mut replay, set, graph, name, history, &mut states)?;
+    refuse(differences(&declared::facts(&plugin.manifest)?, &replay.facts_of(name)?), Unproven::Differs)?;
     let has_way_back = |(node, _): &&(Node, Replayed)| plugin.manifest.revision(&node.revision).is_some_and(|r| r.irreversible.is_none());
     let undone = own.iter().rev().take_while(has_way_back).count();
     let stays = own.len() - undone;
-    for (node, _) in own[stays..].iter().rev() {
-        let down = |source| Unproven::Down { node: node.clone(), source: Box::new(source) };
-        take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(down)?;
+    for (number, (node, up)) in own.iter().enumerate().skip(stays).rev() {
+        let failed = |source| Unproven::Down { node: node.clone(), source: Box::new(source) };
+        let down = take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(failed)?;
+        let differences = states.differences(&replay, number, &[up, &down])?;
+        refuse(differences, |differences| Unproven::LeavesOther { node: node.clone(), differences })?;
     }
     if stays == 0 {
         refuse(replay.objects_of(name)?, Unproven::Left)?;
     }
-    for (node, first) in &own[stays..] {
-        if take(&mut replay, set, &Step::Upgrade(node.clone()))?.operations != first.operations {
+    for (number, (node, first)) in own.iter().enumerate().skip(stays) {
+        let failed = |source| Unproven::FailsAgain { node: node.clone(), source: Box::new(source) };
+        let again = take(&mut replay, set, &Step::Upgrade(node.clone())).map_err(failed)?;
+        if again.operations != first.operations {
             return Err(Unproven::Otherwise { node: node.clone() });
         }
+        let differences = states.differences(&replay, number + 1, &[first])?;
+        refuse(differences, |differences| Unproven::DiffersAgain { node: node.clone(), differences })?;
     }
-    refuse(differences(&left, &replay.facts_of(name)?), Unproven::DiffersAgain)?;
     let stops_at = stays.checked_sub(1).map(|last| own[last].0.revision.clone());
     Ok(Proof { revisions: own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect(), stops_at })
 }
 
 /// How long revisions that fail may take before the rest is not looked at.
-const FAILING_TIME: Duration = Duration::from_secs(1);
+const FAILING_TIME: Duration = Duration::from_secs(10);
 
 /// Applies a history, and hands out what the plugin's own revisions did. Where some of them do not run, all those are told that do not.
 fn climb(
@@ -132,6 +171,7 @@ fn climb(
     graph: &Graph,
     plugin: &PluginName,
     history: Vec<Node>,
+    states: &mut States,
 ) -> Result<Vec<(Node, Replayed)>, Unproven> {
     let (mut own, mut failed, mut errors, mut lost) = (Vec::new(), HashSet::new(), Vec::new(), Duration::ZERO);
     for node in history {
@@ -142,7 +182,10 @@ fn climb(
         }
         let began = Instant::now();
         match take(replay, set, &Step::Upgrade(node.clone())) {
-            Ok(replayed) if &node.plugin == plugin => own.push((node, replayed)),
+            Ok(replayed) if &node.plugin == plugin => {
+                states.note(replay, own.len() + 1, &replayed, plugin)?;
+                own.push((node, replayed));
+            }
             Ok(_) => {}
             Err(error @ ReplayError::Step { .. }) if &node.plugin == plugin && lost < FAILING_TIME => {
                 lost += began.elapsed();

@@ -1,4 +1,4 @@
-//! Deletes rows whose children go with them, once without saying so and once with `touches`.
+//! Deletes rows whose children go with them, without saying so.
 
 use tenon_sdk::{
     Column, Downgrade, ForeignKey, Manifest, Migration, Migrations, Operations, Plugin, ReferenceAction, Result, Table, params,
@@ -32,16 +32,10 @@ fn delete(op: &Operations) -> Result<()> {
     Ok(())
 }
 
-fn declare(op: &Operations) -> Result<()> {
-    op.touches("children")?;
-    delete(op)
-}
-
 impl Plugin for Guest {
     const MIGRATIONS: Migrations = &[
         Migration::new("start", CREATED, "Parents and children.", create, Downgrade::By(drop_them)),
         Migration::new("silent", CREATED, "Children go unnoticed.", delete, Downgrade::By(nothing)).down(&["start"]),
-        Migration::new("declared", CREATED, "Children go, and that is said.", declare, Downgrade::By(nothing)).down(&["start"]),
     ];
 
     fn describe(manifest: &Manifest) {
