@@ -28,8 +28,8 @@ const fn script() -> [u8; ROOM] {
 
 static SCRIPT: [u8; ROOM] = script();
 
-/// One call.
-#[derive(Deserialize)]
+/// One call of the host's, or what is to be done with some.
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde", tag = "call", rename_all = "kebab-case")]
 enum Call {
     CreateTable {
@@ -69,9 +69,24 @@ enum Call {
         timing: String,
         event: String,
         body: Vec<String>,
+        #[serde(default)]
+        attributes: Map<String, Json>,
+    },
+    DropIndex {
+        name: String,
+    },
+    DropView {
+        name: String,
+    },
+    DropTrigger {
+        name: String,
     },
     Touches {
         table: String,
+    },
+    InsertRows {
+        table: String,
+        rows: Vec<Map<String, Json>>,
     },
     Execute {
         sql: String,
@@ -79,9 +94,22 @@ enum Call {
     Query {
         sql: String,
     },
+    /// What follows is done only where the query has a row: not in a replay, say.
+    OnlyIf {
+        sql: String,
+    },
+    /// Again and again.
+    Repeat {
+        times: u32,
+        calls: Vec<Call>,
+    },
+    /// Each whatever became of those before; the table `outcomes` gets a row for each, with the code of its problem and what it said.
+    Attempt {
+        calls: Vec<Call>,
+    },
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Table {
     name: String,
@@ -98,7 +126,7 @@ struct Table {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Column {
     name: String,
@@ -108,7 +136,7 @@ struct Column {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct ForeignKey {
     columns: Vec<String>,
@@ -120,21 +148,21 @@ struct ForeignKey {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Unique {
     name: Option<String>,
     columns: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Check {
     name: Option<String>,
     expression: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Change {
     kind: String,
@@ -194,7 +222,8 @@ impl Table {
     }
 }
 
-fn carry_out(op: &Operations, call: Call) -> Result<()> {
+/// Whether to go on.
+fn carry_out(op: &Operations, call: Call) -> Result<bool> {
     match call {
         Call::CreateTable { table } => host::create_table(&table.into_contract(), &[])?,
         Call::DropTable { name, options } => host::drop_table(&name, &attributes(&options))?,
@@ -208,22 +237,65 @@ fn carry_out(op: &Operations, call: Call) -> Result<()> {
             host::create_index(&table, &schema::Index { name, terms, unique, attributes: attributes(&given) }, &[])?;
         }
         Call::CreateView { name, query } => host::create_view(&schema::View { name, query, attributes: Vec::new() }, &[])?,
-        Call::CreateTrigger { name, table, timing, event, body } => {
-            host::create_trigger(&schema::Trigger { name, table, timing, event, body, attributes: Vec::new() }, &[])?;
+        Call::CreateTrigger { name, table, timing, event, body, attributes: given } => {
+            host::create_trigger(&schema::Trigger { name, table, timing, event, body, attributes: attributes(&given) }, &[])?;
         }
+        Call::DropIndex { name } => host::drop_index(&name, &[])?,
+        Call::DropView { name } => host::drop_view(&name, &[])?,
+        Call::DropTrigger { name } => host::drop_trigger(&name, &[])?,
         Call::Touches { table } => op.touches(&table)?,
+        Call::InsertRows { table, rows } => _ = op.insert_rows(&table, &rows)?,
         Call::Execute { sql } => _ = op.execute(&sql, &[])?,
         Call::Query { sql } => _ = op.query::<Json>(&sql, &[])?,
+        Call::OnlyIf { sql } => return Ok(op.row(&sql, &[])?.is_some()),
+        Call::Repeat { times, calls } => {
+            for _ in 0..times {
+                all(op, calls.clone())?;
+            }
+        }
+        Call::Attempt { calls } => {
+            for call in calls {
+                let (code, detail) = carry_out(op, call).map_or_else(|problem| (problem.code, problem.detail), |_| (String::new(), String::new()));
+                op.execute("INSERT INTO outcomes (code, detail) VALUES (?, ?)", &[code.into(), detail.into()])?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn all(op: &Operations, calls: Vec<Call>) -> Result<()> {
+    for call in calls {
+        if !carry_out(op, call)? {
+            break;
+        }
     }
     Ok(())
+}
+
+/// In each text, `%{piece*times}%` is as many of that piece.
+fn unfold(json: &mut Json) {
+    match json {
+        Json::String(text) => {
+            while let Some((begin, rest)) = text.split_once("%{")
+                && let Some((inside, end)) = rest.split_once("}%")
+                && let Some((piece, times)) = inside.rsplit_once('*')
+            {
+                *text = format!("{begin}{}{end}", piece.repeat(times.parse().unwrap_or_default()));
+            }
+        }
+        Json::Array(all) => all.iter_mut().for_each(unfold),
+        Json::Object(all) => all.values_mut().for_each(unfold),
+        _ => {}
+    }
 }
 
 fn run(op: &Operations) -> Result<()> {
     let text = &black_box(&SCRIPT)[MARK.len()..];
     let mut script: Map<String, Json> = from_slice(text).map_err(|error| Problem::unprocessable(error.to_string()))?;
-    let calls = script.remove(op.revision()).unwrap_or_else(|| Json::Array(Vec::new()));
+    let mut calls = script.remove(op.revision()).unwrap_or_else(|| Json::Array(Vec::new()));
+    unfold(&mut calls);
     let calls: Vec<Call> = tenon_sdk::serde_json::from_value(calls).map_err(|error| Problem::unprocessable(error.to_string()))?;
-    calls.into_iter().try_for_each(|call| carry_out(op, call))
+    all(op, calls)
 }
 
 fn nothing(_: &Operations) -> Result<()> {
