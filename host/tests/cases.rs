@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 use rusqlite::types::Value as Cell;
 use serde_json::{Map, Value as Json, json};
+use support::steps::written;
 use support::{TestHost, component, rows};
 use tenon::model::sql::{Kind, Token, tokens};
 
@@ -24,14 +25,7 @@ fn texts(json: &Json) -> Vec<String> {
 
 /// The guest that does what stands in its bytes, with these calls in them.
 fn scripted(script: &Json) -> Vec<u8> {
-    const MARK: &[u8] = b"tenon-test-script:";
-    let mut wasm = std::fs::read(component("scripted")).unwrap();
-    let text = script.to_string();
-    let at = wasm.windows(MARK.len()).position(|window| window == MARK).expect("the guest has its mark") + MARK.len();
-    let room = wasm[at..].iter().take_while(|byte| **byte == b' ').count();
-    assert!(text.len() <= room, "a script of {} bytes, and room for {room}", text.len());
-    wasm[at..at + text.len()].copy_from_slice(text.as_bytes());
-    wasm
+    written(std::fs::read(component("scripted")).unwrap(), script)
 }
 
 /// A host with that guest, and a database made by raw SQL.

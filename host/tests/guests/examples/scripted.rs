@@ -255,7 +255,8 @@ fn carry_out(op: &Operations, call: Call) -> Result<bool> {
         }
         Call::Attempt { calls } => {
             for call in calls {
-                let (code, detail) = carry_out(op, call).map_or_else(|problem| (problem.code, problem.detail), |_| (String::new(), String::new()));
+                let (code, detail) =
+                    carry_out(op, call).map_or_else(|problem| (problem.code, problem.detail), |_| (String::new(), String::new()));
                 op.execute("INSERT INTO outcomes (code, detail) VALUES (?, ?)", &[code.into(), detail.into()])?;
             }
         }
