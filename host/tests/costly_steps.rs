@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use support::component;
 use support::steps::{attempted, beside_keeper, most_memory, only_live, refused};
 
-/// Memory of a process, in MiB, that no step may make it have: three times what an upgrade takes that does nothing.
+/// Memory of a process, in MiB, that no step may make it have. Each would have taken more, or up to all there is.
 const MOST_MIB: u64 = 600;
 
 fn scripted() -> Vec<u8> {
