@@ -161,20 +161,3 @@ fn a_table_that_was_rebuilt_behind_our_back_is_looked_at_again() {
     database.run_script("DROP TABLE only_id; CREATE TABLE only_id (key TEXT PRIMARY KEY, id INTEGER) WITHOUT ROWID; INSERT INTO only_id VALUES ('b', 1), ('a', 2)").unwrap();
     assert_eq!(shown(&mut database, &only_id), "2 | 1");
 }
-
-#[test]
-fn what_a_table_computes_for_its_rows_takes_no_more_memory_than_a_statement() {
-    let mut database = database();
-    let script = "CREATE TABLE computed (n INTEGER, g AS (hex(zeroblob(n)))); INSERT INTO computed VALUES (100000000);
-                  CREATE TABLE checked (n INTEGER CHECK (hex(zeroblob(n)) <> 'x'))";
-    database.run_script(script).unwrap();
-    let no_memory = |error: StorageError| match error {
-        StorageError::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::OutOfMemory),
-        _ => false,
-    };
-    let read = database.select(&select("computed", &["g"]), &mut |_| ControlFlow::Continue(()));
-    assert!(no_memory(read.unwrap_err()));
-    let mut insert = |n| database.write_rows(&Write::Insert { table: name("checked"), cells: vec![(name("n"), Value::Integer(n))] });
-    assert!(no_memory(insert(100_000_000).unwrap_err()));
-    assert_eq!(insert(1_000).unwrap(), 1);
-}
