@@ -10,6 +10,10 @@ use support::{Said, TestHost, component};
 
 const PLUGIN: &str = "scripted-both-ways";
 
+fn both_ways() -> Vec<u8> {
+    std::fs::read(component("scripted-both-ways")).unwrap()
+}
+
 fn table(columns: &[&str]) -> Json {
     let column = |name: &&str| json!({"name": name, "data_type": "integer", "nullable": true});
     json!({"name": "t", "columns": columns.iter().map(column).collect::<Vec<_>>()})
@@ -26,7 +30,7 @@ fn drop() -> Json {
 /// What `verify` says of a plugin with that script.
 fn verified(script: &Json) -> Said {
     let host = TestHost::new();
-    host.write("plugins/it.wasm", written(std::fs::read(component(PLUGIN)).unwrap(), script));
+    host.write("plugins/it.wasm", written(both_ways(), script));
     host.run("verify")
 }
 
@@ -73,7 +77,7 @@ fn each_way_not_to_is_told() {
 fn an_unproven_plugin_is_refused_with_the_difference_and_the_others_go_on() {
     let host = TestHost::new().plugin("shop");
     let script = json!({"m1": [create(&["a"])], "m1-down": [drop()]});
-    host.write("plugins/it.wasm", written(std::fs::read(component(PLUGIN)).unwrap(), &script));
+    host.write("plugins/it.wasm", written(both_ways(), &script));
     let says = ["it.wasm (plugin scripted-both-ways) was refused", "table t\n  + a INTEGER"];
     host.run("upgrade head").refused().err_has(&says);
     assert_eq!(host.ledger(), ["shop@a1b2c3d4e5f6"]);

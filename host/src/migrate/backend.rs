@@ -13,10 +13,12 @@ pub enum BackendError {
     #[error("{0}")]
     Refused(String),
     /// A statement of the plugin's ran too long, and was stopped.
-    #[error("one of its statements ran for more than {limit_ms} ms (limit `statement-time-ms`)")]
+    #[error("one of its statements ran for more than {limit_ms} ms (limit `{limit}`)")]
     TooLong {
         /// How long one may run.
         limit_ms: u64,
+        /// Where the operator may allow more.
+        limit: &'static str,
     },
     /// Another process holds the database.
     #[error("the database is in use by another process, and stayed so for {waited_ms} ms")]

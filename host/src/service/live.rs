@@ -60,12 +60,14 @@ impl Copying {
 #[derive(Debug, Clone, Copy)]
 struct StatementLimits {
     time: Duration,
+    /// Of all of a revision's together.
+    work: Duration,
     result_bytes: usize,
 }
 
 impl From<PluginLimits> for StatementLimits {
     fn from(limits: PluginLimits) -> Self {
-        Self { time: limits.statement_time, result_bytes: limits.result_bytes }
+        Self { time: limits.statement_time, work: limits.runtime.work_time, result_bytes: limits.result_bytes }
     }
 }
 
@@ -408,7 +410,7 @@ impl Live {
         plugin: &PluginName,
         run: impl FnOnce(&mut Database) -> Result<T, StorageError>,
     ) -> Result<T, BackendError> {
-        let result = self.bounded(plugin, |database| run(database).map_err(SqlError::Fault));
+        let result = self.bounded(plugin, |database| database.on_behalf(run).map_err(SqlError::Fault));
         result.map_err(|error| match error {
             StatementError::Fault(fault) => fault,
             StatementError::Problem(problem) => BackendError::Refused(problem.detail),
@@ -417,19 +419,20 @@ impl Live {
 
     /// Runs a plugin's statement under its deadline; the host's own have none.
     fn bounded<T>(&mut self, plugin: &PluginName, run: impl FnOnce(&mut Database) -> Result<T, SqlError>) -> Result<T, StatementError> {
-        let StatementLimits { time, result_bytes } = self.limits_of(plugin);
+        let StatementLimits { time, result_bytes, .. } = self.limits_of(plugin);
         self.database.set_result_bytes(result_bytes);
         self.database.set_deadline(Some((Instant::now() + time).into()));
         let result = run(&mut self.database);
         self.database.set_deadline(None);
         result.map_err(|error| match error {
-            SqlError::Fault(StorageError::Deadline) => {
-                let limit_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-                StatementError::Fault(BackendError::TooLong { limit_ms })
-            }
+            SqlError::Fault(StorageError::Deadline) => StatementError::Fault(too_long(time, "statement-time-ms")),
             other => sort_sql(other),
         })
     }
+}
+
+fn too_long(time: Duration, limit: &'static str) -> BackendError {
+    BackendError::TooLong { limit_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX), limit }
 }
 
 /// Sorts the store's errors into those that a step's guest may hear of, and those that end the step.
@@ -469,28 +472,34 @@ impl Backend for Live {
     fn copy(&mut self, plugin: &PluginName, copy: &Copy, rows: u64) -> Result<u64, BackendError> {
         let (limits, copying) = (self.limits_of(plugin), Arc::clone(&self.copying));
         copying.begin(rows);
+        let end = Instant::now() + limits.work;
         let result = self.on_behalf_of(plugin, |database| {
+            // Each piece has the time of a statement, and all together that of a revision.
+            let begin_piece = |database: &Database| database.set_deadline(Some((Instant::now() + limits.time).min(end).into()));
+            begin_piece(database);
             let each = |database: &Database, copied| {
                 copying.copied.store(copied, Ordering::Relaxed);
-                // Each piece has the time of a statement.
-                database.set_deadline(Some((Instant::now() + limits.time).into()));
+                begin_piece(database);
             };
             database.copy_rows(&copy.sql, &copy.from, copy.rowid, each)
         });
         copying.begin(0);
-        result
+        match result {
+            Err(BackendError::TooLong { .. }) if Instant::now() >= end => Err(too_long(limits.work, "work-time-ms")),
+            result => result,
+        }
     }
 
     fn swap(&mut self, statements: &[String]) -> Result<(), BackendError> {
-        self.database.swap_tables(statements).map_err(sort)
+        self.database.on_behalf(|database| database.swap_tables(statements)).map_err(sort)
     }
 
     fn lost_references(&mut self, table: &Name) -> Result<Vec<(String, u64)>, BackendError> {
-        self.database.lost_references(table.as_str()).map_err(sort)
+        self.database.on_behalf(|database| database.lost_references(table.as_str())).map_err(sort)
     }
 
     fn unsound(&mut self, table: &Name) -> Result<Vec<String>, BackendError> {
-        self.database.unsound(Soundness::Quick(table)).map_err(sort)
+        self.database.on_behalf(|database| database.unsound(Soundness::Quick(table))).map_err(sort)
     }
 
     fn savepoint(&mut self) -> Result<(), BackendError> {
@@ -520,7 +529,7 @@ impl Backend for Live {
     }
 
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError> {
-        let columns = self.database.columns(table).map_err(sort)?;
+        let columns = self.database.on_behalf(|database| database.columns(table)).map_err(sort)?;
         // A column whose name no plugin could have written is none that an operation can mean.
         let usable = |column: LiveColumn| {
             let LiveColumn { name, declared_type, nullable, default, generated, .. } = column;
@@ -530,19 +539,19 @@ impl Backend for Live {
     }
 
     fn is_strict(&mut self, table: &Name) -> Result<bool, BackendError> {
-        self.database.is_strict(table).map_err(sort)
+        self.database.on_behalf(|database| database.is_strict(table)).map_err(sort)
     }
 
     fn references_to(&mut self, table: &Name) -> Result<Vec<Reference>, BackendError> {
-        self.database.references_to(table).map_err(sort)
+        self.database.on_behalf(|database| database.references_to(table)).map_err(sort)
     }
 
     fn linked_to(&mut self, table: &Name) -> Result<BTreeSet<String>, BackendError> {
-        self.database.linked_to(table).map_err(sort)
+        self.database.on_behalf(|database| database.linked_to(table)).map_err(sort)
     }
 
     fn broken(&mut self) -> Result<BTreeMap<(ObjectKind, String), String>, BackendError> {
-        self.database.broken().map_err(sort)
+        self.database.on_behalf(|database| database.broken()).map_err(sort)
     }
 
     fn broken_references(&mut self) -> Result<Option<Vec<BrokenReference>>, BackendError> {

@@ -133,6 +133,8 @@ impl StorageError {
             ErrorCode::ReadOnly => Self::ReadOnly(error),
             // SQLITE_ERROR: the generic code of statements that cannot be compiled or carried out.
             ErrorCode::Unknown => message.map_or(Self::Sqlite(error), Self::Refused),
+            // Of no kind: what ALTER TABLE says of rows that do not fit.
+            ErrorCode::ConstraintViolation => Self::Refused(message.unwrap_or_else(|| "a constraint does not allow it".to_owned())),
             _ => Self::Sqlite(error),
         }
     }

@@ -16,6 +16,7 @@ use operations::calls_of;
 use rusqlite::Connection;
 use schema::{calls_that_make, declarations, index_of, is_word};
 use serde_json::{Value as Json, json};
+use support::steps::written;
 use support::{TestHost, component, rows};
 use tenon::model::sql::{Token, tokens};
 
@@ -33,14 +34,7 @@ fn texts(json: &Json) -> Vec<String> {
 
 /// The guest that does what stands in its bytes, with these calls in them.
 fn scripted(script: &Json) -> Vec<u8> {
-    const MARK: &[u8] = b"tenon-test-script:";
-    let mut wasm = std::fs::read(component("scripted")).unwrap();
-    let text = script.to_string();
-    let at = wasm.windows(MARK.len()).position(|window| window == MARK).expect("the guest has its mark") + MARK.len();
-    let room = wasm[at..].iter().take_while(|byte| **byte == b' ').count();
-    assert!(text.len() <= room, "a script of {} bytes, and room for {room}", text.len());
-    wasm[at..at + text.len()].copy_from_slice(text.as_bytes());
-    wasm
+    written(std::fs::read(component("scripted")).unwrap(), script)
 }
 
 /// The same, declaring what its revisions leave: a plugin that did not would be refused. One whose revisions do not run declares nothing.

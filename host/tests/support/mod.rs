@@ -5,6 +5,7 @@
 pub mod logged;
 pub mod server;
 pub mod shell;
+pub mod steps;
 pub mod stopped;
 
 use std::path::{Path, PathBuf};

@@ -60,8 +60,9 @@ pub trait Dialect: fmt::Debug + Sync {
     /// scope, it shows what the expression may not do. The expression must have been part of a statement that was accepted.
     fn expression_probe(&self, expression: &str, table: &Name) -> String;
 
-    /// A query that is refused where `expression` asks for more than one row of `table` by itself: an aggregate, a window.
-    fn row_probe(&self, expression: &str, table: &Name) -> String;
+    /// The same before the statement is run, of one that is worked out for each row of `table`, and may name, besides its `columns`, those that
+    /// are yet to be `added`. Refused where it asks for more than one row by itself: an aggregate, a window.
+    fn row_probe(&self, expression: &str, table: &Name, columns: &[Name], added: &[&Name]) -> String;
 
     /// A statement that fires the trigger, on a table or view with these columns; to be compiled, not run.
     fn fires(&self, trigger: &Trigger, columns: &[Name]) -> String;

@@ -1,7 +1,7 @@
 //! Changes to a table that is there: asks what stands in the way, carries out the dialect's plan, and looks whether all is sound afterwards.
 
 use super::{Executor, Written};
-use crate::migrate::backend::Backend;
+use crate::migrate::backend::{Backend, BackendError};
 use crate::migrate::dialect::DialectError;
 use crate::migrate::dialect::alteration::{Abilities, AlterStep, Alteration, Condition, Copy};
 use crate::model::{Change, Default, Name, ObjectKind, Operation, Problem, StoredTexts};
@@ -15,8 +15,9 @@ impl<B: Backend> Executor<B> {
         }
         let stored = self.stored(table)?;
         let plan = self.dialect.alter(table, &stored, changes, rebuild, Abilities::Bundled).map_err(problem)?;
+        let added: Vec<&Name> = changes.iter().filter_map(added).collect();
         for change in changes {
-            self.before_change(table, change, changes)?;
+            self.before_change(table, change, &added)?;
         }
         for condition in &plan.conditions {
             self.require_condition(condition)?;
@@ -25,7 +26,7 @@ impl<B: Backend> Executor<B> {
         let written = self.writes.map(write).transpose()?;
         self.carry_out(table, &plan)?;
         for change in changes {
-            self.after_change(table, change)?;
+            self.after_change(table, change);
         }
         if let Some(plan) = written {
             self.write_alteration(plan);
@@ -39,33 +40,32 @@ impl<B: Backend> Executor<B> {
         self.sort(stored)?.ok_or_else(missing)
     }
 
-    /// What must be known of a change before it is made: whom it refers to, what its expressions read.
-    fn before_change(&mut self, table: &Name, change: &Change, all: &[Change]) -> Result<(), Problem> {
-        let adds = all.iter().any(|change| matches!(change, Change::AddColumn { .. }));
+    /// What must be known of a change before it is made: whom it refers to, what its expressions read and call. Those of rows that are there
+    /// mean the table as it is, and all others may name the columns that are `added` with them.
+    fn before_change(&mut self, table: &Name, change: &Change, added: &[&Name]) -> Result<(), Problem> {
         match change {
             Change::AddForeignKey { key } => self.require_reference(table, key),
-            Change::SetType { using: Some(expression), .. } => self.require_row_expression(expression, table),
-            Change::SetNullable { backfill: Some(Default::Expression(expression)), .. } => self.require_row_expression(expression, table),
-            Change::AddCheck { check } if !adds => self.require_allowed_expression(&check.expression, table),
+            Change::SetType { using: Some(expression), .. } => self.require_row_expression(expression, table, &[]),
+            Change::SetNullable { backfill: Some(Default::Expression(expression)), .. } => {
+                self.require_row_expression(expression, table, &[])
+            }
+            Change::AddColumn { column, .. } => self.require_column(table, column, added),
+            Change::SetDefault { default: Some(Default::Expression(expression)), .. } => {
+                self.require_new_expression(expression, table, added)
+            }
+            Change::AddCheck { check } => self.require_new_expression(&check.expression, table, added),
             _ => Ok(()),
         }
     }
 
-    /// The same of expressions that may name what the change itself made, and of keys that may no longer fit.
-    fn after_change(&mut self, table: &Name, change: &Change) -> Result<(), Problem> {
-        match change {
-            Change::AddColumn { column, .. } => self.check_column(table, column)?,
-            Change::SetDefault { default: Some(Default::Expression(expression)), .. } => self.check_expression(table, expression)?,
-            Change::AddCheck { check } => self.check_expression(table, &check.expression)?,
-            _ => {}
-        }
+    /// Keys that may no longer fit are looked at when the step ends.
+    fn after_change(&mut self, table: &Name, change: &Change) {
         match change {
             Change::DropColumn { .. } | Change::AddForeignKey { .. } | Change::SetPrimaryKey { .. } | Change::DropConstraint { .. } => {
                 self.loosen(table);
             }
             _ => {}
         }
-        Ok(())
     }
 
     fn require_condition(&mut self, condition: &Condition) -> Result<(), Problem> {
@@ -105,7 +105,9 @@ impl<B: Backend> Executor<B> {
         let copied = match copied {
             Ok(copied) => copied,
             Err(error) => {
-                self.require_references(&copy.from)?;
+                if let BackendError::Refused(_) = error {
+                    self.require_references(&copy.from)?;
+                }
                 return self.sort(Err(error));
             }
         };
@@ -131,10 +133,10 @@ impl<B: Backend> Executor<B> {
         Err(Problem::new(409, "unsound", format!("table {table} is not sound afterwards: {}", unsound.join("; "))))
     }
 
-    fn require_references(&mut self, table: &Name) -> Result<(), Problem> {
+    pub(super) fn require_references(&mut self, table: &Name) -> Result<(), Problem> {
         // Keys that lead nowhere are judged when the step ends.
         let lost = match self.backend.lost_references(table) {
-            Err(crate::migrate::BackendError::Refused(_)) => return Ok(()),
+            Err(BackendError::Refused(_)) => return Ok(()),
             other => self.sort(other)?,
         };
         let Some((target, rows)) = lost.first() else { return Ok(()) };
@@ -144,10 +146,11 @@ impl<B: Backend> Executor<B> {
     }
 
     /// Drops a table while its children's rows stay as they are, whatever their foreign keys would do with them.
-    pub(super) fn drop_detached(&mut self, operation: &Operation) -> Result<(), Problem> {
+    pub(super) fn drop_detached(&mut self, name: &Name, operation: &Operation) -> Result<(), Problem> {
         let statements = self.dialect.statements(operation).map_err(problem)?;
         let dropped = self.backend.swap(&statements);
         self.sort(dropped)?;
+        self.loose.detached.insert(name.clone());
         if self.writes.is_some() {
             self.in_hand.parts.push(Written::Detach(statements));
         }
@@ -162,6 +165,14 @@ impl<B: Backend> Executor<B> {
             AlterStep::Run(sql) | AlterStep::Copy(Copy { sql, .. }) => Written::Statement(sql),
             AlterStep::Swap { table, statements } => Written::Swap { table, statements },
         }));
+    }
+}
+
+/// The column that a change adds.
+fn added(change: &Change) -> Option<&Name> {
+    match change {
+        Change::AddColumn { column, .. } => Some(&column.name),
+        _ => None,
     }
 }
 

@@ -1,9 +1,9 @@
-//! What is asked of the expressions that a plugin writes into defaults, checks and indexes.
+//! What is asked of the expressions that a plugin writes into defaults, checks, indexes and triggers.
 
 use super::Executor;
 use crate::migrate::backend::{Backend, DeclaredColumn};
 use crate::model::schema::IndexKey;
-use crate::model::{Column, Default, Index, Name, Problem, Table, Value};
+use crate::model::{Column, Default, Index, Name, Problem, Table, Trigger, Value};
 
 /// Milliseconds that the expressions of a table may take for one row, if its values are as long as can be: 130 calls of functions, or 13
 /// GLOBs. For ordinary values that is far below one.
@@ -17,38 +17,37 @@ impl<B: Backend> Executor<B> {
         self.check(defaults.chain(checks).chain(table.indexes.iter().flat_map(index_expressions)), &table.name)
     }
 
-    /// The same for a column that was just added.
-    pub(super) fn check_column(&mut self, table: &Name, column: &Column) -> Result<(), Problem> {
-        self.check(column_expressions(column), table)
-    }
-
-    /// The same for an index that was just made.
-    pub(super) fn check_index(&mut self, table: &Name, index: &Index) -> Result<(), Problem> {
-        self.check(index_expressions(index), table)
-    }
-
-    /// The same for one expression of a table that was just changed.
-    pub(super) fn check_expression(&mut self, table: &Name, expression: &str) -> Result<(), Problem> {
-        self.check(std::iter::once(expression), table)
-    }
-
     fn check<'a>(&mut self, expressions: impl Iterator<Item = &'a str>, table: &Name) -> Result<(), Problem> {
         for expression in expressions {
-            self.require_allowed_expression(expression, table)?;
+            // Prepared alone, as the plugin: what it may not read or call is refused although the host wrote the statement.
+            let probe = self.dialect.expression_probe(expression, table);
+            self.footprint(&probe)?;
             self.loose.untried.insert(table.clone());
         }
         Ok(())
     }
 
-    /// An expression is prepared alone, as the plugin: what it may not read or call is refused although the host wrote the statement.
-    pub(super) fn require_allowed_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
-        let probe = self.dialect.expression_probe(expression, table);
-        self.footprint(&probe).map(drop)
+    /// The same for a column that is yet to be added, beside `added`.
+    pub(super) fn require_column(&mut self, table: &Name, column: &Column, added: &[&Name]) -> Result<(), Problem> {
+        column_expressions(column).try_for_each(|expression| self.require_new_expression(expression, table, added))
     }
 
-    /// The same of one that is worked out for each row when a table is copied: it is of that row alone, and quick enough.
-    pub(super) fn require_row_expression(&mut self, expression: &str, table: &Name) -> Result<(), Problem> {
-        let probe = self.dialect.row_probe(expression, table);
+    /// The same for an index that is yet to be made: its expressions are worked out for every row then.
+    pub(super) fn require_index(&mut self, table: &Name, index: &Index) -> Result<(), Problem> {
+        index_expressions(index).try_for_each(|expression| self.require_new_expression(expression, table, &[]))
+    }
+
+    /// The same for one expression of a table that is there, before it is made a part of it.
+    pub(super) fn require_new_expression(&mut self, expression: &str, table: &Name, added: &[&Name]) -> Result<(), Problem> {
+        self.require_row_expression(expression, table, added)?;
+        self.loose.untried.insert(table.clone());
+        Ok(())
+    }
+
+    /// The same of one that is worked out for rows that are there: it is of that row alone, and quick enough.
+    pub(super) fn require_row_expression(&mut self, expression: &str, table: &Name, added: &[&Name]) -> Result<(), Problem> {
+        let columns = if added.is_empty() { Vec::new() } else { self.column_names(table)? };
+        let probe = self.dialect.row_probe(expression, table, &columns, added);
         let calls = self.footprint(&probe)?.calls;
         if calls <= MOST_CALLS_MS {
             return Ok(());
@@ -56,6 +55,11 @@ impl<B: Backend> Executor<B> {
         let detail =
             format!("an expression for rows of table {table} could take {calls} ms for a row of long values, and may take {MOST_CALLS_MS}");
         Err(Problem::new(422, "invalid-operation", detail))
+    }
+
+    fn column_names(&mut self, table: &Name) -> Result<Vec<Name>, Problem> {
+        let columns = self.backend.columns(table);
+        Ok(self.sort(columns)?.into_iter().map(|column| column.name).collect())
     }
 
     /// Inserts a row and takes it back. SQLite finds some mistakes in expressions only then: an aggregate as a default, a collation that
@@ -80,6 +84,20 @@ impl<B: Backend> Executor<B> {
             }
             _ => self.require_quick_rules(table, &sql),
         }
+    }
+
+    /// What fires the trigger can be compiled as its plugin, and is quick enough: so are the trigger's condition and body.
+    pub(super) fn require_quick_trigger(&mut self, trigger: &Trigger, fires: &str) -> Result<(), Problem> {
+        let calls = self.footprint(fires)?.calls;
+        if calls <= MOST_CALLS_MS {
+            return Ok(());
+        }
+        let detail = format!(
+            "trigger {} and the rules of table {} call too many functions: for a row of long values they could take {calls} ms, and may take \
+             {MOST_CALLS_MS}",
+            trigger.name, trigger.table
+        );
+        Err(Problem::new(422, "invalid-operation", detail))
     }
 
     /// Whoever writes a row, the host for a client too, runs these expressions, and nothing stops it between two of them.

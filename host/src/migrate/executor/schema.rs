@@ -105,7 +105,7 @@ impl<B: Backend> Executor<B> {
         if used.is_empty() {
             self.run(operation)?
         } else {
-            self.drop_detached(operation)?
+            self.drop_detached(name, operation)?
         }
         let result = self.backend.disown(name);
         self.sort(result)?;
@@ -155,9 +155,9 @@ impl<B: Backend> Executor<B> {
                 return Err(Problem::new(404, "missing", format!("index {}: table {table} has no column {column}", index.name)));
             }
         }
+        self.require_index(table, index)?;
         self.run(operation)?;
         self.own(ObjectKind::Index, &index.name, table)?;
-        self.check_index(table, index)?;
         Ok(true)
     }
 
@@ -186,7 +186,7 @@ impl<B: Backend> Executor<B> {
         let columns = self.backend.columns(&trigger.table);
         let columns: Vec<Name> = self.sort(columns)?.into_iter().filter(|column| !column.generated).map(|column| column.name).collect();
         let fires = self.dialect.fires(trigger, &columns);
-        self.footprint(&fires)?;
+        self.require_quick_trigger(trigger, &fires)?;
         Ok(true)
     }
 

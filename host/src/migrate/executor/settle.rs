@@ -16,6 +16,8 @@ use crate::model::{Name, Operation, Problem, Table};
 pub(super) struct Loose {
     /// Names of the plugin's own tables, there or gone, whose foreign keys, on either side, may not fit.
     tables: BTreeSet<Name>,
+    /// Names of its own tables that were dropped although rows referred to them.
+    pub(super) detached: BTreeSet<Name>,
     /// Tables of its own with new expressions, into which no row was inserted yet.
     pub(super) untried: BTreeSet<Name>,
     /// The views that could not be read, and the tables whose triggers did not fit, before the step first did something that can break one.
@@ -33,6 +35,9 @@ impl<B: Backend> Executor<B> {
         self.require_sound()?;
         for table in std::mem::take(&mut self.loose.tables) {
             self.require_whole(&table)?;
+        }
+        for table in std::mem::take(&mut self.loose.detached) {
+            self.require_found_again(&table)?;
         }
         for table in std::mem::take(&mut self.loose.untried) {
             if self.is_table(&table)? {
@@ -120,6 +125,13 @@ impl<B: Backend> Executor<B> {
             }
         }
         Ok(())
+    }
+
+    /// Rows that referred to a table which was taken from under them, whoever's they are, refer to rows of the one that has its name now.
+    fn require_found_again(&mut self, name: &Name) -> Result<(), Problem> {
+        let references = self.backend.references_to(name);
+        let references = self.sort(references)?;
+        references.into_iter().try_for_each(|reference| self.require_references(&reference.table))
     }
 
     fn is_table(&mut self, name: &Name) -> Result<bool, Problem> {

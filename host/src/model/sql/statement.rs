@@ -1,6 +1,6 @@
 //! Whether a text is one statement of data: what a plugin may send to be run as it stands.
 
-use super::expression::require_balance;
+use super::expression::{check_expression, require_balance};
 use super::{Kind, MAX_BYTES, SqlTextError, Token, tokens};
 
 /// With what a statement of data begins.
@@ -44,6 +44,16 @@ pub fn check_trigger_statement(text: &str) -> Result<(), SqlTextError> {
         return Err(SqlTextError::Parameter(parameter.text.chars().next().unwrap_or('?')));
     }
     if all.iter().any(|token| token.is_word("ROLLBACK")) { Err(SqlTextError::Rollback) } else { Ok(()) }
+}
+
+/// Checks that `text` can be a trigger's condition. Answers it without the space around it.
+///
+/// # Errors
+/// As for [`check_expression`], and for what would end the transaction of whoever fires it.
+pub fn check_trigger_condition(text: &str) -> Result<&str, SqlTextError> {
+    let text = check_expression(text)?;
+    // A condition may raise, as a body may.
+    if tokens(text)?.iter().any(|token| token.is_word("ROLLBACK")) { Err(SqlTextError::Rollback) } else { Ok(text) }
 }
 
 #[cfg(test)]
@@ -110,6 +120,14 @@ mod tests {
         for bad in ["SELECT RAISE(rollback, 'no')", "INSERT OR ROLLBACK INTO t VALUES (1)", "INSERT INTO t VALUES (1) ON CONFLICT ROLLBACK"]
         {
             assert_eq!(check_trigger_statement(bad), Err(SqlTextError::Rollback), "{bad}");
+        }
+        for (condition, answer) in [
+            (" new.a = 'ROLLBACK' ", Ok("new.a = 'ROLLBACK'")),
+            ("RAISE(ABORT, 'no')", Ok("RAISE(ABORT, 'no')")),
+            ("new.a > 1 OR raise ( rollback , 'no')", Err(SqlTextError::Rollback)),
+            ("1; DELETE FROM t", Err(SqlTextError::Semicolon)),
+        ] {
+            assert_eq!(check_trigger_condition(condition), answer, "{condition}");
         }
         assert_eq!(check_trigger_statement("WITH a AS (SELECT 1) DELETE FROM t"), Err(SqlTextError::NoTriggerStatement));
         assert_eq!(check_trigger_statement("DELETE FROM t WHERE a = ?"), Err(SqlTextError::Parameter('?')));

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::model::schema::{Timing, TriggerEvent};
-use crate::model::sql::{check_expression, check_query, check_trigger_statement};
+use crate::model::sql::{check_expression, check_query, check_trigger_condition, check_trigger_statement};
 use crate::model::{AttributeReader, Check, ForeignKey, Index, Name, Table, Trigger, Unique, View};
 use crate::runtime::bindings::tenon::plugin::schema as wit;
 use crate::runtime::mistakes::{Mistakes, quoted};
@@ -95,7 +95,7 @@ pub(super) fn trigger(trigger: wit::Trigger, mistakes: &mut Mistakes) -> Option<
     let of: Vec<Name> = of.iter().filter_map(|name| mistakes.parse(&format!("{subject}, `of`"), name)).collect();
     let condition = mistakes.take(reader.text("condition")).flatten().map(str::to_owned);
     mistakes.take(reader.finish());
-    if let Some(Err(reason)) = condition.as_deref().map(check_expression) {
+    if let Some(Err(reason)) = condition.as_deref().map(check_trigger_condition) {
         mistakes.note(&subject, format!("`condition`: {reason}"));
     }
     let timing = match trigger.timing.as_str() {

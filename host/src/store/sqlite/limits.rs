@@ -1,5 +1,6 @@
 //! How large, deep and long things may be inside SQLite, each with its reason.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,6 +17,13 @@ const HOST_LENGTH: i32 = 256 * 1024 * 1024;
 /// What a function of SQL can be made to compute in one step, which nothing interrupts, grows with the length of its arguments:
 /// `instr` of 1 MB in 2 MB ran 27 seconds.
 pub(super) const PLUGIN_LENGTH: i32 = 1024 * 1024;
+
+/// Bytes in one value or row while the host changes a table on a plugin's behalf. Eight times what a client's body has by default, which
+/// is the longest that rows have unless somebody put longer ones there; a row is in memory a few times while it is copied.
+pub(super) const ON_BEHALF_LENGTH: i32 = 8 * 1024 * 1024;
+
+/// What holds meanwhile. The patterns are those of CHECKs too, which have the host's length.
+pub(super) const ON_BEHALF: [(Limit, i32); 1] = [(Limit::SQLITE_LIMIT_LENGTH, ON_BEHALF_LENGTH)];
 
 /// Bytes in the pattern of LIKE and GLOB, on statements of a plugin's: matching takes time exponential in the number of `%`.
 pub(super) const PLUGIN_LIKE_PATTERN: i32 = 100;
@@ -119,12 +127,24 @@ impl<'a, const N: usize> Lowered<'a, N> {
     }
 }
 
+impl<const N: usize> Lowered<'_, N> {
+    /// Lets them be lower until [`restore`] gets what is answered.
+    pub(super) fn leave_lowered(self) -> [(Limit, i32); N] {
+        ManuallyDrop::new(self).before
+    }
+}
+
 impl<const N: usize> Drop for Lowered<'_, N> {
     fn drop(&mut self) {
-        for (limit, value) in &self.before[..self.count] {
-            // Fails only for a limit that SQLite does not know, and then it was not set either.
-            let _ = set_one(self.database, *limit, *value);
-        }
+        restore(self.database, &self.before[..self.count]);
+    }
+}
+
+/// Sets limits to what they were.
+pub(super) fn restore(database: &Database, before: &[(Limit, i32)]) {
+    for (limit, value) in before {
+        // Fails only for a limit that SQLite does not know, and then it was not set either.
+        let _ = set_one(database, *limit, *value);
     }
 }
 

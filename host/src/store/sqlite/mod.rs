@@ -6,6 +6,7 @@
 //! `work` and `memory`, how it is stopped in `deadline` and `watchdog`.
 
 mod authorizer;
+mod behalf;
 mod bounded;
 #[cfg(test)]
 mod bounded_tests;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Database;
+use super::behalf::spent;
 use super::introspect::usable;
 use super::scope::{Phase, Recording};
 use crate::model::sql::identifier;
@@ -86,8 +87,9 @@ impl Database {
         Ok(broken)
     }
 
+    /// What takes more memory than there is for it cannot be read or written to by anybody else either.
     fn require_compiles(&self, sql: &str) -> Result<(), StorageError> {
-        self.host(|connection| connection.prepare(sql).map(drop))
+        self.host(|connection| connection.prepare(sql).map(drop)).map_err(spent)
     }
 
     /// A statement of each kind that changes rows of a table or view, and names all columns that can be given values.

@@ -4,8 +4,9 @@
 //! only by table, columns and kinds of condition, so each is compiled once and found in the cache ever after.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row as SqlRow, Statement};
+use rusqlite::{Connection, Row as SqlRow, Statement};
 
+use super::memory::{self, Budget};
 use super::plugin_sql::Parameter;
 use super::{Database, violation};
 use crate::model::query::{Cell, Comparator, Condition, Count, EachRow, Order, Row, Select, Write};
@@ -73,7 +74,7 @@ impl Database {
             " LIMIT ? OFFSET ?".to_owned()
         };
         let sql = format!("SELECT {columns} FROM {}{conditions}{order}{page}", identifier(select.table.as_str()));
-        self.host(|connection| {
+        self.rows(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             bind(&mut statement, &params)?;
             let mut rows = statement.raw_query();
@@ -93,7 +94,7 @@ impl Database {
     pub fn count(&mut self, count: &Count) -> Result<u64, StorageError> {
         let (conditions, params) = render(&count.conditions);
         let sql = format!("SELECT count(*) FROM {}{conditions}", identifier(count.table.as_str()));
-        self.host(|connection| {
+        self.rows(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             bind(&mut statement, &params)?;
             let mut rows = statement.raw_query();
@@ -130,7 +131,7 @@ impl Database {
             }
         };
         let mut broken = None;
-        let result = self.host(|connection| {
+        let result = self.rows(|connection| {
             let mut statement = connection.prepare_cached(&sql)?;
             bind(&mut statement, &params)?;
             let changed = statement.raw_execute();
@@ -143,6 +144,12 @@ impl Database {
             (Err(_), Some(violation)) => Err(StorageError::Violation(violation)),
             (result, _) => result.map(|changed| changed as u64),
         }
+    }
+
+    /// Does something with rows of a plugin's table, whose rules and computed columns may take what one of its own statements may.
+    fn rows<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
+        let _budget = Budget::enter(memory::RUNNING);
+        self.host(work)
     }
 
     fn insertion_order(&self, table: &Name) -> Result<InsertionOrder, StorageError> {

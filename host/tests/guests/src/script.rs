@@ -29,8 +29,8 @@ const fn script() -> [u8; ROOM] {
 
 static SCRIPT: [u8; ROOM] = script();
 
-/// One call.
-#[derive(Deserialize)]
+/// One call of the host's, or what is to be done with some.
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde", tag = "call", rename_all = "kebab-case")]
 enum Call {
     CreateTable {
@@ -64,8 +64,21 @@ enum Call {
         #[serde(flatten)]
         trigger: Trigger,
     },
+    DropIndex {
+        name: String,
+    },
+    DropView {
+        name: String,
+    },
+    DropTrigger {
+        name: String,
+    },
     Touches {
         table: String,
+    },
+    InsertRows {
+        table: String,
+        rows: Vec<Map<String, Json>>,
     },
     Execute {
         sql: String,
@@ -73,9 +86,22 @@ enum Call {
     Query {
         sql: String,
     },
+    /// What follows is done only where the query has a row: not in a replay, say.
+    OnlyIf {
+        sql: String,
+    },
+    /// Again and again.
+    Repeat {
+        times: u32,
+        calls: Vec<Call>,
+    },
+    /// Each whatever became of those before; the table `outcomes` gets a row for each, with the code of its problem and what it said.
+    Attempt {
+        calls: Vec<Call>,
+    },
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Table {
     name: String,
@@ -94,7 +120,7 @@ struct Table {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Index {
     name: String,
@@ -105,14 +131,14 @@ struct Index {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct View {
     name: String,
     query: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Trigger {
     name: String,
@@ -133,7 +159,7 @@ struct Declared {
     triggers: Vec<Trigger>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Column {
     name: String,
@@ -143,7 +169,7 @@ struct Column {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct ForeignKey {
     columns: Vec<String>,
@@ -155,21 +181,21 @@ struct ForeignKey {
     attributes: Map<String, Json>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Unique {
     name: Option<String>,
     columns: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Check {
     name: Option<String>,
     expression: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(crate = "tenon_sdk::serde")]
 struct Change {
     kind: String,
@@ -248,7 +274,8 @@ impl Trigger {
     }
 }
 
-fn carry_out(op: &Operations, call: Call) -> Result<()> {
+/// Whether to go on.
+fn carry_out(op: &Operations, call: Call) -> Result<bool> {
     match call {
         Call::CreateTable { table } => host::create_table(&table.into_contract(), &[])?,
         Call::DropTable { name, options } => host::drop_table(&name, &attributes(&options))?,
@@ -261,11 +288,54 @@ fn carry_out(op: &Operations, call: Call) -> Result<()> {
         Call::CreateIndex { table, index } => host::create_index(&table, &index.into_contract(), &[])?,
         Call::CreateView { view } => host::create_view(&view.into_contract(), &[])?,
         Call::CreateTrigger { trigger } => host::create_trigger(&trigger.into_contract(), &[])?,
+        Call::DropIndex { name } => host::drop_index(&name, &[])?,
+        Call::DropView { name } => host::drop_view(&name, &[])?,
+        Call::DropTrigger { name } => host::drop_trigger(&name, &[])?,
         Call::Touches { table } => op.touches(&table)?,
+        Call::InsertRows { table, rows } => _ = op.insert_rows(&table, &rows)?,
         Call::Execute { sql } => _ = op.execute(&sql, &[])?,
         Call::Query { sql } => _ = op.query::<Json>(&sql, &[])?,
+        Call::OnlyIf { sql } => return Ok(op.row(&sql, &[])?.is_some()),
+        Call::Repeat { times, calls } => {
+            for _ in 0..times {
+                all(op, calls.clone())?;
+            }
+        }
+        Call::Attempt { calls } => {
+            for call in calls {
+                let (code, detail) =
+                    carry_out(op, call).map_or_else(|problem| (problem.code, problem.detail), |_| (String::new(), String::new()));
+                op.execute("INSERT INTO outcomes (code, detail) VALUES (?, ?)", &[code.into(), detail.into()])?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn all(op: &Operations, calls: Vec<Call>) -> Result<()> {
+    for call in calls {
+        if !carry_out(op, call)? {
+            break;
+        }
     }
     Ok(())
+}
+
+/// In each text, `%{piece*times}%` is as many of that piece.
+fn unfold(json: &mut Json) {
+    match json {
+        Json::String(text) => {
+            while let Some((begin, rest)) = text.split_once("%{")
+                && let Some((inside, end)) = rest.split_once("}%")
+                && let Some((piece, times)) = inside.rsplit_once('*')
+            {
+                *text = format!("{begin}{}{end}", piece.repeat(times.parse().unwrap_or_default()));
+            }
+        }
+        Json::Array(all) => all.iter_mut().for_each(unfold),
+        Json::Object(all) => all.values_mut().for_each(unfold),
+        _ => {}
+    }
 }
 
 /// What the script has under that key; the default where it has nothing.
@@ -273,17 +343,19 @@ fn written<T: DeserializeOwned + Default>(key: &str) -> Result<T> {
     let text = &black_box(&SCRIPT)[MARK.len()..];
     let unreadable = |error: tenon_sdk::serde_json::Error| Problem::unprocessable(error.to_string());
     let mut script: Map<String, Json> = from_slice(text).map_err(unreadable)?;
-    script.remove(key).map_or_else(|| Ok(T::default()), |value| from_value(value).map_err(unreadable))
+    let Some(mut value) = script.remove(key) else { return Ok(T::default()) };
+    unfold(&mut value);
+    from_value(value).map_err(unreadable)
 }
 
 /// Calls what the script has for the revision.
 pub fn run(op: &Operations) -> Result<()> {
-    written::<Vec<Call>>(op.revision())?.into_iter().try_for_each(|call| carry_out(op, call))
+    all(op, written(op.revision())?)
 }
 
 /// Calls what the script has for the way back, under the revision's id and `-down`.
 pub fn run_back(op: &Operations) -> Result<()> {
-    written::<Vec<Call>>(&format!("{}-down", op.revision()))?.into_iter().try_for_each(|call| carry_out(op, call))
+    all(op, written(&format!("{}-down", op.revision()))?)
 }
 
 /// Declares what the script says. Without a script the file still says what it is.

@@ -245,6 +245,26 @@ fn names_mean_the_table_as_it_was() {
 }
 
 #[test]
+fn a_rule_may_name_its_own_table() {
+    let connection = database(
+        "CREATE TABLE \"T u\" (a INTEGER CHECK (\"t U\".a > 0), \"T u\" TEXT, g INTEGER AS (a + 1),
+            self INTEGER REFERENCES \"T u\" (a), CONSTRAINT both CHECK (main.\"T u\".a + [T u] . a > 0), CHECK (\"T u\" <> '\"T u\".a'));
+         CREATE UNIQUE INDEX ux ON \"T u\" (a);
+         INSERT INTO \"T u\" VALUES (1, 'x', NULL)",
+    );
+    for _ in 0..2 {
+        let why = alter_as(&connection, "T u", &[], true, Abilities::Bundled).unwrap();
+        assert!(why.is_some());
+    }
+    let text = stored(&connection, "T u").table;
+    for kept in ["CHECK (a > 0)", "CHECK (a + a > 0)", "CHECK (\"T u\" <> '\"T u\".a')", "REFERENCES \"T u\" (a)"] {
+        assert!(text.contains(kept), "{kept} is not in {text}");
+    }
+    assert_eq!(rows(&connection, "SELECT a, g FROM \"T u\""), ["Integer(1) Integer(2)"]);
+    assert!(connection.execute_batch("INSERT INTO \"T u\" (a) VALUES (0)").unwrap_err().to_string().contains("CHECK"));
+}
+
+#[test]
 fn a_primary_key_can_go_come_and_count() {
     let fresh = || database("CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, data TEXT); INSERT INTO t VALUES (3, 'a'), (7, 'b')");
     let (gone, back) =

@@ -5,6 +5,7 @@ mod alter;
 mod alter_tests;
 mod column;
 mod conditions;
+mod probe;
 mod sql_text;
 mod stored;
 mod table;
@@ -79,8 +80,8 @@ impl Dialect for Sqlite {
         format!("SELECT ({}) FROM {}", expression, quoted(table))
     }
 
-    fn row_probe(&self, expression: &str, table: &Name) -> String {
-        format!("SELECT 1 FROM {} WHERE ({expression}) IS NOT NULL", quoted(table))
+    fn row_probe(&self, expression: &str, table: &Name, columns: &[Name], added: &[&Name]) -> String {
+        probe::row(expression, table, columns, added)
     }
 
     fn fires(&self, trigger: &Trigger, columns: &[Name]) -> String {

@@ -5,6 +5,7 @@ use crate::model::sql::{identifier, tokens};
 use crate::model::{Change, Column, ColumnType, Default, Name, Position, Value};
 
 use super::super::column::{clause, declared_type, default_text};
+use super::super::probe::mentions;
 use super::super::sql_text;
 use super::super::stored::{Place, Rule};
 use super::Planner;
@@ -186,12 +187,6 @@ impl<'a> Planner<'a> {
         self.must_rebuild("SQLite changes no default in place");
         Ok(())
     }
-}
-
-/// Whether a word or a quoted name of the text is that column's name. What else has the name counts too.
-fn mentions(text: &str, column: &str) -> bool {
-    let Ok(all) = tokens(text) else { return true };
-    all.iter().filter(|token| !token.text.starts_with('\'')).filter_map(|token| token.name()).any(|name| name.eq_ignore_ascii_case(column))
 }
 
 fn is_index(sql: &str) -> bool {

@@ -3,13 +3,35 @@
 use crate::migrate::dialect::DialectError;
 use crate::migrate::dialect::alteration::{AlterStep, Copy};
 use crate::model::Name;
-use crate::model::sql::{identifier, text_literal};
+use crate::model::sql::{Token, identifier, text_literal, tokens};
 
 use super::super::stored::{Edits, StoredTable};
 use super::Planner;
 
 /// What the new table is called until it takes the old one's place. No plugin's table can be called so.
 const NEW: &str = "tenon_rebuild";
+
+/// A table's text without its own name before its columns, in rules and computed columns: the copy has another name until it takes the
+/// old one's place. Nothing else can be meant there, for such an expression knows no other table.
+fn unqualified(create: &str, table: &str) -> String {
+    let Ok(all) = tokens(create) else { return create.to_owned() };
+    let spoken: Vec<&Token<'_>> = all.iter().filter(|token| !token.is_blank()).collect();
+    let is = |token: &Token<'_>, name: &str| token.name().is_some_and(|found| found.eq_ignore_ascii_case(name));
+    let (mut text, mut kept) = (String::new(), 0);
+    let mut place = 0;
+    while place < spoken.len() {
+        let dotted = |at: usize| spoken.get(at + 1).is_some_and(|token| token.text == ".");
+        let schema = usize::from(is(spoken[place], "main") && dotted(place)) * 2;
+        if spoken.get(place + schema).is_some_and(|token| is(token, table)) && dotted(place + schema) {
+            text.push_str(&create[kept..spoken[place].at]);
+            place += schema + 2;
+            kept = spoken.get(place).map_or(create.len(), |token| token.at);
+        }
+        place += 1;
+    }
+    text.push_str(&create[kept..]);
+    text
+}
 
 impl Planner<'_> {
     /// Through names of nobody's, where one column takes the name that another gives up.
@@ -36,6 +58,7 @@ impl Planner<'_> {
         let mut edits = std::mem::replace(&mut self.edits, Edits::of(self.table));
         edits.rename(NEW);
         let create = edits.finish().ok_or_else(|| DialectError::NoColumns { table: self.name.clone() })?;
+        let create = unqualified(&create, &stored_name);
         let new = StoredTable::read(&create).map_err(|error| DialectError::Unreadable { table: self.name.clone(), error })?;
         let kept = self.table.columns.iter().zip(&self.copied);
         let pairs = kept.filter_map(|(column, copied)| Some((identifier(&column.name).into_owned(), copied.clone()?)));

@@ -1,0 +1,260 @@
+//! What a plugin tries by the operations of its revisions, beside a neighbour: each is refused, and nothing has changed. Handlers are in
+//! `hostile.rs`, the SQL that stands in operations in `hostile_texts.rs`, and what only costs time and memory in `costly_steps.rs`.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail so")]
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use support::component;
+use support::steps::{
+    all_refused_by, alter, attempted, beside_keeper, create, drop, execute, key, only_live, query, refused, rename, table, trigger, view,
+};
+
+fn scripted() -> Vec<u8> {
+    std::fs::read(component("scripted")).unwrap()
+}
+
+#[track_caller]
+fn all_refused(cases: &[(Json, &str, &str)]) {
+    all_refused_by(scripted(), cases);
+}
+
+#[test]
+fn what_is_anothers_is_not_touched_by_any_operation() {
+    let nobody = "table accounts is owned by plugin keeper; plugin scripted cannot";
+    let index = |table: &str, name: &str| json!({"call": "create-index", "name": name, "table": table, "terms": ["id"]});
+    let named = |call: Json, name: &str| {
+        let mut call = call;
+        call["name"] = name.into();
+        call
+    };
+    all_refused(&[
+        (drop("table", "accounts"), "not-owner", nobody),
+        (
+            json!({"call": "drop-table", "name": "entries", "options": {"detach": true}}),
+            "not-owner",
+            "table entries is owned by plugin keeper",
+        ),
+        (drop("index", "ix_accounts"), "not-owner", "index ix_accounts is owned by plugin keeper"),
+        (drop("view", "totals"), "not-owner", "view totals is owned by plugin keeper"),
+        (drop("trigger", "tr_accounts"), "not-owner", "trigger tr_accounts is owned by plugin keeper"),
+        (rename("accounts", "taken"), "not-owner", nobody),
+        (rename("mine", "accounts"), "not-owner", nobody),
+        (rename("mine", "ACCOUNTS"), "not-owner", nobody),
+        (rename("mine", "totals"), "not-owner", "view totals is owned by plugin keeper"),
+        (rename("mine", "ix_accounts"), "not-owner", "index ix_accounts is owned by plugin keeper"),
+        (rename("mine", "tr_accounts"), "not-owner", "trigger tr_accounts is owned by plugin keeper"),
+        (create(table("Accounts")), "not-owner", nobody),
+        (create(table("totals")), "not-owner", "view totals"),
+        (named(view("SELECT 1 AS x"), "accounts"), "not-owner", nobody),
+        (named(trigger("mine", "after", "insert", "DELETE FROM kids"), "entries"), "not-owner", "table entries"),
+        (named(trigger("mine", "after", "insert", "DELETE FROM kids"), "tr_accounts"), "not-owner", "trigger tr_accounts"),
+        (trigger("accounts", "before", "delete", "DELETE FROM kids"), "not-owner", nobody),
+        (trigger("totals", "instead-of", "delete", "DELETE FROM kids"), "not-owner", "view totals"),
+        (index("accounts", "ix_fresh"), "not-owner", nobody),
+        (index("mine", "accounts"), "not-owner", nobody),
+        (index("mine", "IX_ACCOUNTS"), "not-owner", "index ix_accounts"),
+        (json!({"call": "insert-rows", "table": "accounts", "rows": [{"id": 9, "name": "x"}]}), "not-owner", nobody),
+        (json!({"call": "insert-rows", "table": "totals", "rows": [{"n": 9}]}), "not-owner", "view totals"),
+        (json!({"call": "alter-table", "name": "accounts", "changes": [], "options": {"rebuild": true}}), "not-owner", nobody),
+        (alter("accounts", "add-column", "spy", json!({"data-type": "text", "nullable": true})), "not-owner", nobody),
+        (alter("accounts", "drop-column", "balance", json!({})), "not-owner", nobody),
+        (alter("accounts", "rename-column", "balance", json!({"to": "b"})), "not-owner", nobody),
+        (alter("accounts", "set-type", "balance", json!({"data-type": "text", "using": "'0'"})), "not-owner", nobody),
+        (alter("accounts", "set-nullable", "balance", json!({"nullable": false, "backfill": 0})), "not-owner", nobody),
+        (alter("accounts", "set-default", "balance", json!({"default": 1})), "not-owner", nobody),
+        (alter("accounts", "add-check", "", json!({"expression": "0"})), "not-owner", nobody),
+        (alter("accounts", "add-unique", "", json!({"columns": ["balance"]})), "not-owner", nobody),
+        (alter("accounts", "drop-constraint", "uq_accounts", json!({})), "not-owner", nobody),
+        (alter("accounts", "set-primary-key", "", json!({"columns": ["name"]})), "not-owner", nobody),
+        (alter("totals", "rename-column", "n", json!({"to": "m"})), "not-owner", "view totals"),
+        (execute("DELETE FROM accounts"), "not-granted", "accounts"),
+        (execute("UPDATE entries SET account = 2"), "not-granted", "entries"),
+        (execute("INSERT OR REPLACE INTO audit VALUES (1, 'x')"), "not-granted", "audit"),
+        (execute("UPDATE mine SET a = (SELECT balance FROM accounts)"), "not-granted", "accounts"),
+        (query("SELECT * FROM totals"), "not-granted", "totals"),
+        (query("DELETE FROM audit RETURNING what"), "not-granted", "audit"),
+    ]);
+}
+
+#[test]
+fn a_foreign_key_reaches_nobody_who_was_not_asked() {
+    let add = |target: &str, column: &str, action: &str| {
+        let attributes =
+            json!({"columns": ["a"], "target-table": target, "target-columns": [column], "on-delete": action, "on-update": "cascade"});
+        alter("mine", "add-foreign-key", "", attributes)
+    };
+    let with_key = |target: &str, action: &str| {
+        let mut table = table("refers");
+        table["foreign_keys"] = json!([key("id", target, action)]);
+        create(table)
+    };
+    let why = "table accounts is owned by plugin keeper, which plugin scripted does not require";
+    all_refused(&[
+        (add("accounts", "id", "cascade"), "not-granted", why),
+        (add("ACCOUNTS", "id", "set-null"), "not-granted", "is owned by plugin keeper"),
+        (add("accounts", "name", "restrict"), "not-granted", why),
+        (add("totals", "n", "no-action"), "invalid-operation", "totals is a view, not a table"),
+        (add("not_there", "id", "cascade"), "missing", "there is no table not_there"),
+        (add("tenon_ledger", "seq", "cascade"), "invalid-operation", "reserved"),
+        (add("sqlite_schema", "rowid", "cascade"), "invalid-operation", "reserved"),
+        (with_key("accounts", "cascade"), "not-granted", why),
+        (with_key("entries", "set-null"), "not-granted", "table entries is owned by plugin keeper"),
+    ]);
+}
+
+/// Every place of an operation where a name is made, or meant.
+fn named(name: &str) -> Vec<Json> {
+    let mut column = table("fresh");
+    column["columns"][0]["name"] = name.into();
+    let mut constraint = table("fresh");
+    constraint["checks"] = json!([{"name": name, "expression": "1"}]);
+    vec![
+        create(table(name)),
+        create(column),
+        create(constraint),
+        rename("mine", name),
+        alter("mine", "rename-column", "a", json!({"to": name})),
+        alter("mine", "add-column", name, json!({"data-type": "text", "nullable": true})),
+        alter("mine", "add-foreign-key", "", json!({"columns": ["a"], "target-table": name, "target-columns": ["id"]})),
+        alter(name, "drop-column", "a", json!({})),
+        json!({"call": "create-index", "name": name, "table": "mine", "terms": ["a"]}),
+        json!({"call": "create-view", "name": name, "query": "SELECT 1 AS x"}),
+        json!({"call": "create-trigger", "name": name, "table": "mine", "timing": "after", "event": "insert", "body": ["DELETE FROM kids"]}),
+        json!({"call": "touches", "table": name}),
+        json!({"call": "insert-rows", "table": name, "rows": [{"id": 1}]}),
+    ]
+}
+
+#[test]
+fn a_name_is_a_name() {
+    let odd = ["a\"b", "a'b", "a`b", "[a]", "a\0b", "a\nb", "a\u{1b}[2J", "a\u{202e}b", "a\u{200b}b", " a", ""];
+    let mut cases: Vec<(Json, &str, &str)> = Vec::new();
+    for (says, names) in [("cannot name a table, column or index", &odd[..]), ("10000 bytes long", &["%{n*10000}%"])] {
+        cases.extend(names.iter().flat_map(|name| named(name)).map(|call| (call, "invalid-operation", says)));
+    }
+    all_refused(&cases);
+}
+
+/// A name that only looks like another's is a name of its own, and a word of SQL's is one too.
+#[test]
+fn a_name_that_looks_like_anothers_is_another() {
+    for name in
+        ["\u{430}ccounts", "acc\u{43e}unts", "accounts\u{301}", "select", "ROLLBACK", "x; DROP TABLE accounts", "-- accounts", "x) --"]
+    {
+        let calls = [
+            create(table(name)),
+            json!({"call": "insert-rows", "table": name, "rows": [{"id": 1}]}),
+            rename(name, "in_between"),
+            rename("in_between", name),
+            drop("table", name),
+        ];
+        for (call, (code, detail)) in calls.iter().zip(attempted(scripted(), calls.to_vec())) {
+            assert_eq!((code.as_str(), detail.as_str()), ("", ""), "{call}");
+        }
+    }
+}
+
+#[test]
+fn names_of_the_host_and_of_sqlite_are_taken() {
+    let mut cases = Vec::new();
+    for taken in ["tenon_ledger", "TENON_x", "sqlite_schema", "SQLite_stat1", "pragma_table_info", "json_each", "tenon_rebuild", "pg_class"]
+    {
+        cases.push((create(table(taken)), "invalid-operation", "is reserved"));
+        cases.push((rename("mine", taken), "invalid-operation", "is reserved"));
+        cases.push((drop("table", taken), "invalid-operation", "is reserved"));
+        cases.push((json!({"call": "create-index", "name": taken, "table": "mine", "terms": ["a"]}), "invalid-operation", "is reserved"));
+        cases.push((alter("mine", "rename-column", "a", json!({"to": taken})), "invalid-operation", "is reserved"));
+        cases.push((alter(taken, "rename-column", "a", json!({"to": "b"})), "invalid-operation", "is reserved"));
+        cases.push((json!({"call": "insert-rows", "table": taken, "rows": [{"id": 1}]}), "invalid-operation", "is reserved"));
+        cases.push((json!({"call": "touches", "table": taken}), "invalid-operation", "is reserved"));
+    }
+    for taken in ["main", "temp", "dbstat", "fts5"] {
+        cases.push((create(table(taken)), "invalid-operation", "has something of that name itself"));
+        cases.push((rename("mine", taken), "invalid-operation", "has something of that name itself"));
+    }
+    all_refused(&cases);
+}
+
+/// A table of the keeper's refers to `mine`, and follows it.
+#[test]
+fn the_rows_of_others_that_follow_are_named_first() {
+    let footprint = "would also change rows of leaner; name each with `touches` before";
+    all_refused(&[
+        (execute("DELETE FROM mine WHERE id = 2"), "footprint", footprint),
+        (execute("UPDATE mine SET id = id + 10"), "footprint", footprint),
+        (execute("INSERT OR REPLACE INTO mine (id) VALUES (2)"), "footprint", footprint),
+        (query("DELETE FROM mine WHERE id = 2 RETURNING id"), "footprint", footprint),
+        (drop("table", "mine"), "in-use", "kids (mine): 1 rows; leaner (mine): 1 rows"),
+        (
+            alter("mine", "set-type", "id", json!({"data-type": "integer", "using": "id + 100"})),
+            "constraint",
+            "1 row of table kids would refer to no row of table mine",
+        ),
+    ]);
+    let fires = || trigger("live", "after", "insert", "DELETE FROM mine WHERE id = 2");
+    let through_view = || {
+        let over = json!({"call": "create-view", "name": "over", "query": "SELECT id FROM mine"});
+        let instead = json!({"call": "create-trigger", "name": "tr_over", "table": "over", "timing": "instead-of", "event": "delete", "body": ["DELETE FROM mine WHERE id = old.id"]});
+        [over, instead]
+    };
+    for (calls, says) in [
+        (vec![fires(), execute("INSERT INTO live VALUES (2)")], "leaner, mine; name each with `touches` before"),
+        (
+            vec![fires(), json!({"call": "insert-rows", "table": "live", "rows": [{"x": 2}]})],
+            "leaner, mine; name each with `touches` before",
+        ),
+        ([&through_view()[..], &[execute("DELETE FROM over")]].concat(), "leaner"),
+        (vec![alter("mine", "drop-column", "id", json!({}))], "a foreign key must lead to a table that is there"),
+        (vec![alter("mine", "set-primary-key", "", json!({"columns": []}))], "a foreign key must lead to a table that is there"),
+        (
+            vec![json!({"call": "drop-table", "name": "mine", "options": {"detach": true}})],
+            "leaner (mine) of plugin keeper; those tables must go first",
+        ),
+    ] {
+        let host = beside_keeper(scripted(), &only_live(calls));
+        refused(&host).err_has(&[says]);
+    }
+}
+
+/// What a rebuild drops and puts in its place has nobody follow.
+#[test]
+fn a_rebuild_takes_nobody_along() {
+    let call = json!({"call": "alter-table", "name": "mine", "changes": [{"kind": "set-type", "name": "a", "attributes": {"data-type": "text"}}], "options": {"rebuild": true}});
+    let host = beside_keeper(scripted(), &only_live(vec![call]));
+    let rows = || ["leaner", "kids", "mine"].map(|table| host.column(&format!("SELECT * FROM {table} ORDER BY 1")));
+    let before = rows();
+    host.run("upgrade scripted@m2").done();
+    assert_eq!(rows(), before);
+    assert!(host.column("PRAGMA foreign_key_check").is_empty());
+}
+
+/// Rows of others that refer to a table stay; so it cannot be gone, and cannot become one that does not have what they refer to.
+#[test]
+fn a_table_is_not_taken_from_under_the_rows_of_others() {
+    let taken = || json!({"call": "drop-table", "name": "mine", "options": {"detach": true}});
+    let rows =
+        |ids: &[i64]| json!({"call": "insert-rows", "table": "mine", "rows": ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>()});
+    for (calls, says) in [
+        (vec![taken(), create(table("mine"))], "1 row of table kids would refer to no row of table mine"),
+        (vec![taken(), create(table("mine")), rows(&[1])], "1 row of table leaner would refer to no row of table mine"),
+        (vec![taken(), create(table("other")), rename("other", "mine")], "1 row of table kids would refer to no row of table mine"),
+    ] {
+        let host = beside_keeper(scripted(), &only_live(calls));
+        refused(&host).err_has(&[says]);
+    }
+    let host = beside_keeper(scripted(), &only_live(vec![taken(), create(table("mine")), rows(&[1, 2])]));
+    host.run("upgrade scripted@m2 --allow-destructive").done();
+    assert!(host.column("PRAGMA foreign_key_check").is_empty());
+}
+
+#[test]
+fn a_plugin_with_a_prefix_stays_behind_it() {
+    let view = json!({"call": "create-view", "name": "keeper_x", "query": "SELECT 1 AS x"});
+    for call in [create(table("keeper_x")), rename("mine", "keeper_x"), view] {
+        let host = beside_keeper(scripted(), &only_live(vec![call]));
+        host.write("tenon.toml", "[plugins.scripted]\nprefix = \"scripted_\"\n");
+        refused(&host).err_has(&["keeper_x cannot be made: the names of plugin scripted must begin with scripted_"]);
+    }
+}
