@@ -6,10 +6,10 @@
 mod support;
 
 use serde_json::{Value as Json, json};
-use support::component;
 use support::steps::{
     all_refused_by, alter, attempted, beside_keeper, create, drop, execute, key, only_live, query, refused, rename, table, trigger, view,
 };
+use support::{TestHost, component};
 
 fn scripted() -> Vec<u8> {
     std::fs::read(component("scripted")).unwrap()
@@ -257,4 +257,17 @@ fn a_plugin_with_a_prefix_stays_behind_it() {
         host.write("tenon.toml", "[plugins.scripted]\nprefix = \"scripted_\"\n");
         refused(&host).err_has(&["keeper_x cannot be made: the names of plugin scripted must begin with scripted_"]);
     }
+}
+
+/// Otherwise nothing would be shown by what it still has.
+#[test]
+fn the_keeper_has_what_it_says_and_can_undo_it() {
+    let host = TestHost::new().plugin("keeper");
+    host.run("upgrade head").done();
+    let kept = || ["accounts", "entries", "audit", "totals"].map(|table| host.column(&format!("SELECT count(*) FROM {table}")));
+    assert_eq!(kept().concat(), ["2", "3", "0", "1"]);
+    host.run("downgrade base").done();
+    assert_eq!(host.tables(), Vec::<String>::new());
+    host.run("upgrade head").done();
+    assert_eq!(kept().concat(), ["2", "3", "0", "1"]);
 }
