@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::args::{self, Extent, SqliteVersion};
+use super::interrupt;
 use super::output::Output;
 use super::planned;
 use super::progress::{Teller, running};
@@ -20,6 +21,7 @@ pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) ->
         return print(script::upgrade(host, &arguments.target, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
+    interrupt::watch(output);
     if arguments.plan {
         let plan = plan::plan(host, &target)?;
         let printed = output.result(&plan, &planned::plan(&plan));
@@ -53,6 +55,7 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
         return print(script::downgrade(host, &arguments.target, arguments.cascade, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
+    interrupt::watch(output);
     let result = downgrade::downgrade(host, &target, arguments.cascade, &mut Teller::new(output));
     tell(result, output)
 }

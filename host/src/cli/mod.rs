@@ -6,6 +6,7 @@
 mod args;
 mod drift;
 mod inspect;
+mod interrupt;
 mod migrations;
 mod new;
 mod openapi;

@@ -38,7 +38,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
     let set = host.load_if_there(&live.owners()?);
     let mut state = State::read(&live, &set)?;
     let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
-    let known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
+    let mut known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
     let mut choice = Choice::new(host, &set);
     let code = steps.iter().map(|step| choice.way_back(&live, &state, step.node())).collect::<Result<Vec<_>, _>>()?;
     live.tell_copying(progress.copying());
@@ -59,7 +59,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
             shared: false,
         };
         let ready = |live: &mut Live, state: &mut State| {
-            let ready = still_to_undo(live, state, &set, &known, node)?;
+            let ready = still_to_undo(live, state, &set, &mut known, node)?;
             if ready {
                 progress.begin(&line, number + 1, total);
             }
@@ -73,6 +73,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let (back, result) = transact(live, &mut state, work, ready, keep);
         live = back;
         if result? {
+            known.retain(|(_, undone, ..)| undone != node);
             report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
             progress.done();
         }
@@ -87,21 +88,24 @@ fn row((seq, entry): &(Sequence, Entry)) -> LedgerRow {
     (*seq, entry.node(), entry.component, entry.digest)
 }
 
-/// Looks again, with the lock held: true when the revision is still applied, and nothing is that was not when the run was planned.
+/// Looks again, with the lock held: true when the revision is still applied, and nothing is that was not at the last look. What is gone is
+/// `known` no more: who applies it anew may give it the very number that it had.
 fn still_to_undo(
     live: &mut Live,
     state: &mut State,
     set: &PluginSet,
-    known: &HashSet<LedgerRow>,
+    known: &mut HashSet<LedgerRow>,
     node: &Node,
 ) -> Result<bool, ServiceError> {
     if live.changed_by_others()? {
         *state = State::read(live, set)?;
         // What was applied meanwhile may stand on what is about to go; what was applied anew, perhaps by another file, is not what the
         // component at hand was chosen for. Both are for a new plan to weigh.
-        if state.entries.iter().any(|entry| !known.contains(&row(entry))) {
+        let now: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
+        if !now.is_subset(known) {
             return Err(ServiceError::ChangedMeanwhile { node: node.clone() });
         }
+        *known = now;
     }
     Ok(state.is_applied(node))
 }
@@ -200,5 +204,54 @@ impl<'a> Choice<'a> {
         let replayed = replay::replay(self.host.settings(), &replay::upgrades(self.set, &steps, |_| Mode::Online)?, None)?;
         self.digests.extend(steps.iter().map(|step| step.node().clone()).zip(replayed.iter().map(Replayed::digest)));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::settings::{Overrides, Settings};
+    use crate::store::ledger;
+    use crate::store::{Database, Mode};
+
+    fn entry(revision: &str, parents: &[&str]) -> Entry {
+        Entry {
+            plugin: "shop".parse().unwrap(),
+            revision: revision.parse().unwrap(),
+            plugin_version: "1.0.0".parse().unwrap(),
+            parents: parents.iter().map(|parent| parent.parse().unwrap()).collect(),
+            depends_on: Vec::new(),
+            requires: Vec::new(),
+            message: "One.".into(),
+            created: "2025-10-24T15:00:00Z".parse().unwrap(),
+            irreversible: None,
+            applied_at: "2025-10-25T15:00:00Z".parse().unwrap(),
+            duration: None,
+            component: ContentHash::of(b"component"),
+            digest: ContentHash::of(b"[]"),
+            up: "[]".into(),
+        }
+    }
+
+    #[test]
+    fn what_was_undone_and_applied_anew_with_the_same_number_is_not_what_was_planned_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Some(format!("sqlite:{}", folder.path().join("tenon.db").display()));
+        let settings = Settings::read(Overrides { database, plugins_folder: None, config: None }).unwrap();
+        let (first, second) = (entry("aa", &[]), entry("bb", &["aa"]));
+        let mut live = Live::open(&settings).unwrap();
+        live.prepare().unwrap();
+        live.record(&first).unwrap();
+        let seq = live.record(&second).unwrap();
+        let set = PluginSet::default();
+        let mut state = State::read(&live, &set).unwrap();
+        let mut known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
+        let mut other = Database::open(&settings.database, Mode::ReadWrite, std::time::Duration::ZERO).unwrap();
+        // Another process undoes the second, then a third applies it again, each between two looks of this one.
+        ledger::remove(&mut other, &second.node()).unwrap();
+        assert!(!still_to_undo(&mut live, &mut state, &set, &mut known, &second.node()).unwrap());
+        assert_eq!(ledger::record(&mut other, &second).unwrap(), seq);
+        let looked = still_to_undo(&mut live, &mut state, &set, &mut known, &first.node());
+        assert!(matches!(looked, Err(ServiceError::ChangedMeanwhile { .. })), "the second stands on the first: {looked:?}");
     }
 }

@@ -9,7 +9,7 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, causes};
-use super::proof::proven;
+use super::pending::proven;
 use super::prove;
 use super::replay::{Mode, Replay, ReplayError, ReplayStep, facts_of};
 use super::state::State;

@@ -10,7 +10,7 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
-use super::proof::{self, Pending, Proven};
+use super::pending::{self, Pending, Proven};
 use super::state::history_of;
 use crate::migrate::{Step, Target};
 use crate::model::schema::IndexKey;
@@ -64,7 +64,7 @@ impl Linted {
 pub fn lint(host: &Host, target: &Target) -> Result<Linted, ServiceError> {
     host.require_folder()?;
     let live = Live::open_read_only(host.settings())?;
-    let Pending { set, state, proven: Proven { steps, replayed }, report, .. } = proof::pending(host, live, target, None)?;
+    let Pending { set, state, proven: Proven { steps, replayed }, report, .. } = pending::look(host, live, target, None)?;
     let pending: BTreeSet<&Node> = steps.iter().map(Step::node).collect();
     let mut linter = Linter::default();
     for node in history_of(&state.graph, &set, &steps)? {

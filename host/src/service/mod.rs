@@ -1,11 +1,10 @@
 //! The verbs: what `cli` and `http` can ask for, joined from the rooms below.
 //!
-//! `load` finds and keeps plugins (`folder`, `agreement`), `prove` holds them to what they say, `state` reads the ledger and the histories together, `proof`
-//! replays what is about to be applied, `upgrade`, `downgrade`
-//! and `script` change the schema or write out how (`step`, `replay`, `live`), `plan` only says what an upgrade would do, `simulate`
-//! does it to a copy, `lint` what in it may fail or lose rows,
-//! `verify` proves afresh, `drift` compares the database with what is applied, `remove` takes a plugin away, `stamp` records without running, `status` and `inventory` only look, `serving` answers
-//! rows over a `file`. Knows neither the command line nor HTTP.
+//! `load` finds and keeps plugins (`folder`, `agreement`), `prove` holds them to what they say, `state` reads the ledger and the histories
+//! together, `pending` knows of each step what it will do. `upgrade`, `downgrade` and `script` change the schema or write out how (`step`,
+//! `replay`, `live`), `plan` only says what an upgrade would do, `simulate` does it to a copy, `lint` finds what in it may fail or lose rows,
+//! `verify` proves afresh, `drift` compares the database with what is applied, `remove` takes a plugin away, `stamp` records without
+//! running, `status` and `inventory` only look, `serving` answers rows over a `file`. Knows neither the command line nor HTTP.
 
 mod agreement;
 pub mod backup;
@@ -24,9 +23,9 @@ mod live;
 pub mod load;
 pub mod offer;
 mod owner_changes;
+mod pending;
 pub mod plan;
 pub mod plugin_settings;
-mod proof;
 mod prove;
 mod readiness;
 pub mod remove;

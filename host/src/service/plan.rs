@@ -8,7 +8,7 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
-use super::proof::{self, Pending, Proven};
+use super::pending::{self, Pending, Proven};
 use super::replay::Replayed;
 use super::upgrade::StepLine;
 use crate::migrate::dialect::alteration::Abilities;
@@ -69,7 +69,7 @@ pub fn plan(host: &Host, target: &Target) -> Result<UpgradePlan, ServiceError> {
     host.require_folder()?;
     let live = Live::open_read_only(host.settings())?;
     let Pending { mut live, state, proven: Proven { steps, replayed }, report, .. } =
-        proof::pending(host, live, target, Some(Abilities::Bundled))?;
+        pending::look(host, live, target, Some(Abilities::Bundled))?;
     let mut made = Made::default();
     let mut planned = Vec::new();
     for step in &steps {

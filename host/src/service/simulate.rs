@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -108,6 +109,15 @@ impl Picture {
     }
 }
 
+/// The copy that a simulation of this process works on.
+static UNDER_WAY: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Removes the copy of a simulation that goes on, for whoever ends the process in its midst.
+pub fn abandon() {
+    let path = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).take();
+    drop(path.map(|path| Copy { path }));
+}
+
 /// A file that is gone when this is, with what SQLite puts beside it.
 struct Copy {
     path: PathBuf,
@@ -122,12 +132,14 @@ impl Copy {
         // Only the name is wanted: SQLite makes the file.
         let path = file.path().to_owned();
         file.close().map_err(unwritable)?;
+        *UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.clone());
         Ok(Self { path })
     }
 }
 
 impl Drop for Copy {
     fn drop(&mut self) {
+        UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).take();
         for ending in ["", "-wal", "-shm", "-journal"] {
             let mut path = self.path.clone().into_os_string();
             path.push(ending);

@@ -6,7 +6,7 @@ use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
-use super::proof::{self, Pending, Proven};
+use super::pending::{self, Pending, Proven};
 use super::upgrade::{StepLine, ledger_entry};
 use crate::migrate::{Backend, Target};
 use crate::model::{Node, Object};
@@ -41,7 +41,7 @@ impl Stamped {
 pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
     let live = Live::open_to_plan(host.settings())?;
-    let Pending { live, set, state, proven: Proven { steps, replayed }, report } = proof::pending(host, live, target, None)?;
+    let Pending { live, set, state, proven: Proven { steps, replayed }, report } = pending::look(host, live, target, None)?;
     let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, ..Stamped::default() };
     if steps.is_empty() {
         return Ok(stamped);

@@ -13,8 +13,8 @@ use super::host::Host;
 pub use super::live::Copying;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal};
+use super::pending::{self, Proven};
 use super::plan;
-use super::proof::{self, Proven};
 use super::replay::Replayed;
 use super::state::State;
 use super::transact::{Work, transact};
@@ -129,7 +129,7 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
     let mut state = State::read(&live, &set)?;
-    let Proven { steps, replayed } = proof::plan(host, &set, &state, target, report, None)?;
+    let Proven { steps, replayed } = pending::plan(host, &set, &state, target, report, None)?;
     let lost = plan::destructive(&steps, &replayed);
     if !lost.is_empty() && !options.allow_destructive {
         return Err(ServiceError::Destructive(lost));

@@ -5,6 +5,7 @@
 
 mod expect;
 mod operations;
+mod runners;
 mod schema;
 #[path = "../support/mod.rs"]
 mod support;

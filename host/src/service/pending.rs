@@ -46,7 +46,7 @@ pub(super) struct Pending {
 ///
 /// # Errors
 /// As [`plan`].
-pub(super) fn pending(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
+pub(super) fn look(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
     let set = host.load(&live.owners()?)?;
     let state = State::read(&live, &set)?;
     let mut report = Report { refused: set.refused.clone(), ..Report::default() };
