@@ -10,7 +10,7 @@ use crate::bench::stop::command;
 use crate::bench::tools::said;
 
 /// The packages on PyPI, in the versions that are measured.
-const PACKAGES: [&str; 2] = ["alembic==1.20.1", "sqlalchemy"];
+const PACKAGES: [&str; 2] = ["alembic==1.20.1", "sqlalchemy==2.1.9"];
 
 /// Opens the database as the variables say. With a transaction for each revision, in the way that SQLAlchemy's manual has for it: otherwise
 /// Python's module for SQLite begins none before a CREATE, and each statement is on the disk by itself.

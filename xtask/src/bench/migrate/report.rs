@@ -72,7 +72,8 @@ impl Report<'_> {
         if let Some(Simulation { bytes, took, digest }) = &self.simulation {
             page.push_str(&format!(
                 "\n## A simulation on {} MB\n\n`tenon upgrade head --simulate`, which copies the table in a copy of the database, took {:.1} s ({:.1} s of \
-                 processor time). The file's SHA-256 is `{digest}` before and afterwards, and nothing is left beside it.\n",
+                 processor time). The file's SHA-256 is `{digest}` before and afterwards, and beside it is what any reader of a write-ahead log leaves, \
+                 an empty journal.\n",
                 bytes / 1_000_000,
                 took.seconds,
                 took.cpu_seconds
