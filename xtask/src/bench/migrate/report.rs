@@ -85,12 +85,12 @@ impl Report<'_> {
 
 fn history(measured: &Revisions) -> String {
     let mut text = format!(
-        "\n## {} revisions, a table and an index each\n\n| who | journal, synchronous | s | of by hand | ms each | CPU s |\n|---|---|---|---|---|---|\n",
+        "\n## {} revisions, a table and an index each\n\n| who | journal, synchronous | s | of by hand | ms each | CPU s | of by hand |\n|---|---|---|---|---|---|---|\n",
         measured.revisions
     );
     let present: Vec<Who> = Who::all(true).into_iter().filter(|who| measured.of(*who).next().is_some()).collect();
     for who in &present {
-        let of_hand = measured.ratios(*who, Who::Native);
+        let of_hand = measured.ratios(*who, Who::Native, |took| took.seconds);
         let cells = [
             who.title().to_owned(),
             who.settings().to_owned(),
@@ -98,6 +98,7 @@ fn history(measured: &Revisions) -> String {
             if *who == Who::Native { String::new() } else { spread(of_hand, 2) },
             spread(measured.of(*who).map(|Run { took, .. }| took.seconds * 1e3 / f64::from(measured.revisions)), 2),
             spread(measured.of(*who).map(|run| run.took.cpu_seconds), 2),
+            if *who == Who::Native { String::new() } else { spread(measured.ratios(*who, Who::Native, |took| took.cpu_seconds), 2) },
         ];
         text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
@@ -133,26 +134,28 @@ fn copies(measured: &Rebuilds) -> String {
     let mut text = format!(
         "\n## A table of {} rows and three indexes that is copied, {} MB\n\nA column becomes another type. By hand: a new table, INSERT … SELECT, DROP, \
          RENAME, the three indexes, `foreign_key_check`; Tenon also asks every row whether its value means the same in the new type, counts rows \
-         before and afterwards, and looks whether the new table is sound.\n\n| who | s | of by hand | CPU s |\n|---|---|---|---|\n",
+         before and afterwards, and looks whether the new table is sound.\n\n| who | s | of by hand | CPU s | of by hand |\n|---|---|---|---|---|\n",
         measured.rows,
         measured.bytes / 1_000_000
     );
     let pairs = || measured.pairs.iter();
-    for (who, seconds, ratio, cpu) in [
+    for (who, seconds, ratio, cpu, cpu_ratio) in [
         (
             "rusqlite by hand",
             spread(pairs().map(|pair| pair.native.seconds), 2),
             String::new(),
             spread(pairs().map(|pair| pair.native.cpu_seconds), 2),
+            String::new(),
         ),
         (
             "Tenon",
             spread(pairs().map(|pair| pair.tenon.seconds), 2),
             spread(pairs().map(|pair| pair.tenon.seconds / pair.native.seconds), 2),
             spread(pairs().map(|pair| pair.tenon.cpu_seconds), 2),
+            spread(pairs().map(|pair| pair.tenon.cpu_seconds / pair.native.cpu_seconds), 2),
         ),
     ] {
-        text.push_str(&format!("| {who} | {seconds} | {ratio} | {cpu} |\n"));
+        text.push_str(&format!("| {who} | {seconds} | {ratio} | {cpu} | {cpu_ratio} |\n"));
     }
     text.push_str(&match measured.interruption {
         Interruption::TooLate => "\nCtrl-C came too late: the copy was over before the progress bar had said anything. There are too few rows.\n".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::contestant::Who;
 use super::interrupt::Interruption;
-use super::process::spread;
+use super::process::{Took, spread};
 use super::rebuild::Rebuilds;
 use super::revisions::{Revisions, Run};
 use super::simulate::Simulation;
@@ -25,10 +25,10 @@ impl Revisions {
         self.runs.iter().filter(move |run| run.who == who)
     }
 
-    /// How many times as long one takes as another, for each round.
-    pub(super) fn ratios(&self, who: Who, other: Who) -> impl Iterator<Item = f64> {
+    /// How many times as much one takes as another, for each round.
+    pub(super) fn ratios(&self, who: Who, other: Who, number: fn(&Took) -> f64) -> impl Iterator<Item = f64> {
         let of_round = move |round| self.of(other).find(move |run| run.round == round);
-        self.of(who).filter_map(move |run| Some(run.took.seconds / of_round(run.round)?.took.seconds))
+        self.of(who).filter_map(move |run| Some(number(&run.took) / number(&of_round(run.round)?.took)))
     }
 
     /// The commands that found nothing to do, in order.
@@ -47,7 +47,7 @@ impl Revisions {
 pub(super) fn of_revisions(measured: &Revisions) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     let mut ratio = |aim: &str, who, other, meets: fn(f64) -> bool| {
-        let ratios: Vec<f64> = measured.ratios(who, other).collect();
+        let ratios: Vec<f64> = measured.ratios(who, other, |took| took.seconds).collect();
         if let Some(Spread { median, .. }) = Spread::of(ratios.iter().copied()) {
             verdicts.push(Verdict { aim: aim.to_owned(), found: format!("{} times", spread(ratios, 2)), met: meets(median) });
         }
@@ -100,7 +100,6 @@ pub(super) fn of_simulation(measured: &Simulation) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::migrate::process::Took;
 
     fn run(round: u32, who: Who, seconds: f64) -> Run {
         Run { round, who, took: Took { seconds, cpu_seconds: seconds } }
