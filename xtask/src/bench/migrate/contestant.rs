@@ -64,12 +64,12 @@ impl Who {
     pub(super) fn does(self) -> &'static str {
         match self {
             Self::Native => "one process; for each revision BEGIN IMMEDIATE, CREATE TABLE, CREATE INDEX, a row of a ledger, COMMIT",
-            Self::NativeNormal => "the same; a power cut may take the newest revisions",
+            Self::NativeNormal => "the same process; a power cut may take the newest revisions",
             Self::TenonCold => "`tenon upgrade head`, and it has to compile the plugin first",
             Self::TenonWarm => "`tenon upgrade head` on an empty database; it has seen the plugin before",
             Self::Alembic => "`alembic upgrade head`, set up as SQLAlchemy's manual says for transactional DDL",
-            Self::AlembicNormal => "the same; a power cut may take the newest revisions",
-            Self::AlembicShipped => "the same command; each statement is a transaction, and one that fails leaves half a revision",
+            Self::AlembicNormal => "the same command and set-up; a power cut may take the newest revisions",
+            Self::AlembicShipped => "the command again; each statement is a transaction, and one that fails leaves half a revision",
         }
     }
 
