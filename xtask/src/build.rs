@@ -25,11 +25,16 @@ pub(crate) fn host(cargo: &Cargo) -> Result<PathBuf> {
     Ok(built.into_iter().find(|built| built.target == "tenon").context("the build of the host left no program")?.file)
 }
 
-/// A program in release; answers where it is.
+/// A package's program of the same name in release; answers where it is.
 pub(crate) fn released(cargo: &Cargo, package: &str) -> Result<PathBuf> {
-    let built = cargo.build(["--package", package, "--bins", "--release"])?;
-    let program = built.into_iter().find(|built| built.target == package);
-    Ok(program.with_context(|| format!("the build of {package} left no program"))?.file)
+    released_program(cargo, package, package)
+}
+
+/// One of a package's programs in release; answers where it is.
+pub(crate) fn released_program(cargo: &Cargo, package: &str, program: &str) -> Result<PathBuf> {
+    let built = cargo.build(["--package", package, "--bin", program, "--release"])?;
+    let built = built.into_iter().find(|built| built.target == program);
+    Ok(built.with_context(|| format!("the build of {package} left no program {program}"))?.file)
 }
 
 /// Every plugin, copied to `plugins/<name>.wasm`.
@@ -56,12 +61,25 @@ pub(crate) fn plugins(cargo: &Cargo) -> Result<()> {
 
 /// The plugins that misbehave on purpose; they stay where cargo puts them, and the answer is where that is.
 pub(crate) fn guests(cargo: &Cargo) -> Result<PathBuf> {
+    let (folder, number) = examples(cargo, "tenon-test-guests", &[])?;
+    eprintln!("built {number} test guests in {}", folder.display());
+    Ok(folder)
+}
+
+/// The plugins whose migrations are measured, one of them with so many revisions; they stay where cargo puts them, as the guests do.
+pub(crate) fn bench_guests(cargo: &Cargo, revisions: u32) -> Result<PathBuf> {
+    let (folder, _) = examples(cargo, "tenon-bench-guests", &[("TENON_BENCH_REVISIONS", &revisions.to_string())])?;
+    Ok(folder)
+}
+
+/// The examples of a package, each a component; answers where they are and how many.
+fn examples(cargo: &Cargo, package: &str, variables: &[(&str, &str)]) -> Result<(PathBuf, usize)> {
     toolchain::ensure_wasm_target()?;
-    let built = cargo.build(["--profile", "plugin", "--target", WASM, "--package", "tenon-test-guests", "--examples"])?;
+    let built = cargo.build_with(["--profile", "plugin", "--target", WASM, "--package", package, "--examples"], variables)?;
     built.iter().try_for_each(require_component)?;
-    let folder = built.first().and_then(|built| built.file.parent()).context("the build of tenon-test-guests left no component")?;
-    eprintln!("built {} test guests in {}", built.len(), folder.display());
-    Ok(folder.to_owned())
+    let folder =
+        built.first().and_then(|built| built.file.parent()).with_context(|| format!("the build of {package} left no component"))?;
+    Ok((folder.to_owned(), built.len()))
 }
 
 /// A component that imports something else than the contract would be refused by the host; better said here.

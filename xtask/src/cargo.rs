@@ -68,8 +68,17 @@ impl Cargo {
 
     /// Builds, and answers the files of every component or program that was asked for, by target name.
     pub(crate) fn build<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Result<Vec<Built>> {
+        self.build_with(arguments, &[])
+    }
+
+    /// Builds with environment variables.
+    pub(crate) fn build_with<I: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = I>,
+        variables: &[(&str, &str)],
+    ) -> Result<Vec<Built>> {
         let mut command = self.command(["build", "--locked", "--message-format=json-render-diagnostics"]);
-        command.args(arguments).stdout(Stdio::piped());
+        command.args(arguments).envs(variables.iter().copied()).stdout(Stdio::piped());
         let said = spoken(&command);
         eprintln!("> {said}");
         let output =

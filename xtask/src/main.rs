@@ -28,6 +28,7 @@ cargo xtask conformance [..]   the server held to its description: schemathesis,
                                (options go to schemathesis, e.g. --seed 7)
 cargo xtask bench http [..]    requests per second beside a hand-written service and PocketBase (wrk; options: --help)
 cargo xtask bench loops [..]   what is left for others while a plugin's handlers never come back
+cargo xtask bench migrate [..] a long history, a large table and a simulation, beside the same by hand and Alembic (options: --help)
 cargo xtask bench micro [..]   the pieces by themselves (criterion; options go to it, e.g. a name)
 cargo xtask build [--release]  build host and plugins, and what they are measured against; with --release leaves target/release/tenon
 cargo xtask build-plugins      build the plugins into plugins/<name>.wasm

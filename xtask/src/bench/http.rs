@@ -14,13 +14,13 @@ use tempfile::TempDir;
 use super::check::{CHECKED_ROWS, Client, rows};
 use super::contestant::{Contestant, Durability, Name};
 use super::load::{Load, Order};
-use super::machine::{Machine, load_average, ticks_per_second};
+use super::machine::{Machine, load_average, ticks_per_second, version};
 use super::options::{Options, Workload};
 use super::pocketbase::PocketBase;
 use super::report::Report;
 use super::rows::USERS;
 use super::stop::Stop;
-use super::tools;
+use super::tools::{self, said};
 use crate::build;
 use crate::cargo::Cargo;
 
@@ -96,7 +96,13 @@ fn contestants(cargo: &Cargo, options: &Options, place: &Path) -> Result<(Vec<Co
         contestants.push(Contestant::native(&native, Durability::Normal));
         contestants.push(Contestant::pocketbase(PocketBase::install(&place.join("venv"))?));
     }
-    let machine = Machine::look(place, &cargo.root, tenon.as_deref(), &native)?;
+    let mut programs = vec![("native-baseline, and its SQLite", version(&native)?)];
+    if let Some(tenon) = &tenon {
+        programs.push(("tenon", format!("{}, the same SQLite", version(tenon)?)));
+    }
+    programs.push(("PocketBase, where it takes part", PocketBase::version().to_owned()));
+    programs.push(("load", said("wrk", &["--version"])?.split(" Copyright").next().unwrap_or_default().to_owned()));
+    let machine = Machine::look(place, &cargo.root, programs)?;
     Ok((contestants, machine))
 }
 

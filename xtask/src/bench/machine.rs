@@ -8,7 +8,6 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use super::pocketbase::PocketBase;
 use super::statistics::Spread;
 use super::tools::said;
 
@@ -17,9 +16,8 @@ use super::tools::said;
 pub(super) struct Machine(pub(super) Vec<(&'static str, String)>);
 
 impl Machine {
-    /// Looks at it; `folder` is where the databases lie.
-    pub(super) fn look(folder: &Path, root: &Path, tenon: Option<&Path>, native: &Path) -> Result<Self> {
-        let program = |path: &Path| said(&path.display().to_string(), &["--version"]);
+    /// Looks at it; `folder` is where the databases lie, `programs` what runs there, by name and version.
+    pub(super) fn look(folder: &Path, root: &Path, programs: Vec<(&'static str, String)>) -> Result<Self> {
         let mut lines = vec![
             ("processor", processor()?),
             ("memory", memory()?),
@@ -28,15 +26,15 @@ impl Machine {
             ("load average before", load_average()?),
             ("rustc", said("rustc", &["--version"])?),
             ("source", source(root)?),
-            ("native-baseline, and its SQLite", program(native)?),
         ];
-        if let Some(tenon) = tenon {
-            lines.push(("tenon", format!("{}, the same SQLite", program(tenon)?)));
-        }
-        lines.push(("PocketBase, where it takes part", PocketBase::version().to_owned()));
-        lines.push(("load", said("wrk", &["--version"])?.split(" Copyright").next().unwrap_or_default().to_owned()));
+        lines.extend(programs);
         Ok(Self(lines))
     }
+}
+
+/// What a program says of its version.
+pub(super) fn version(program: &Path) -> Result<String> {
+    said(&program.display().to_string(), &["--version"])
 }
 
 /// How much the machine has to do, in 1, 5 and 15 minutes.

@@ -6,6 +6,7 @@ mod http;
 mod load;
 mod loops;
 mod machine;
+mod migrate;
 mod options;
 mod pocketbase;
 mod report;
@@ -26,12 +27,13 @@ pub(crate) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
     match arguments {
         ["http", options @ ..] => http::run(cargo, &options::Options::read(options)),
         ["loops", options @ ..] => loops::run(cargo, options),
+        ["migrate", options @ ..] => migrate::run(cargo, options),
         ["micro", options @ ..] => {
             // The rows are those of the plugin shop, the handlers a test guest's.
             build::plugins(cargo)?;
             build::guests(cargo)?;
             cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].iter().chain(options))
         }
-        _ => bail!("say what to measure: `cargo xtask bench http`, `.. loops` or `.. micro`; the first two have --help"),
+        _ => bail!("say what to measure: `cargo xtask bench http`, `.. loops`, `.. migrate` or `.. micro`; all but the last have --help"),
     }
 }

@@ -65,7 +65,8 @@ impl Report<'_> {
     }
 }
 
-fn save(file: &Path, text: &str) -> Result<()> {
+/// Writes a file, and says so.
+pub(super) fn save(file: &Path, text: &str) -> Result<()> {
     std::fs::write(file, text).with_context(|| format!("{} could not be written", file.display()))?;
     eprintln!("wrote {}", file.display());
     Ok(())

@@ -14,6 +14,14 @@ pub(super) fn ensure() -> Result<()> {
     toolchain::ensure_sqlite_shell()
 }
 
+/// Installs what measuring migrations needs, unless it is there.
+pub(super) fn ensure_to_migrate() -> Result<()> {
+    ensure!(cfg!(target_os = "linux"), "the benchmark reads what a process used from /proc, so it runs on Linux only");
+    toolchain::ensure_program("setpriv", "util-linux", "through it, no process outlives the run")?;
+    toolchain::ensure_program("script", "bsdutils", "it is the terminal on which Ctrl-C is pressed")?;
+    toolchain::ensure_sqlite_shell()
+}
+
 /// The first line that a program says, on whichever stream.
 pub(super) fn said(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).output().with_context(|| format!("{program} could not be started"))?;
