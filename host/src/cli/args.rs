@@ -246,7 +246,7 @@ pub(super) struct Lint {
 pub(super) struct Verify {
     /// Plugins; all of the folder when none is named
     #[arg(value_name = "PLUGIN")]
-    pub plugins: Vec<String>,
+    pub names: Vec<String>,
 }
 
 /// Arguments of `repair`.

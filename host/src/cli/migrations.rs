@@ -92,7 +92,7 @@ pub(super) fn lint(host: &Host, arguments: &args::Lint, output: Output) -> anyho
 
 /// `tenon verify`.
 pub(super) fn verify(host: &Host, arguments: &args::Verify, output: Output) -> anyhow::Result<Outcome> {
-    let verified = verify::verify(host, &arguments.plugins)?;
+    let verified = verify::verify(host, &arguments.names)?;
     let line = |verdict: &Verdict| {
         let Verdict { plugin, revisions, irreversible, reason, .. } = verdict;
         match (reason, irreversible) {

@@ -1,5 +1,8 @@
 //! What a plugin says of itself, collected call by call and checked as a whole.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
 use semver::{Version, VersionReq};
 use serde::Serialize;
 
@@ -185,9 +188,18 @@ pub struct Manifest {
     pub routes: Vec<Route>,
     /// What an operator may set, in order of declaration.
     pub settings: Vec<Setting>,
+    /// See [`Manifest::declared_names`].
+    pub names: OnceLock<Arc<BTreeSet<Name>>>,
 }
 
 impl Manifest {
+    /// The names of its tables and views. Worked out once: every step of a long history asks.
+    pub fn declared_names(&self) -> Arc<BTreeSet<Name>> {
+        let tables = self.tables.iter().map(|table| table.name.clone());
+        let names = || Arc::new(tables.chain(self.views.iter().map(|view| view.name.clone())).collect());
+        Arc::clone(self.names.get_or_init(names))
+    }
+
     /// The revision of that id.
     pub fn revision(&self, id: &RevisionId) -> Option<&Revision> {
         self.revisions.iter().find(|revision| &revision.id == id)
@@ -233,6 +245,7 @@ impl Manifest {
             handled: Vec::new(),
             routes: Vec::new(),
             settings: Vec::new(),
+            names: OnceLock::new(),
         }
     }
 }

@@ -226,6 +226,14 @@ impl Live {
         self.database.all_objects()
     }
 
+    /// The object of that name, whatever its kind and whoever made it.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn any_object(&self, name: &Name) -> Result<Option<Object>, StorageError> {
+        self.database.object(name)
+    }
+
     /// The texts of a plugin's objects.
     ///
     /// # Errors
@@ -521,7 +529,7 @@ impl Backend for Live {
     }
 
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError> {
-        self.database.object(name).map_err(sort)
+        self.database.lookup(name).map_err(sort)
     }
 
     fn objects_of(&mut self, table: &Name) -> Result<Vec<Object>, BackendError> {

@@ -68,7 +68,7 @@ pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
             let owners = &replayed[node].owners;
             for gone in &owners.gone {
                 // What a revision takes away is nobody's any more, unless it is still there.
-                if live.object(&gone.name)?.is_none() {
+                if live.any_object(&gone.name)?.is_none() {
                     live.disown(&gone.name)?;
                 }
             }
@@ -91,7 +91,7 @@ pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
 fn own(live: &mut Live, node: &Node, object: &Object, stamped: &mut Stamped) -> Result<(), ServiceError> {
     let Object { kind, name, table, .. } = object;
     let words = format!("{kind} {name}");
-    match live.object(name)? {
+    match live.any_object(name)? {
         Some(there) if there.kind == *kind && there.table == *table => match there.owner {
             None => {
                 live.own(&node.plugin, *kind, name, table)?;

@@ -52,6 +52,15 @@ impl Database {
         self.owned(sql, &[plugin.as_str()])
     }
 
+    /// The object of that name, as its owner was recorded; whether it is there is another question.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] for a row that cannot be.
+    pub(super) fn owned_object(&self, name: &Name) -> Result<Option<Object>, StorageError> {
+        let sql = "SELECT kind, name, parent, plugin FROM tenon_objects WHERE name = ?1";
+        Ok(self.owned(sql, &[name.as_str()])?.into_iter().next())
+    }
+
     /// The owned object of that name, and for a table all that belongs to it.
     ///
     /// # Errors

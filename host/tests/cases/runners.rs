@@ -67,7 +67,7 @@ fn the_ledger_is_set_by_hand(expect: &Json) {
     host.write(PLUGIN, complete(json!({"m1": one, "m2": two, "m3": three})));
     host.run("upgrade scripted@m1").done();
     host.database().execute_batch("CREATE TABLE y (a INTEGER)").unwrap();
-    host.run("upgrade head").refused().err_has(&["table y is already there"]);
+    host.run("upgrade head").refused().err_has(&["table y was not made by a plugin and has no owner"]);
     host.run("stamp scripted@m2").done().err_has(&["Taken over: table y."]);
     let next = host.run("upgrade head").done();
     assert!(next.err.contains(&format!("scripted@m2 -> scripted@{}", expect["next"].as_str().unwrap())), "{}", next.err);

@@ -118,8 +118,13 @@ pub(crate) fn declarations(differences: &Json) -> Json {
             made.execute_batch(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
         }
     }
+    declared_by(calls_that_make(&made))
+}
+
+/// What a plugin has to declare whose calls these are.
+pub(crate) fn declared_by(calls: Vec<Json>) -> Json {
     let mut declared = json!({"tables": [], "views": [], "triggers": []});
-    for call in calls_that_make(&made) {
+    for call in calls {
         match call["call"].as_str().unwrap() {
             "create-table" => declared["tables"].as_array_mut().unwrap().push(call["table"].clone()),
             "create-index" => {

@@ -2,6 +2,7 @@
 //! operator gives; what the database holds is not asked here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::manifest::Right;
 use crate::model::{Manifest, Name, ObjectKind, PluginName, Problem};
@@ -12,7 +13,7 @@ pub struct Permissions {
     /// The plugin.
     pub plugin: PluginName,
     /// Names that the plugin declares as its own: a foreign key may point to one before it exists.
-    pub declared: BTreeSet<Name>,
+    pub declared: Arc<BTreeSet<Name>>,
     /// Plugins that it requires.
     pub requires: BTreeSet<PluginName>,
     /// Tables of others that it asks to refer to.
@@ -36,10 +37,9 @@ impl Permissions {
     /// All that the manifest asks for, under whatever names.
     pub fn of(manifest: &Manifest) -> Self {
         let asked = manifest.wants.iter().filter(|want| want.right == Right::Reference).map(|want| want.object.clone());
-        let tables = manifest.tables.iter().map(|table| table.name.clone());
         Self {
             plugin: manifest.name.clone(),
-            declared: tables.chain(manifest.views.iter().map(|view| view.name.clone())).collect(),
+            declared: manifest.declared_names(),
             requires: manifest.requires.iter().map(|requirement| requirement.plugin.clone()).collect(),
             asked: asked.collect(),
             withheld: BTreeSet::new(),

@@ -1,5 +1,7 @@
 //! Gathers what one `describe` declares, within a budget, and makes a manifest of it.
 
+use std::sync::OnceLock;
+
 use semver::Version;
 
 use crate::model::manifest::{Answer, Details, Field, Handled, Parameter, Route, Setting, Want};
@@ -128,6 +130,7 @@ impl Declarations {
             handled: self.handled,
             routes: self.routes,
             settings: self.settings,
+            names: OnceLock::new(),
         };
         manifest.mistakes().into_iter().for_each(|mistake| self.mistakes.add(mistake));
         if self.mistakes.is_empty() {

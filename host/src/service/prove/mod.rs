@@ -19,7 +19,7 @@ use super::settings::Settings;
 use super::state::history_of;
 use crate::migrate::difference::{Difference, differences};
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
-use crate::model::{Node, Object, PluginName, RevisionId};
+use crate::model::{Node, PluginName, RevisionId};
 use states::States;
 
 /// What is known of a plugin that proved itself.
@@ -63,9 +63,6 @@ pub(super) enum Unproven {
         /// In what.
         differences: Vec<Difference>,
     },
-    /// Undone to base, something is left.
-    #[error("when all its revisions are undone, {} left; mend the downgrade that should drop it", listed(.0))]
-    Left(Vec<Object>),
     /// Undone, a revision cannot be applied again.
     #[error("undone and applied again, {node} fails")]
     FailsAgain {
@@ -119,11 +116,6 @@ fn said(errors: &[ReplayError]) -> String {
     errors.iter().map(|error| causes(error)).collect::<Vec<_>>().join("; ")
 }
 
-fn listed(objects: &[Object]) -> String {
-    let names: Vec<String> = objects.iter().map(|object| format!("{} {}", object.kind, object.name)).collect();
-    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
-}
-
 /// Proves one plugin of a set, from nothing.
 ///
 /// # Errors
@@ -144,9 +136,6 @@ pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin:
         let down = take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(failed)?;
         let differences = states.differences(&replay, number, &[up, &down])?;
         refuse(differences, |differences| Unproven::LeavesOther { node: node.clone(), differences })?;
-    }
-    if stays == 0 {
-        refuse(replay.objects_of(name)?, Unproven::Left)?;
     }
     for (number, (node, first)) in own.iter().enumerate().skip(stays) {
         let failed = |source| Unproven::FailsAgain { node: node.clone(), source: Box::new(source) };

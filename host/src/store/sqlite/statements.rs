@@ -140,10 +140,14 @@ impl Database {
         self.scope.lock().facts_changed = true;
     }
 
-    /// Forgets all decisions and the statements that they let into the cache.
+    /// Forgets all decisions and the statements that they let into the cache. Where nothing was decided, no statement of a plugin's is in it,
+    /// and the host's own may stay.
     pub(in crate::store) fn forget_decisions(&self) {
-        self.decisions.borrow_mut().clear();
         self.orders.borrow_mut().clear();
-        self.connection.flush_prepared_statement_cache();
+        let mut decisions = self.decisions.borrow_mut();
+        if !decisions.is_empty() {
+            decisions.clear();
+            self.connection.flush_prepared_statement_cache();
+        }
     }
 }

@@ -10,7 +10,7 @@ Examples:
   cargo xtask bench migrate                                         everything: a quarter of an hour after the builds
   cargo xtask bench migrate --only revisions --skip-alembic         Tenon beside the same by hand
   cargo xtask bench migrate --rounds 2 --revisions 100 --rows 100000 --megabytes 50
-  cargo xtask bench migrate --out docs/benchmarks/today.md --json today.json";
+  cargo xtask bench migrate --out today.md --json today.json";
 
 /// Measures migrations beside the same by hand in SQL and beside Alembic, in interleaved rounds, and writes a report.
 ///

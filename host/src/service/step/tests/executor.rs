@@ -145,7 +145,7 @@ impl Steps {
 }
 
 fn permissions(plugin: &str) -> Permissions {
-    let (declared, requires) = (BTreeSet::new(), BTreeSet::new());
+    let (declared, requires) = (Arc::default(), BTreeSet::new());
     let (asked, withheld) = (BTreeSet::new(), BTreeSet::new());
     Permissions { plugin: plugin.parse().unwrap(), declared, requires, asked, withheld, prefix: None }
 }
@@ -299,10 +299,10 @@ fn a_foreign_key_into_anothers_table_needs_a_requirement_and_a_right() {
     steps.done(wanted());
     steps.refused(table("more", key_to("nowhere")), "missing", "there is no table nowhere");
     steps.refused(table("more", key_to("v")), "invalid-operation", "v is a view");
-    steps.permissions.declared.insert("later".parse().unwrap());
+    Arc::make_mut(&mut steps.permissions.declared).insert("later".parse().unwrap());
     steps.left(&[table("more", key_to("later"))], "invalid-operation", &["table more", "no such table: main.later"]);
     let circle = [table("more", key_to("later")), table("later", key_to("more"))];
-    steps.permissions.declared.insert("more".parse().unwrap());
+    Arc::make_mut(&mut steps.permissions.declared).insert("more".parse().unwrap());
     assert_eq!(steps.end_of(&circle), Ok(()));
     assert_eq!(steps.end_of(&[&circle[..], &[drop_table("more"), drop_table("later")]].concat()), Ok(()));
     steps.done(table("loops", key_to("loops")));
