@@ -114,10 +114,10 @@ fn what_a_revision_does_is_the_same_whatever_the_operator_gives() {
 
 #[test]
 fn a_read_that_is_given_unasked_is_noticed_and_is_none_of_a_revisions() {
-    let host = with_shop("notes-1").configured("[plugins.notes]\nreads = [\"users\"]\n[plugins.meddler]\nreads = [\"users\"]\n");
-    let said = host.run("plugins list").done().err_has(&["`reads` of [plugins.notes]", "users, which it does not ask to read"]);
+    let host = with_shop("billing").configured("[plugins.billing]\nreads = [\"users\"]\n[plugins.meddler]\nreads = [\"users\"]\n");
+    let said = host.run("plugins list").done().err_has(&["`reads` of [plugins.billing]", "users, which it does not ask to read"]);
     assert!(said.out.contains("    reads users (granted, although it does not ask to)\n"), "{}", said.out);
-    assert_eq!(listed(&host, "notes")["unasked"], json!(["users"]));
+    assert_eq!(listed(&host, "billing")["unasked"], json!(["users"]));
     host.add("meddler");
     let said = host.run("upgrade meddler@read_other").refused().err_has(&["not-granted", "the plugin asks for the right `read` on it"]);
     assert!(!said.err.contains("got-through"), "{}", said.err);

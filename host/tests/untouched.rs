@@ -63,7 +63,7 @@ fn step(host: &TestHost, arguments: &str, operations: impl Fn() -> String) -> us
 fn what_a_step_does_not_name_stays_byte_by_byte() {
     for guest in ["changes", "data-steps", "shop"] {
         let host = TestHost::new().plugin(guest);
-        host.database().execute_batch(BY_HAND).unwrap();
+        rusqlite::Connection::open(host.path("tenon.db")).unwrap().execute_batch(BY_HAND).unwrap();
         let rows = host.column("SELECT * FROM \"by  hand\"");
         let last = || {
             host.database()

@@ -137,7 +137,8 @@ fn finish(
     is_complete: bool,
     output: Output,
 ) -> anyhow::Result<Outcome> {
-    refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    // Where all that was asked for was done, the other files are worth a word and no failure.
+    refused.iter().for_each(|refusal| if is_complete { output.warning(&refusal.to_string()) } else { output.error(&refusal.to_string()) });
     held_back.iter().for_each(|held| output.error(held));
     printed?;
     Ok(if is_complete { Outcome::Done } else { Outcome::Incomplete })

@@ -8,6 +8,7 @@ use super::load::Plugin;
 use super::serving::Readiness;
 use super::state::State;
 use crate::model::{Collection, Manifest};
+use crate::store::ledger::Entry;
 
 /// Of one collection.
 pub(super) fn of_collection(plugin: &Plugin, collection: &Collection, state: &State) -> Readiness {
@@ -35,8 +36,15 @@ fn unset(plugin: &Plugin) -> Option<Readiness> {
     plugin.settings().err().map(|reasons| Readiness::unset(&plugin.manifest.name, &reasons))
 }
 
-/// That not all of the plugin's revisions are applied, if so.
+/// That not all of the plugin's revisions are applied, or more than its file has, if so: an older file would write rows that the newer one
+/// does not mean.
 fn behind(manifest: &Manifest, state: &State) -> Option<Readiness> {
+    let entries = state.entries.iter().map(|(_, entry)| entry);
+    let unknown = |entry: &&Entry| entry.plugin == manifest.name && manifest.revision(&entry.revision).is_none();
+    let unknown: Vec<String> = entries.filter(unknown).map(|entry| entry.node().to_string()).collect();
+    if !unknown.is_empty() {
+        return Some(Readiness::ahead(&manifest.name, &unknown));
+    }
     let heads = state.graph.heads(&manifest.name);
     let pending = heads.iter().any(|head| !state.is_applied(head));
     pending.then(|| Readiness::behind(&manifest.name, heads.len()))

@@ -19,7 +19,7 @@ use super::replay::Replayed;
 use super::state::State;
 use super::transact::{Work, transact};
 use crate::migrate::{HeldBack, Target, canonical};
-use crate::model::{Manifest, Node, Revision};
+use crate::model::{Manifest, Node, PluginName, Revision};
 use crate::runtime::Direction;
 use crate::store::ledger::Entry;
 
@@ -83,12 +83,16 @@ pub struct Report {
     pub refused: Vec<Refusal>,
     /// Revisions that were passed over because they need a plugin that was left out.
     pub held_back: Vec<String>,
+    /// The one plugin that was asked for, where it was one: what became of other files is nothing that this run owes.
+    #[serde(skip)]
+    pub of: Option<PluginName>,
 }
 
 impl Report {
     /// Whether everything that was asked for was done.
     pub fn is_complete(&self) -> bool {
-        self.refused.is_empty() && self.held_back.is_empty()
+        let is_owed = |refusal: &Refusal| self.of.is_none() || refusal.plugin == self.of;
+        !self.refused.iter().any(is_owed) && self.held_back.is_empty()
     }
 }
 
@@ -128,6 +132,7 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
     let mut live = Live::open_to_plan(host.settings())?;
     let set = host.load(&live.owners()?)?;
     report.refused.clone_from(&set.refused);
+    report.of.clone_from(&target.plugin);
     let mut state = State::read(&live, &set)?;
     let Proven { steps, replayed } = pending::plan(host, &set, &state, target, report, None)?;
     let lost = plan::destructive(&steps, &replayed);

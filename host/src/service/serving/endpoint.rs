@@ -48,6 +48,12 @@ impl Readiness {
         Self::NotReady { reason, command: upgrade_command(plugin, heads) }
     }
 
+    /// The database has revisions of the plugin's that its file does not have.
+    pub fn ahead(plugin: &PluginName, unknown: &[String]) -> Self {
+        let reason = format!("the database is ahead of plugin {plugin}'s file, which does not have {}", unknown.join(", "));
+        Self::NotReady { reason, command: "tenon plugins list".to_owned() }
+    }
+
     /// The plugin works only with settings that it does not have.
     pub fn unset(plugin: &PluginName, reasons: &[String]) -> Self {
         let reason = format!("plugin {plugin} waits for its settings: {}", reasons.join("; "));

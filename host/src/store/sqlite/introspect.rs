@@ -99,8 +99,16 @@ impl Database {
         match owned.as_ref().map(|object| object.kind) {
             Some(ObjectKind::Table) if is_table()? => Ok(owned),
             Some(ObjectKind::Index) if is_index()? => Ok(owned),
-            None if self.columns(name)?.is_empty() && !is_index()? => Ok(None),
+            None if self.names_no_table(name)? && !is_index()? => Ok(None),
             _ => self.object(name),
+        }
+    }
+
+    /// Whether neither a table nor a view has the name. A view that cannot be read has it.
+    fn names_no_table(&self, name: &Name) -> Result<bool, StorageError> {
+        match self.columns(name) {
+            Err(StorageError::Refused(_)) => Ok(false),
+            columns => Ok(columns?.is_empty()),
         }
     }
 
