@@ -113,7 +113,10 @@ fn shown(differences: &[Difference]) -> String {
 }
 
 fn said(errors: &[ReplayError]) -> String {
-    errors.iter().map(|error| causes(error)).collect::<Vec<_>>().join("; ")
+    match errors {
+        [error] => causes(error),
+        errors => errors.iter().map(|error| format!("\n  {}", causes(error))).collect(),
+    }
 }
 
 /// Proves one plugin of a set, from nothing.
