@@ -79,6 +79,8 @@ fn same_name(one: &Fact, other: &Fact) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     fn fact(key: &str, name: Option<&str>) -> Fact {
@@ -102,10 +104,10 @@ mod tests {
     #[test]
     fn a_constraint_without_a_name_may_have_any_and_one_with_a_name_has_it() {
         let (any, one, two) = (fact("u", None), fact("u", Some("one")), fact("u", Some("two")));
-        assert_eq!(compared(&[any.clone()], &[one.clone()]), []);
+        assert_eq!(compared(from_ref(&any), from_ref(&one)), []);
         assert_eq!(compared(&[any.clone(), one.clone()], &[fact("u", Some("ONE")), two.clone()]), []);
         assert_eq!(compared(&[any.clone(), two.clone()], &[two.clone(), any.clone()]), []);
-        assert_eq!(compared(&[one.clone()], &[any.clone()]).len(), 1);
+        assert_eq!(compared(from_ref(&one), from_ref(&any)).len(), 1);
         assert_eq!(compared(&[one], &[two]).len(), 1);
     }
 
