@@ -5,6 +5,7 @@
 mod support;
 
 use serde_json::{Value as Json, json};
+use support::shell::sqlite3;
 use support::steps::written;
 use support::{Said, TestHost, component};
 
@@ -38,7 +39,7 @@ fn verified(script: &Json) -> Said {
 fn a_plugin_that_does_what_it_says_is_proven() {
     let script = json!({"declares": {"tables": [table(&["a"])]}, "m1": [create(&["a"])], "m1-down": [drop()]});
     let said = verified(&script).done();
-    assert_eq!(said.out, format!("{PLUGIN}: 3 revisions leave what it declares, undone nothing, and applied again the same\n"));
+    assert_eq!(said.out, format!("{PLUGIN}: its 3 revisions leave what it declares, undone nothing, and applied again the same\n"));
     let host = TestHost::new().plugin("irreversible");
     let said = host.run("verify irreversible").done();
     assert!(said.out.contains("its way back ends at a00000000002, which is irreversible: "), "{}", said.out);
@@ -178,7 +179,7 @@ fn a_plugin_is_removed_with_or_without_its_data() {
     let before = host.everything();
     let said = host.run("plugins remove shop --plan").done();
     for part in [
-        "shop: the file shop.wasm, 1 applied revisions",
+        "shop: the file shop.wasm, 1 applied revision\n",
         "--drop would drop table users (1 row)",
         "--drop would drop index ix_orders_user_id\n",
         "cannot be removed: plugin billing requires it",
@@ -194,7 +195,7 @@ fn a_plugin_is_removed_with_or_without_its_data() {
     assert_eq!(host.everything(), before);
     host.run("plugins remove notes --keep-data").done().err_has(&["Removed notes-1.wasm.", "`tenon downgrade notes@base` undoes it"]);
     assert_eq!(host.everything(), before);
-    host.run("plugins remove notes --drop").done().err_has(&["Dropped 1 objects of plugin notes and 1 applied revisions."]);
+    host.run("plugins remove notes --drop").done().err_has(&["Dropped 1 object of plugin notes and 1 applied revision."]);
     assert!(!host.tables().contains(&"notes".to_owned()));
     host.run("plugins remove billing --drop").done();
     host.run("plugins remove shop --drop").done();
@@ -212,5 +213,26 @@ fn what_somebody_made_over_a_plugins_table_keeps_it() {
     let before = host.everything();
     host.run("plugins remove notes --drop").refused().err_has(&["plugin notes stays", "view mine could not be used any more", "notes"]);
     assert_eq!(host.everything(), before);
+    host.database().execute_batch("DROP VIEW mine; CREATE TRIGGER spy AFTER INSERT ON notes BEGIN SELECT 1; END").unwrap();
+    host.run("plugins remove notes --drop").refused().err_has(&["plugin notes stays", "trigger spy on table notes was not made by it"]);
     assert!(host.path("plugins/notes-1.wasm").exists());
+}
+
+#[test]
+fn a_file_that_is_the_only_way_back_is_archived_before_it_goes() {
+    let host = TestHost::new().plugin("notes-1");
+    let script = host.run("upgrade head --sql").done().out;
+    sqlite3(&host.path("tenon.db"), &script).done();
+    host.run("plugins remove notes").done();
+    host.run("downgrade notes@base").done();
+    assert!(host.tables().is_empty());
+}
+
+#[test]
+fn a_revision_that_was_put_elsewhere_is_drift() {
+    let host = TestHost::new().plugin("chain-straight");
+    host.run("upgrade head").done();
+    host.replace("chain-straight", "chain-inserted");
+    let said = host.run("drift").refused();
+    assert!(said.out.contains("chain: chain@bb was applied on aa, and the plugin's file puts it on xx"), "{}", said.out);
 }

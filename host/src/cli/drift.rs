@@ -14,7 +14,8 @@ pub(super) fn drift(host: &Host, output: Output) -> anyhow::Result<Outcome> {
     if drift.items.is_empty() {
         output.note("The database is as the applied revisions leave it.");
     }
-    Ok(if drift.items.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+    drift.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+    Ok(if drift.items.is_empty() && drift.refused.is_empty() { Outcome::Done } else { Outcome::Incomplete })
 }
 
 /// `tenon repair`.

@@ -8,8 +8,17 @@ use crate::service::simulate;
 /// The shell's own number for a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
+/// What Ctrl-C leaves.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Leaves {
+    /// What was done before it.
+    WholeRevisions,
+    /// Nothing at all.
+    Nothing,
+}
+
 /// From now on Ctrl-C ends the program with a word. Where it cannot be listened for, it ends it without one.
-pub(super) fn watch(output: Output) {
+pub(super) fn watch(output: Output, leaves: Leaves) {
     let listen = move || {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().build() {
             Ok(runtime) => runtime,
@@ -18,9 +27,12 @@ pub(super) fn watch(output: Output) {
         match runtime.block_on(tokio::signal::ctrl_c()) {
             Ok(()) => {
                 simulate::abandon();
-                output.error(
-                    "interrupted: the revision that ran is undone, those that were done before it stay; run the command again to go on",
-                );
+                output.error(match leaves {
+                    Leaves::WholeRevisions => {
+                        "interrupted: the revision that ran is undone, those that were done before it stay; run the command again to go on"
+                    }
+                    Leaves::Nothing => "interrupted: the database is as it was",
+                });
                 // SQLite undoes what was not committed when the file is opened next; nothing else is left to be done.
                 std::process::exit(INTERRUPTED);
             }

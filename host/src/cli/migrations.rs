@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::args::{self, Extent, SqliteVersion};
-use super::interrupt;
+use super::interrupt::{self, Leaves};
 use super::output::Output;
 use super::planned;
 use super::progress::{Teller, running};
@@ -21,7 +21,9 @@ pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) ->
         return print(script::upgrade(host, &arguments.target, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
-    interrupt::watch(output);
+    let one_transaction = arguments.transaction == Extent::All;
+    let leaves = if arguments.plan || arguments.simulate || one_transaction { Leaves::Nothing } else { Leaves::WholeRevisions };
+    interrupt::watch(output, leaves);
     if arguments.plan {
         let plan = plan::plan(host, &target)?;
         let printed = output.result(&plan, &planned::plan(&plan));
@@ -32,7 +34,7 @@ pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) ->
     }
     let options = Options {
         allow_destructive: arguments.allow_destructive,
-        one_transaction: arguments.transaction == Extent::All,
+        one_transaction,
         paranoid: arguments.paranoid,
         backup: arguments.backup.clone().map(|path| path.map_or(BackupTo::Beside, BackupTo::Path)),
     };
@@ -55,7 +57,7 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
         return print(script::downgrade(host, &arguments.target, arguments.cascade, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
-    interrupt::watch(output);
+    interrupt::watch(output, Leaves::WholeRevisions);
     let result = downgrade::downgrade(host, &target, arguments.cascade, &mut Teller::new(output));
     tell(result, output)
 }
@@ -95,13 +97,12 @@ pub(super) fn verify(host: &Host, arguments: &args::Verify, output: Output) -> a
     let verified = verify::verify(host, &arguments.names)?;
     let line = |verdict: &Verdict| {
         let Verdict { plugin, revisions, irreversible, reason, .. } = verdict;
+        let leave = if *revisions == 1 { "its revision leaves".to_owned() } else { format!("its {revisions} revisions leave") };
         match (reason, irreversible) {
             (Some(_), _) => String::new(),
-            (None, None) => format!("{plugin}: {revisions} revisions leave what it declares, undone nothing, and applied again the same\n"),
+            (None, None) => format!("{plugin}: {leave} what it declares, undone nothing, and applied again the same\n"),
             (None, Some(WayBackEnds { revision, why })) => {
-                format!(
-                    "{plugin}: {revisions} revisions leave what it declares; its way back ends at {revision}, which is irreversible: {why}\n"
-                )
+                format!("{plugin}: {leave} what it declares; its way back ends at {revision}, which is irreversible: {why}\n")
             }
         }
     };

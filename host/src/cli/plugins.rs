@@ -97,13 +97,18 @@ fn list_text(inventory: &Inventory) -> String {
     text
 }
 
+/// `1 row`, `2 rows`.
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// What would go, and who needs it.
 fn removal_text(removal: &Removal) -> String {
     let Removal { plugin, file, applied, objects, needs_file, needs_data, .. } = removal;
     let mut text = String::new();
     let _ = match file {
-        Some(file) => writeln!(text, "{plugin}: the file {file}, {} applied revisions", applied.len()),
-        None => writeln!(text, "{plugin}: no file, {} applied revisions", applied.len()),
+        Some(file) => writeln!(text, "{plugin}: the file {file}, {}", counted(applied.len(), "applied revision")),
+        None => writeln!(text, "{plugin}: no file, {}", counted(applied.len(), "applied revision")),
     };
     for Owned { object, rows } in objects {
         let _ = match rows {
@@ -124,7 +129,10 @@ fn removed_text(removal: &Removal, extent: Extent) -> String {
     let Removal { plugin, file, applied, objects, .. } = removal;
     let file = file.as_ref().map_or("There was no file.".to_owned(), |file| format!("Removed {file}."));
     match extent {
-        Extent::Drop => format!("{file} Dropped {} objects of plugin {plugin} and {} applied revisions.", objects.len(), applied.len()),
+        Extent::Drop => {
+            let (objects, revisions) = (counted(objects.len(), "object"), counted(applied.len(), "applied revision"));
+            format!("{file} Dropped {objects} of plugin {plugin} and {revisions}.")
+        }
         Extent::Plan | Extent::KeepData if applied.is_empty() => file,
         Extent::Plan | Extent::KeepData => format!("{file} Its data stays; `tenon downgrade {plugin}@base` undoes it."),
     }

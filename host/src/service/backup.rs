@@ -44,7 +44,19 @@ pub(super) fn make(live: &Live, settings: &Settings, to: &BackupTo) -> Result<Op
             name.into()
         }
     };
-    live.copy_to(&path)?;
+    // Under another name until it is whole: what looks like a backup is one, whatever ends the process meanwhile.
+    let mut part = path.clone().into_os_string();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    if path.exists() {
+        return Err(ServiceError::BackupThere(path));
+    }
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => tracing::debug!(%error, "an unfinished backup stays"),
+        _ => {}
+    }
+    live.copy_to(&part)?;
+    std::fs::rename(&part, &path).map_err(|source| ServiceError::BackupUnnamed { part, source })?;
     // What the file lacks, its WAL would give back, and that is what is to be undone.
     let restore = format!("rm -f {0}-wal {0}-shm && cp {1} {0}", quoted(database), quoted(&path));
     Ok(Some(Backup { path, restore }))

@@ -9,12 +9,13 @@ use super::grants;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, causes};
+use super::pending::proven;
 use super::replay::{self, Mode, Replayed};
 use super::state::{State, history_of};
 use super::transact::{Work, transact};
 use super::upgrade::{Interrupted, Progress, Report, Taken, micros};
 use crate::migrate::{PlanError, Step, Target, plan_downgrade};
-use crate::model::{ContentHash, Manifest, Node};
+use crate::model::{ContentHash, Manifest, Node, PluginName};
 use crate::runtime::{Component, Direction};
 use crate::store::ledger::{Entry, Sequence};
 
@@ -140,12 +141,14 @@ pub struct Choice<'a> {
     code: HashMap<ContentHash, Rc<Code>>,
     /// What the loaded components do, as far as that was asked; the first step of a run asks for all that lie under it.
     digests: HashMap<Node, ContentHash>,
+    /// Plugins whose loaded components cannot be replayed.
+    failed: HashSet<PluginName>,
 }
 
 impl<'a> Choice<'a> {
     /// Begins with the loaded plugins.
     pub fn new(host: &'a Host, set: &'a PluginSet) -> Self {
-        Self { host, set, code: HashMap::new(), digests: HashMap::new() }
+        Self { host, set, code: HashMap::new(), digests: HashMap::new(), failed: HashSet::new() }
     }
 
     /// The component that undoes a revision, and can.
@@ -189,10 +192,15 @@ impl<'a> Choice<'a> {
 
     /// Whether the loaded component's replay of the revision has the digest that the ledger has. One that cannot be replayed does not.
     fn applies_the_same(&mut self, state: &State, node: &Node, digest: ContentHash) -> bool {
+        if let Some(proven) = proven(self.set, node) {
+            return proven.digest() == digest;
+        }
         if !self.digests.contains_key(node)
+            && !self.failed.contains(&node.plugin)
             && let Err(error) = self.replay(state, node)
         {
             tracing::debug!(%node, error = &error as &dyn std::error::Error, "the loaded component cannot replay the revision; the archived one runs");
+            self.failed.insert(node.plugin.clone());
         }
         self.digests.get(node) == Some(&digest)
     }

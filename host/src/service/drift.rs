@@ -8,8 +8,8 @@ use super::downgrade::Choice;
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
-use super::load::{PluginSet, causes};
-use super::pending::proven;
+use super::load::{PluginSet, Refusal, causes};
+use super::pending::{moved, proven};
 use super::prove;
 use super::replay::{Mode, Replay, ReplayError, ReplayStep, facts_of};
 use super::state::State;
@@ -18,12 +18,15 @@ use crate::migrate::difference::{Facts, differences};
 use crate::migrate::{Backend, Step};
 use crate::model::{ContentHash, Name, Node, Object, ObjectKind, PluginName};
 use crate::store::accepted::Accepted;
+use crate::store::ledger::Entry;
 
 /// In what the database is not as the applied revisions leave it.
 #[derive(Debug, Serialize)]
 pub struct Drift {
     /// By plugin; empty when there is none.
     pub items: Vec<Item>,
+    /// Files that were refused, of which it is not known whether they would apply otherwise what is applied.
+    pub refused: Vec<Refusal>,
 }
 
 /// One thing that is otherwise.
@@ -77,12 +80,12 @@ pub fn drift(host: &Host) -> Result<Drift, ServiceError> {
     let mut live = Live::open_read_only(host.settings())?;
     let set = loaded(host, &live)?;
     let state = State::read(&live, &set)?;
-    Ok(Drift { items: items(host, &mut live, &set, &state)? })
+    Ok(Drift { items: items(host, &mut live, &set, &state)?, refused: set.refused })
 }
 
 fn loaded(host: &Host, live: &Live) -> Result<PluginSet, ServiceError> {
     let mut set = host.load_if_there(&live.owners()?);
-    prove::prove_all(host, &mut set)?;
+    prove::prove_all(host, &mut set, &live.ledger()?)?;
     Ok(set)
 }
 
@@ -138,10 +141,17 @@ fn of_revision(node: &Node, kind: Kind, reason: String) -> Item {
 
 /// Applied revisions that the plugins' files would apply otherwise.
 fn edited(set: &PluginSet, state: &State) -> Vec<Item> {
-    let is_edited = |node: &Node, digest: ContentHash| proven(set, node).is_some_and(|replayed| replayed.digest() != digest);
-    let edited = state.entries.iter().filter(|(_, entry)| is_edited(&entry.node(), entry.digest));
-    let reason = || "is applied, and the plugin's file would apply it otherwise".to_owned();
-    edited.map(|(_, entry)| of_revision(&entry.node(), Kind::Edited, reason())).collect()
+    let edit = |entry: &Entry| {
+        let node = entry.node();
+        let now = set.plugins.get(&node.plugin)?.manifest.revision(&node.revision)?;
+        let otherwise = proven(set, &node).is_some_and(|replayed| replayed.digest() != entry.digest);
+        let otherwise = otherwise.then(|| "is applied, and the plugin's file would apply it otherwise".to_owned());
+        let (then, now) = moved(entry, now).unzip();
+        let moved = then.zip(now).map(|(then, now)| format!("was applied on {then}, and the plugin's file puts it on {now}"));
+        let reasons: Vec<String> = otherwise.into_iter().chain(moved).collect();
+        (!reasons.is_empty()).then(|| of_revision(&node, Kind::Edited, reasons.join("; ")))
+    };
+    state.entries.iter().filter_map(|(_, entry)| edit(entry)).collect()
 }
 
 /// The objects of a plugin that are not as its revisions leave them; also those that nobody owns and that are part of its tables.

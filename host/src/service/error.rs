@@ -117,6 +117,18 @@ pub enum ServiceError {
         /// Whose it is.
         owner: PluginName,
     },
+    /// Nobody's file is written over.
+    #[error("the backup {} is there already; name another", .0.display())]
+    BackupThere(PathBuf),
+    /// A backup was made and cannot be given its name.
+    #[error("the backup {} cannot be given the name without .part", part.display())]
+    BackupUnnamed {
+        /// The whole backup.
+        part: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// Another process changed something while this one looked.
     #[error("another process changed the database while this one looked at it; run the command again")]
     ChangedInBetween,
@@ -136,6 +148,9 @@ pub enum ServiceError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Nothing could undo what is applied once the file is gone.
+    #[error("plugin {0} stays: no file of the folder and no archive has what applied it, so that nothing could undo it; see `tenon drift`")]
+    NothingToUndoIt(PluginName),
     /// Others need what would be removed.
     #[error("plugin {plugin} stays: {}", .because.join("; "))]
     Needed {
@@ -145,8 +160,10 @@ pub enum ServiceError {
         because: Vec<String>,
     },
     /// A plugin's file cannot be removed.
-    #[error("the file {} cannot be removed", file.display())]
+    #[error("{}the file {} cannot be removed", if *dropped { "what the plugin owned is dropped, and " } else { "" }, file.display())]
     FileStays {
+        /// Its data is gone.
+        dropped: bool,
         /// The file.
         file: PathBuf,
         /// Why not.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
 use super::grants;
+use super::live::Live;
 use super::load::{self, Plugin, PluginSet};
 use super::plugin_settings::table;
 use super::prove;
@@ -67,9 +68,19 @@ impl Host {
     ///
     /// # Errors
     /// The folder is not there or cannot be read.
-    pub fn load(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, ServiceError> {
-        let mut set = self.read(owners)?;
-        prove::prove_all(self, &mut set)?;
+    pub(super) fn load(&self, live: &Live) -> Result<PluginSet, ServiceError> {
+        let mut set = self.read(&live.owners()?)?;
+        prove::prove_all(self, &mut set, &live.ledger()?)?;
+        Ok(set)
+    }
+
+    /// The same as if nothing were applied.
+    ///
+    /// # Errors
+    /// As [`Host::load`].
+    pub(super) fn load_for_empty(&self) -> Result<PluginSet, ServiceError> {
+        let mut set = self.load_unproven()?;
+        prove::prove_all(self, &mut set, &[])?;
         Ok(set)
     }
 
@@ -82,7 +93,10 @@ impl Host {
     }
 
     /// Loads the plugins folder, and asks for no proof.
-    fn read(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be read.
+    pub(super) fn read(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
         let mut set = load::load(&self.runtime, &self.settings, owners)?;
         self.warn_of_nobodys_settings(&set);
         grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));

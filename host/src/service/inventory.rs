@@ -119,7 +119,7 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let found = host.load_or_warn(&live.owners()?, |_| true);
     let is_read = found.is_some();
     let mut set = found.unwrap_or_default();
-    prove::prove_all(host, &mut set)?;
+    prove::prove_all(host, &mut set, &live.ledger()?)?;
     let state = State::read(&live, &set)?;
     let plugins = set.plugins.values().map(|plugin| line(plugin, &state, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();
@@ -183,7 +183,7 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
         });
     }
     let live = Live::open_read_only(host.settings())?;
-    let PluginSet { mut plugins, refused } = host.load(&live.owners()?)?;
+    let PluginSet { mut plugins, refused } = host.load(&live)?;
     let named =
         |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
     if let Some(refusal) = refused.into_iter().find(named) {

@@ -24,7 +24,7 @@ pub struct Offer {
 /// The folder or the database cannot be read.
 pub fn offer(host: &Host) -> Result<Offer, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load(&live.owners()?)?;
+    let set = host.load(&live)?;
     let state = State::read(&live, &set)?;
     let handlers = Handlers::of(&set, host.settings())?;
     Ok(Offer { snapshot: snapshot(&set, &handlers, &state), refused: set.refused })

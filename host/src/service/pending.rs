@@ -47,7 +47,7 @@ pub(super) struct Pending {
 /// # Errors
 /// As [`plan`].
 pub(super) fn look(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
-    let set = host.load(&live.owners()?)?;
+    let set = host.load(&live)?;
     let state = State::read(&live, &set)?;
     let mut report = Report { refused: set.refused.clone(), ..Report::default() };
     let proven = plan(host, &set, &state, target, &mut report, writing)?;
@@ -222,14 +222,20 @@ fn edit_of(host: &Host, set: &PluginSet, state: &State, plugin: &Plugin) -> Resu
     }
 }
 
-/// In what way a plugin's file gives an applied revision another place than the one in which it was applied.
+/// That a plugin's file gives an applied revision another place than the one in which it was applied, for a person.
 fn move_of(entry: &Entry, now: &Revision) -> Option<String> {
+    let (then, now) = moved(entry, now)?;
+    Some(format!("revision {} was applied on {then}, and this file puts it on {now}", entry.revision))
+}
+
+/// On what an applied revision stands, and on what a plugin's file would put it, where the two differ.
+pub(super) fn moved(entry: &Entry, now: &Revision) -> Option<(String, String)> {
     let stands_on = |parents: &[RevisionId], depends_on: &[Node]| {
         let on: BTreeSet<String> = parents.iter().map(ToString::to_string).chain(depends_on.iter().map(ToString::to_string)).collect();
         if on.is_empty() { "base".to_owned() } else { on.into_iter().collect::<Vec<_>>().join(" and ") }
     };
     let (then, now) = (stands_on(&entry.parents, &entry.depends_on), stands_on(&now.down, &now.depends_on));
-    (then != now).then(|| format!("revision {} was applied on {then}, and this file puts it on {now}", entry.revision))
+    (then != now).then_some((then, now))
 }
 
 /// What a revision stands on is missing or broken itself, which is said elsewhere; about this file nothing can be said.

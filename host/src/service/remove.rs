@@ -3,7 +3,7 @@
 //! Nothing of the plugin runs: who removes it may have his reasons. Its way back is `tenon downgrade`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -64,19 +64,28 @@ pub enum Extent {
 /// There is no such plugin; others need it; the database or the file cannot be written.
 pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, ServiceError> {
     let mut live = match extent {
-        Extent::Drop => Live::open_to_plan(host.settings())?,
-        Extent::Plan | Extent::KeepData => Live::open_read_only(host.settings())?,
+        Extent::Drop | Extent::KeepData => Live::open_to_plan(host.settings())?,
+        Extent::Plan => Live::open_read_only(host.settings())?,
     };
-    let set = host.load_if_there(&live.owners()?);
+    let set = host.read(&live.owners()?)?;
     let state = State::read(&live, &set)?;
-    let removal = look(&mut live, &set, &state, name)?;
+    let removal = look(&mut live, &set, &state, &host.settings().plugins_folder, name)?;
     let refuse = |because: &[&Vec<String>]| {
         let because: Vec<String> = because.iter().copied().flatten().cloned().collect();
         if because.is_empty() { Ok(()) } else { Err(ServiceError::Needed { plugin: removal.plugin.clone(), because }) }
     };
     match extent {
         Extent::Plan => return Ok(removal),
-        Extent::KeepData => refuse(&[&removal.needs_file])?,
+        Extent::KeepData => {
+            refuse(&[&removal.needs_file])?;
+            // What a script applied is not archived yet, and the file is the only way back.
+            live.archive_missing(&set)?;
+            for entry in removal.applied.iter().filter_map(|node| state.entry(node)) {
+                if live.archived(entry.component)?.is_none() {
+                    return Err(ServiceError::NothingToUndoIt(removal.plugin));
+                }
+            }
+        }
         Extent::Drop => {
             refuse(&[&removal.needs_file, &removal.needs_data])?;
             if !removal.applied.is_empty() || !removal.objects.is_empty() {
@@ -88,14 +97,15 @@ pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, Servic
         }
     }
     if let Some(file) = &removal.path {
-        std::fs::remove_file(file).map_err(|source| ServiceError::FileStays { file: file.clone(), source })?;
+        let dropped = extent == Extent::Drop && !removal.objects.is_empty();
+        std::fs::remove_file(file).map_err(|source| ServiceError::FileStays { dropped, file: file.clone(), source })?;
     }
     Ok(removal)
 }
 
-fn look(live: &mut Live, set: &PluginSet, state: &State, name: &str) -> Result<Removal, ServiceError> {
+fn look(live: &mut Live, set: &PluginSet, state: &State, folder: &Path, name: &str) -> Result<Removal, ServiceError> {
     let objects = live.objects()?;
-    let loaded = set.plugins.values().map(|plugin| &plugin.manifest.name);
+    let loaded = set.plugins.keys().chain(set.left_out());
     let owners = objects.iter().filter_map(|object| object.owner.as_ref());
     let known: BTreeSet<&PluginName> = loaded.chain(owners).chain(state.entries.iter().map(|(_, entry)| &entry.plugin)).collect();
     let Some(plugin) = known.iter().find(|plugin| plugin.as_str() == name).map(|plugin| (*plugin).clone()) else {
@@ -103,7 +113,9 @@ fn look(live: &mut Live, set: &PluginSet, state: &State, name: &str) -> Result<R
             if known.is_empty() { "none".to_owned() } else { known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ") };
         return Err(ServiceError::UnknownPlugin { name: name.to_owned(), known });
     };
-    let path = set.plugins.get(&plugin).map(|plugin| plugin.file.clone());
+    let refused = set.refused.iter().find(|refusal| refusal.plugin.as_ref() == Some(&plugin));
+    let of_refused = || refused.map(|refusal| folder.join(&refusal.file)).filter(|path| path.is_file());
+    let path = set.plugins.get(&plugin).map(|plugin| plugin.file.clone()).or_else(of_refused);
     let needs_file = set.plugins.values().filter(|other| other.manifest.requires.iter().any(|required| required.plugin == plugin));
     let needs_file = needs_file.map(|other| format!("plugin {} requires it", other.manifest.name)).collect();
     let others = state.entries.iter().map(|(_, entry)| entry).filter(|entry| entry.plugin != plugin);
@@ -116,6 +128,8 @@ fn look(live: &mut Live, set: &PluginSet, state: &State, name: &str) -> Result<R
         owned.push(Owned { object: format!("{} {}", object.kind, object.name), rows });
         if is_table {
             let is_own = |name: &Name| objects.iter().any(|other| other.name == *name && other.owner.as_ref() == Some(&plugin));
+            let foreign = live.objects_of(&object.name)?.into_iter().filter(|part| part.owner.as_ref() != Some(&plugin));
+            needs_data.extend(foreign.map(|part| format!("{} {} on table {} was not made by it", part.kind, part.name, object.name)));
             let references = live.references_to(&object.name)?.into_iter().filter(|reference| !is_own(&reference.table));
             needs_data
                 .extend(references.map(|reference| format!("a foreign key of table {} leads to table {}", reference.table, object.name)));

@@ -67,7 +67,7 @@ impl Script {
 /// See [`ServiceError`]; a step that reads the database cannot be written out.
 pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script, ServiceError> {
     let (from, to) = parse_range(target)?;
-    let set = host.load(&std::collections::BTreeMap::new())?;
+    let set = host.load_for_empty()?;
     let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
     let applied = match &from {
         Some(from) => Applied::assumed(&graph, from)?,

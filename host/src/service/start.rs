@@ -36,7 +36,7 @@ pub fn start(host: &Host) -> Result<Started, ServiceError> {
     let mut live = Live::open(host.settings())?;
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
-    let set = host.load(&live.owners()?)?;
+    let set = host.load(&live)?;
     let state = State::read(&live, &set)?;
     let handlers = Handlers::of(&set, host.settings())?;
     let snapshot = snapshot(&set, &handlers, &state);

@@ -109,7 +109,7 @@ pub(super) fn are_applied(revisions: &[impl std::fmt::Display]) -> (String, &'st
     }
 }
 
-fn facts_of(entry: &Entry) -> RevisionFacts {
+pub(super) fn facts_of(entry: &Entry) -> RevisionFacts {
     RevisionFacts {
         node: entry.node(),
         parents: entry.parents.clone(),

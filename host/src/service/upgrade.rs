@@ -130,7 +130,7 @@ pub fn upgrade(host: &Host, target: &Target, options: &Options, progress: &mut d
 fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
     host.require_folder()?;
     let mut live = Live::open_to_plan(host.settings())?;
-    let set = host.load(&live.owners()?)?;
+    let set = host.load(&live)?;
     report.refused.clone_from(&set.refused);
     report.of.clone_from(&target.plugin);
     let mut state = State::read(&live, &set)?;

@@ -58,7 +58,7 @@ impl Verified {
 /// The folder cannot be read, or has no plugin of one of the names.
 pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
     let set = host.load_unproven()?;
-    let graph = prove::graph_of(&set)?;
+    let graphs = prove::Graphs::of(&set, &[])?;
     let known = || {
         if set.plugins.is_empty() { "none".to_owned() } else { set.plugins.keys().map(PluginName::as_str).collect::<Vec<_>>().join(", ") }
     };
@@ -77,7 +77,8 @@ pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
             reason: None,
             differences: Vec::new(),
         };
-        match prove::prove(host.settings(), &set, &graph, plugin) {
+        let proven = graphs.history(&set, plugin).and_then(|(graph, history)| prove::prove(host.settings(), &set, graph, plugin, history));
+        match proven {
             Ok(proof) => {
                 let revision = proof.stops_at.as_ref().and_then(|id| plugin.manifest.revision(id));
                 verdict.irreversible = revision.map(|revision| WayBackEnds {

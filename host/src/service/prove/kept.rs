@@ -7,14 +7,14 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::Proof;
-use crate::model::{ContentHash, Object, Operation, PluginName, RevisionId};
+use crate::model::{ContentHash, Node, Object, Operation, PluginName, RevisionId};
 use crate::runtime::Runtime;
 use crate::service::load::{Plugin, PluginSet};
 use crate::service::owner_changes::OwnerChanges;
 use crate::service::replay::Replayed;
 
 /// Changes with what is kept.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -31,8 +31,8 @@ struct KeptRevision {
 }
 
 /// The proof of a plugin, if it was made by this very program with the same files.
-pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin) -> Option<Proof> {
-    let kept: Kept = serde_json::from_slice(&runtime.kept(key(set, plugin)?)?).ok()?;
+pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<Proof> {
+    let kept: Kept = serde_json::from_slice(&runtime.kept(key(set, plugin, history)?)?).ok()?;
     let revision = |KeptRevision { id, operations, gone, new }: KeptRevision| {
         (id, Replayed { operations, written: Vec::new(), owners: OwnerChanges { gone, new } })
     };
@@ -40,8 +40,8 @@ pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin) -> Optio
 }
 
 /// Keeps a proof for next time, where there is a cache.
-pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, proof: &Proof) {
-    let Some(key) = key(set, plugin) else { return };
+pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node], proof: &Proof) {
+    let Some(key) = key(set, plugin, history) else { return };
     let revision = |(id, replayed): (&RevisionId, &Replayed)| {
         let Replayed { operations, owners: OwnerChanges { gone, new }, .. } = replayed.clone();
         KeptRevision { id: id.clone(), operations, gone, new }
@@ -53,8 +53,9 @@ pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, proof: 
     }
 }
 
-/// The hash of everything that a proof depends on: this program, the plugin's file and those of all that it requires.
-fn key(set: &PluginSet, plugin: &Plugin) -> Option<ContentHash> {
+/// The hash of everything that a proof depends on: this program, the plugin's file and those of all that it requires, and the order in which
+/// their revisions ran.
+fn key(set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<ContentHash> {
     let mut closure: BTreeSet<&PluginName> = BTreeSet::new();
     let mut open = vec![&plugin.manifest.name];
     while let Some(name) = open.pop() {
@@ -65,6 +66,9 @@ fn key(set: &PluginSet, plugin: &Plugin) -> Option<ContentHash> {
     let mut text = format!("proof {FORM} of {} by {} {}\n", plugin.manifest.name, env!("CARGO_PKG_VERSION"), program()?);
     for name in closure {
         writeln!(text, "{name} {}", set.plugins.get(name)?.hash()).ok()?;
+    }
+    for node in history {
+        writeln!(text, "{node}").ok()?;
     }
     Some(ContentHash::of(text.as_bytes()))
 }

@@ -16,10 +16,11 @@ use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{Mode, Replay, ReplayError, ReplayStep, Replayed};
 use super::settings::Settings;
-use super::state::history_of;
+use super::state::{facts_of, history_of};
 use crate::migrate::difference::{Difference, differences};
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
 use crate::model::{Node, PluginName, RevisionId};
+use crate::store::ledger::{Entry, Sequence};
 use states::States;
 
 /// What is known of a plugin that proved itself.
@@ -86,6 +87,9 @@ pub(super) enum Unproven {
         /// In what.
         differences: Vec<Difference>,
     },
+    /// All of it together takes too long.
+    #[error("its revisions run for more than {} s on an empty database, up, down and up again", PROOF_TIME.as_secs())]
+    TooLong,
     /// The order of its revisions cannot be found.
     #[error(transparent)]
     Order(Box<ServiceError>),
@@ -123,13 +127,12 @@ fn said(errors: &[ReplayError]) -> String {
 ///
 /// # Errors
 /// See [`Unproven`].
-pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin) -> Result<Proof, Unproven> {
+pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin, history: Vec<Node>) -> Result<Proof, Unproven> {
     let name = &plugin.manifest.name;
-    let heads: Vec<Step> = graph.heads(name).into_iter().cloned().map(Step::Upgrade).collect();
-    let history = history_of(graph, set, &heads).map_err(|error| Unproven::Order(Box::new(error)))?;
+    let clock = Clock(Instant::now());
     let mut replay = Replay::begin(settings)?;
     let mut states = States::default();
-    let own = climb(&mut replay, set, graph, name, history, &mut states)?;
+    let own = climb(&mut replay, &clock, set, graph, name, history, &mut states)?;
     refuse(differences(&declared::facts(&plugin.manifest)?, &replay.facts_of(name)?), Unproven::Differs)?;
     let has_way_back = |(node, _): &&(Node, Replayed)| plugin.manifest.revision(&node.revision).is_some_and(|r| r.irreversible.is_none());
     let undone = own.iter().rev().take_while(has_way_back).count();
@@ -137,13 +140,15 @@ pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin:
     for (number, (node, up)) in own.iter().enumerate().skip(stays).rev() {
         let failed = |source| Unproven::Down { node: node.clone(), source: Box::new(source) };
         let down = take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(failed)?;
+        clock.require_time()?;
         let differences = states.differences(&replay, number, &[up, &down])?;
         refuse(differences, |differences| Unproven::LeavesOther { node: node.clone(), differences })?;
     }
     for (number, (node, first)) in own.iter().enumerate().skip(stays) {
         let failed = |source| Unproven::FailsAgain { node: node.clone(), source: Box::new(source) };
         let again = take(&mut replay, set, &Step::Upgrade(node.clone())).map_err(failed)?;
-        if again.operations != first.operations {
+        clock.require_time()?;
+        if again.digest() != first.digest() {
             return Err(Unproven::Otherwise { node: node.clone() });
         }
         let differences = states.differences(&replay, number + 1, &[first])?;
@@ -153,12 +158,25 @@ pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin:
     Ok(Proof { revisions: own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect(), stops_at })
 }
 
+/// How long all of a proof may take. A plugin with honest work for longer than this on no rows at all is not known.
+const PROOF_TIME: Duration = Duration::from_secs(600);
+
+/// When a proof began.
+struct Clock(Instant);
+
+impl Clock {
+    fn require_time(&self) -> Result<(), Unproven> {
+        if self.0.elapsed() < PROOF_TIME { Ok(()) } else { Err(Unproven::TooLong) }
+    }
+}
+
 /// How long revisions that fail may take before the rest is not looked at.
 const FAILING_TIME: Duration = Duration::from_secs(10);
 
 /// Applies a history, and hands out what the plugin's own revisions did. Where some of them do not run, all those are told that do not.
 fn climb(
     replay: &mut Replay<'_>,
+    clock: &Clock,
     set: &PluginSet,
     graph: &Graph,
     plugin: &PluginName,
@@ -172,6 +190,7 @@ fn climb(
             failed.insert(node.revision);
             continue;
         }
+        clock.require_time()?;
         let began = Instant::now();
         match take(replay, set, &Step::Upgrade(node.clone())) {
             Ok(replayed) if &node.plugin == plugin => {
@@ -204,21 +223,21 @@ fn refuse<T>(found: Vec<T>, why: impl FnOnce(Vec<T>) -> Unproven) -> Result<(), 
 ///
 /// # Errors
 /// The histories contradict each other.
-pub(super) fn prove_all(host: &Host, set: &mut PluginSet) -> Result<(), ServiceError> {
-    let graph = graph_of(set)?;
+pub(super) fn prove_all(host: &Host, set: &mut PluginSet, applied: &[(Sequence, Entry)]) -> Result<(), ServiceError> {
+    let graphs = Graphs::of(set, applied)?;
     for name in in_order(set) {
         let Some(plugin) = set.plugins.get(&name) else { continue };
         let refused = plugin.manifest.requires.iter().find(|requirement| !set.plugins.contains_key(&requirement.plugin));
         let result = match refused {
             Some(needed) => Err(format!("it requires plugin {} {}, which was refused itself", needed.plugin, needed.versions)),
-            None => kept::read(host.runtime(), set, plugin).map_or_else(
-                || {
-                    let proof = prove(host.settings(), set, &graph, plugin).map_err(|unproven| causes(&unproven))?;
-                    kept::write(host.runtime(), set, plugin, &proof);
-                    Ok(proof)
-                },
-                Ok,
-            ),
+            None => graphs.history(set, plugin).map_err(|error| causes(&error)).and_then(|(graph, history)| {
+                if let Some(proof) = kept::read(host.runtime(), set, plugin, &history) {
+                    return Ok(proof);
+                }
+                let proof = prove(host.settings(), set, graph, plugin, history.clone()).map_err(|unproven| causes(&unproven))?;
+                kept::write(host.runtime(), set, plugin, &history, &proof);
+                Ok(proof)
+            }),
         };
         match result {
             Ok(proof) => {
@@ -236,12 +255,40 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet) -> Result<(), ServiceE
     Ok(())
 }
 
-/// The histories of the loaded plugins, whatever a database has.
-///
-/// # Errors
-/// They contradict each other.
-pub(super) fn graph_of(set: &PluginSet) -> Result<Graph, ServiceError> {
-    Ok(Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?)
+/// The orders in which revisions can be replayed.
+pub(super) struct Graphs {
+    /// As the database has what is applied: what a later revision of a required plugin takes away was there before it.
+    as_applied: Option<Graph>,
+    /// As from an empty database.
+    from_empty: Graph,
+}
+
+impl Graphs {
+    /// # Errors
+    /// The histories of the loaded plugins contradict each other.
+    pub(super) fn of(set: &PluginSet, applied: &[(Sequence, Entry)]) -> Result<Self, ServiceError> {
+        let loaded = || set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
+        let as_applied = (!applied.is_empty()).then(|| Graph::build(loaded(), applied.iter().map(|(_, entry)| facts_of(entry))).ok());
+        Ok(Self { as_applied: as_applied.flatten(), from_empty: Graph::build(loaded(), [])? })
+    }
+
+    /// All that a plugin's revisions stand on, and they themselves, in order. What is applied and in no file gives no order.
+    ///
+    /// # Errors
+    /// [`Unproven::Order`].
+    pub(super) fn history(&self, set: &PluginSet, plugin: &Plugin) -> Result<(&Graph, Vec<Node>), Unproven> {
+        let history = |graph: &Graph| {
+            let heads: Vec<Step> = graph.heads(&plugin.manifest.name).into_iter().cloned().map(Step::Upgrade).collect();
+            history_of(graph, set, &heads)
+        };
+        if let Some(graph) = &self.as_applied
+            && let Ok(history) = history(graph)
+        {
+            return Ok((graph, history));
+        }
+        let history = history(&self.from_empty).map_err(|error| Unproven::Order(Box::new(error)))?;
+        Ok((&self.from_empty, history))
+    }
 }
 
 /// The plugins, each after those that it requires.

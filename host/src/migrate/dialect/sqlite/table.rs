@@ -124,7 +124,7 @@ pub(super) fn foreign_key(table: &Name, key: &ForeignKey) -> Result<String, Dial
     Ok(sql)
 }
 
-fn action_words(action: ReferenceAction) -> Option<&'static str> {
+pub(super) fn action_words(action: ReferenceAction) -> Option<&'static str> {
     match action {
         ReferenceAction::NoAction => None,
         ReferenceAction::Restrict => Some("RESTRICT"),

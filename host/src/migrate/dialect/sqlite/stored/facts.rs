@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Rule, Span, StoredColumn, StoredConstraint, StoredError, StoredTable};
+use super::{Rule, Span, StoredColumn, StoredConstraint, StoredError, StoredReference, StoredTable};
+use crate::migrate::dialect::sqlite::table::action_words;
 use crate::migrate::difference::Fact;
 use crate::model::sql::{Kind, SqlTextError, Token, identifier, tokens};
 
@@ -22,7 +23,7 @@ fn unclosed(_: SqlTextError) -> StoredError {
     StoredError { expected: "the end of a quote or comment", at: 0 }
 }
 
-/// The tokens with one blank between them, without what means nothing: blanks, comments, case of words, quotes of names.
+/// The tokens with one blank between them, without what means nothing: blanks, comments, case of words, quotes of names that need none.
 fn key_of(all: &[Token<'_>]) -> String {
     let words = all.iter().filter(|token| !token.is_blank() && token.kind != Kind::Semicolon).map(word_of);
     words.collect::<Vec<_>>().join(" ")
@@ -31,7 +32,8 @@ fn key_of(all: &[Token<'_>]) -> String {
 fn word_of<'a>(token: &Token<'a>) -> Cow<'a, str> {
     match token.kind {
         Kind::Word => Cow::Owned(token.text.to_ascii_lowercase()),
-        Kind::QuotedName => Cow::Owned(token.name().unwrap_or_default().to_ascii_lowercase()),
+        // What needs its quotes could be a keyword, a number or several words without them.
+        Kind::QuotedName => Cow::Owned(identifier(&token.name().unwrap_or_default().to_ascii_lowercase()).into_owned()),
         _ => Cow::Borrowed(token.text),
     }
 }
@@ -103,12 +105,7 @@ fn of_constraint(table: &StoredTable, column: Option<&StoredColumn>, constraint:
         }
         Rule::Unique { .. } => format!("UNIQUE {}", over()?),
         Rule::Check(expression) => format!("CHECK ({})", table.text(expression)),
-        Rule::ForeignKey { .. } => {
-            let text = table.text(&constraint.span);
-            let all = tokens(text).map_err(unclosed)?;
-            let from = all.iter().find(|token| token.is_word("REFERENCES")).map_or(0, |token| token.at);
-            format!("FOREIGN KEY {} {}", over()?, &text[from..])
-        }
+        Rule::ForeignKey { reference, .. } => format!("FOREIGN KEY {} {}", over()?, referring(reference)),
         _ => return Ok(None),
     };
     let text = match constraint.rule {
@@ -117,6 +114,25 @@ fn of_constraint(table: &StoredTable, column: Option<&StoredColumn>, constraint:
     };
     let named = constraint.name.as_ref().map(|name| format!("CONSTRAINT {} ", identifier(name))).unwrap_or_default();
     Ok(Some(Fact { key: key(&text)?, name: constraint.name.clone(), shown: shown(&(named + &text)) }))
+}
+
+/// Where a key leads, without what is so anyway.
+fn referring(reference: &StoredReference) -> String {
+    let StoredReference { table, columns, on_delete, on_update, deferred } = reference;
+    let mut text = format!("REFERENCES {}", identifier(table));
+    if !columns.is_empty() {
+        let columns: Vec<Cow<'_, str>> = columns.iter().map(|column| identifier(column)).collect();
+        text.push_str(&format!(" ({})", columns.join(", ")));
+    }
+    for (event, action) in [("DELETE", on_delete), ("UPDATE", on_update)] {
+        if let Some(words) = action_words(*action) {
+            text.push_str(&format!(" ON {event} {words}"));
+        }
+    }
+    if *deferred {
+        text.push_str(" DEFERRABLE INITIALLY DEFERRED");
+    }
+    text
 }
 
 /// ` ON CONFLICT IGNORE`, where a constraint ends so.
@@ -144,7 +160,11 @@ fn on_conflict(table: &StoredTable, constraint: &StoredConstraint) -> Result<Str
 
 /// The first list in parentheses, with them.
 fn first_list(text: &str) -> Result<String, StoredError> {
-    Ok(list_at(text, &tokens(text).map_err(unclosed)?).map(|span| text[span].to_owned()).unwrap_or_default())
+    let all = tokens(text).map_err(unclosed)?;
+    let Some(span) = list_at(text, &all) else { return Ok(String::new()) };
+    // Ascending is what it is without the word.
+    let inside = all.iter().filter(|token| span.contains(&token.at) && !token.is_word("ASC"));
+    Ok(inside.map(|token| token.text).collect())
 }
 
 /// Where the first parenthesis and its other half stand.

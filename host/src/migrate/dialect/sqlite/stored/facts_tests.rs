@@ -32,6 +32,11 @@ fn what_means_the_same_is_the_same() {
     same("CREATE TABLE t (a DEFAULT (1 + 2), b DEFAULT ((5)), c DEFAULT NULL)", "CREATE TABLE t (a DEFAULT ( 1+2 ), b DEFAULT 5, c)");
     same("CREATE TABLE t (a COLLATE BINARY CHECK (a > 0) ON CONFLICT ABORT)", "CREATE TABLE t (a, CHECK (\"a\" > 0))");
     same("CREATE TABLE t (a AS (b), b)", "CREATE TABLE t (b, a GENERATED ALWAYS AS (b) VIRTUAL)");
+    same(
+        "CREATE TABLE t (a REFERENCES o ON DELETE NO ACTION NOT DEFERRABLE)",
+        "CREATE TABLE t (a REFERENCES o MATCH SIMPLE ON UPDATE NO ACTION)",
+    );
+    same("CREATE TABLE t (a, PRIMARY KEY (a ASC))", "CREATE TABLE t (a, PRIMARY KEY (a))");
     same("CREATE INDEX i ON t (a) WHERE a > 0", "CREATE INDEX i ON \"t\"(\"a\") where a > 0");
 }
 
@@ -49,6 +54,9 @@ fn what_does_not_mean_the_same_is_told() {
     assert_eq!(told("a, CONSTRAINT x CHECK (a > 0)", "a, CHECK (a > 0)").0, ["CONSTRAINT x CHECK (a > 0)"]);
     assert_eq!(told("a REFERENCES o ON DELETE CASCADE", "a REFERENCES o").1, ["FOREIGN KEY (a) REFERENCES o"]);
     assert_eq!(told("a AS (1) STORED", "a AS (1)").1, ["a GENERATED ALWAYS AS (1) VIRTUAL"]);
+    assert_eq!(told("a DEFAULT \"5\"", "a DEFAULT 5").1, ["a DEFAULT 5"]);
+    assert_eq!(told("a, \"current_date\", CHECK (a > \"current_date\")", "a, \"current_date\", CHECK (a > current_date)").0.len(), 1);
+    assert_eq!(told("\"a integer\"", "a INTEGER").1, ["a INTEGER"]);
     assert_eq!(compared("CREATE TABLE t (a) STRICT", "CREATE TABLE t (a)").0, ["STRICT"]);
 }
 
