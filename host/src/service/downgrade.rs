@@ -192,6 +192,9 @@ impl<'a> Choice<'a> {
 
     /// Whether the loaded component's replay of the revision has the digest that the ledger has. One that cannot be replayed does not.
     fn applies_the_same(&mut self, state: &State, node: &Node, digest: ContentHash) -> bool {
+        if self.set.plugins.get(&node.plugin).is_none_or(|plugin| plugin.manifest.revision(&node.revision).is_none()) {
+            return false;
+        }
         if let Some(proven) = proven(self.set, node) {
             return proven.digest() == digest;
         }

@@ -118,7 +118,7 @@ pub enum ServiceError {
         owner: PluginName,
     },
     /// Nobody's file is written over.
-    #[error("the backup {} is there already; name another", .0.display())]
+    #[error("the backup {} cannot be made: it is there already; name another", .0.display())]
     BackupThere(PathBuf),
     /// A backup was made and cannot be given its name.
     #[error("the backup {} cannot be given the name without .part", part.display())]

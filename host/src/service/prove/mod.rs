@@ -230,14 +230,7 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, applied: &[(Sequence, 
         let refused = plugin.manifest.requires.iter().find(|requirement| !set.plugins.contains_key(&requirement.plugin));
         let result = match refused {
             Some(needed) => Err(format!("it requires plugin {} {}, which was refused itself", needed.plugin, needed.versions)),
-            None => graphs.history(set, plugin).map_err(|error| causes(&error)).and_then(|(graph, history)| {
-                if let Some(proof) = kept::read(host.runtime(), set, plugin, &history) {
-                    return Ok(proof);
-                }
-                let proof = prove(host.settings(), set, graph, plugin, history.clone()).map_err(|unproven| causes(&unproven))?;
-                kept::write(host.runtime(), set, plugin, &history, &proof);
-                Ok(proof)
-            }),
+            None => prove_once(host, set, &graphs, plugin).map_err(|unproven| causes(&unproven)),
         };
         match result {
             Ok(proof) => {
@@ -255,12 +248,31 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, applied: &[(Sequence, 
     Ok(())
 }
 
+/// Proves a plugin, or remembers that it was proven: in the order of an empty database or, where that does not do, in that of this one.
+fn prove_once(host: &Host, set: &PluginSet, graphs: &Graphs, plugin: &Plugin) -> Result<Proof, Unproven> {
+    let histories = graphs.histories(set, plugin)?;
+    if let Some(proof) = histories.iter().find_map(|(_, history)| kept::read(host.runtime(), set, plugin, history)) {
+        return Ok(proof);
+    }
+    let mut first = None;
+    for (graph, history) in histories {
+        match prove(host.settings(), set, graph, plugin, history.clone()) {
+            Ok(proof) => {
+                kept::write(host.runtime(), set, plugin, &history, &proof);
+                return Ok(proof);
+            }
+            Err(unproven) => _ = first.get_or_insert(unproven),
+        }
+    }
+    Err(first.expect("there is one order at least"))
+}
+
 /// The orders in which revisions can be replayed.
 pub(super) struct Graphs {
-    /// As the database has what is applied: what a later revision of a required plugin takes away was there before it.
-    as_applied: Option<Graph>,
     /// As from an empty database.
     from_empty: Graph,
+    /// As the database has what is applied: what a later revision of a required plugin takes away was there before it.
+    as_applied: Option<Graph>,
 }
 
 impl Graphs {
@@ -272,22 +284,20 @@ impl Graphs {
         Ok(Self { as_applied: as_applied.flatten(), from_empty: Graph::build(loaded(), [])? })
     }
 
-    /// All that a plugin's revisions stand on, and they themselves, in order. What is applied and in no file gives no order.
+    /// All that a plugin's revisions stand on, and they themselves, in each order that there is; that of an empty database first. What is
+    /// applied and in no file gives no order.
     ///
     /// # Errors
     /// [`Unproven::Order`].
-    pub(super) fn history(&self, set: &PluginSet, plugin: &Plugin) -> Result<(&Graph, Vec<Node>), Unproven> {
+    pub(super) fn histories(&self, set: &PluginSet, plugin: &Plugin) -> Result<Vec<(&Graph, Vec<Node>)>, Unproven> {
         let history = |graph: &Graph| {
             let heads: Vec<Step> = graph.heads(&plugin.manifest.name).into_iter().cloned().map(Step::Upgrade).collect();
             history_of(graph, set, &heads)
         };
-        if let Some(graph) = &self.as_applied
-            && let Ok(history) = history(graph)
-        {
-            return Ok((graph, history));
-        }
-        let history = history(&self.from_empty).map_err(|error| Unproven::Order(Box::new(error)))?;
-        Ok((&self.from_empty, history))
+        let from_empty = history(&self.from_empty).map_err(|error| Unproven::Order(Box::new(error)))?;
+        let as_applied = self.as_applied.iter().filter_map(|graph| Some((graph, history(graph).ok()?)));
+        let as_applied: Vec<_> = as_applied.filter(|(_, history)| *history != from_empty).collect();
+        Ok(std::iter::once((&self.from_empty, from_empty)).chain(as_applied).collect())
     }
 }
 
