@@ -1,0 +1,232 @@
+//! What the database holds, and what the host writes down of it: owners, the ledger, the archive, what was accepted.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::Utc;
+
+use super::Live;
+use crate::migrate::{Object, ObjectKind};
+use crate::model::{ContentHash, Name, Node, PluginName};
+use crate::service::error::ServiceError;
+use crate::service::load::{Plugin, PluginSet};
+use crate::service::owner_changes::OwnerChanges;
+use crate::store::accepted::{self, Accepted};
+use crate::store::ledger::{self, Entry, Sequence};
+use crate::store::{Soundness, StorageError, archive};
+
+impl Live {
+    /// What tells one state of the ledger and the schema from another.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub(in crate::service) fn mark(&self) -> Result<ledger::Mark, StorageError> {
+        ledger::mark(&self.database)
+    }
+
+    /// Whom the database knows as an object's owner.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn owners(&self) -> Result<BTreeMap<Name, PluginName>, StorageError> {
+        let owned = self.database.all_objects()?.into_iter();
+        Ok(owned.filter_map(|object| object.owner.map(|owner| (object.name, owner))).collect())
+    }
+
+    /// The tables that are there and that plugins own.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn tables(&self) -> Result<BTreeMap<Name, PluginName>, StorageError> {
+        let tables = self.database.owned_tables()?.into_iter();
+        Ok(tables.filter_map(|table| table.owner.map(|owner| (table.name, owner))).collect())
+    }
+
+    /// All objects that plugins own, in the order in which they were recorded.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn objects(&self) -> Result<Vec<Object>, StorageError> {
+        self.database.all_objects()
+    }
+
+    /// The object of that name, whatever its kind and whoever made it.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn any_object(&self, name: &Name) -> Result<Option<Object>, StorageError> {
+        self.database.object(name)
+    }
+
+    /// The texts of a plugin's objects.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn texts_of(&self, plugin: &PluginName) -> Result<Vec<(Object, String)>, StorageError> {
+        self.database.texts_of(plugin)
+    }
+
+    /// How owners changed since this was last asked.
+    pub(in crate::service) fn take_owner_changes(&mut self) -> OwnerChanges {
+        self.owners.take()
+    }
+
+    /// The ledger, in order of application.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn ledger(&self) -> Result<Vec<(Sequence, Entry)>, StorageError> {
+        ledger::entries(&self.database)
+    }
+
+    /// Records that a revision is applied.
+    ///
+    /// # Errors
+    /// It is recorded already.
+    pub fn record(&mut self, entry: &Entry) -> Result<Sequence, StorageError> {
+        ledger::record(&mut self.database, entry)
+    }
+
+    /// Removes a revision from the ledger.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn forget(&mut self, node: &Node) -> Result<bool, StorageError> {
+        ledger::remove(&mut self.database, node)
+    }
+
+    /// An applied revision counts from now on as what another component would do.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn replace_entry(&mut self, entry: &Entry) -> Result<(), StorageError> {
+        ledger::replace(&mut self.database, entry)
+    }
+
+    /// What was accepted although no revision leaves it so.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn accepted(&self) -> Result<Vec<Accepted>, StorageError> {
+        accepted::all(&self.database)
+    }
+
+    /// Accepts an object as it is.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn accept(&mut self, accepted: &Accepted) -> Result<(), StorageError> {
+        accepted::accept(&mut self.database, accepted, Utc::now())
+    }
+
+    /// Forgets what was accepted of an object.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn forget_accepted(&mut self, name: &Name) -> Result<(), StorageError> {
+        accepted::forget(&mut self.database, name)
+    }
+
+    /// The text of an object; none when it is not there.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn text_of(&self, kind: ObjectKind, name: &Name) -> Result<Option<String>, StorageError> {
+        self.database.text_of(kind, name)
+    }
+
+    /// Archives a plugin's component, if it is not there.
+    ///
+    /// # Errors
+    /// Its file was replaced since it was loaded, or cannot be read any more.
+    pub fn archive(&mut self, plugin: &Plugin) -> Result<(), ServiceError> {
+        if !archive::contains(&self.database, &plugin.hash())? {
+            archive::put(&mut self.database, &plugin.manifest.name, &plugin.manifest.version, Utc::now(), &plugin.wasm)?;
+        }
+        Ok(())
+    }
+
+    /// Archives the components that the ledger names, that are missing, and that the folder has: those of a script, that is.
+    ///
+    /// # Errors
+    /// The database cannot be written to.
+    pub fn archive_missing(&mut self, set: &PluginSet) -> Result<(), ServiceError> {
+        let missing = archive::missing(&self.database)?;
+        let there: Vec<&Plugin> = set.plugins.values().filter(|plugin| missing.contains(&plugin.hash())).collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        self.begin()?;
+        let result = there.into_iter().try_for_each(|plugin| self.archive(plugin)).and_then(|()| Ok(self.commit()?));
+        self.end_quietly(result)
+    }
+
+    /// Takes the components out of the archive by which nothing is applied any more.
+    ///
+    /// # Errors
+    /// The database cannot be written to.
+    pub fn prune_archive(&mut self) -> Result<(), ServiceError> {
+        self.begin()?;
+        let result = archive::prune(&mut self.database).and_then(|_| self.commit());
+        Ok(self.end_quietly(result)?)
+    }
+
+    /// Copies the database to a file that is not there yet, while others go on using it.
+    ///
+    /// # Errors
+    /// The file is there, or cannot be written.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StorageError> {
+        self.database.copy_to(path)
+    }
+
+    /// How many rows a table has.
+    ///
+    /// # Errors
+    /// There is no such table.
+    pub fn count_rows(&self, table: &Name) -> Result<u64, StorageError> {
+        self.database.count_rows(table.as_str())
+    }
+
+    /// How large the database is, in bytes.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn bytes(&self) -> Result<u64, StorageError> {
+        self.database.bytes()
+    }
+
+    /// The text of every object but the host's own, by `kind name`.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn texts(&self) -> Result<BTreeMap<String, String>, StorageError> {
+        self.database.texts()
+    }
+
+    /// How many rows each table has but the host's own.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn rows_of_all(&self) -> Result<BTreeMap<String, u64>, StorageError> {
+        self.database.rows_of_all()
+    }
+
+    /// That nothing is wrong with the whole file.
+    ///
+    /// # Errors
+    /// Something is.
+    pub fn require_whole_file(&self) -> Result<(), StorageError> {
+        match &self.database.unsound(Soundness::Full)?[..] {
+            [] => Ok(()),
+            said => Err(StorageError::Damaged { what: "the file".to_owned(), reason: said.join("; ") }),
+        }
+    }
+
+    /// An archived component.
+    ///
+    /// # Errors
+    /// The row does not hold what its hash says.
+    pub fn archived(&self, hash: ContentHash) -> Result<Option<Vec<u8>>, StorageError> {
+        archive::get(&self.database, &hash)
+    }
+}
