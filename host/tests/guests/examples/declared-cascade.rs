@@ -1,46 +1,24 @@
 //! Deletes rows whose children go with them, and says so with `touches`.
 
-use tenon_sdk::{
-    Column, Downgrade, ForeignKey, Manifest, Migration, Migrations, Operations, Plugin, ReferenceAction, Result, Table, params,
-};
-use tenon_test_guests::{CREATED, notes, nothing};
+use tenon_sdk::{Downgrade, Manifest, Migration, Migrations, Operations, Plugin, Result};
+use tenon_test_guests::cascade::{START, declare, delete};
+use tenon_test_guests::{CREATED, nothing};
 
 struct Guest;
 
-fn children() -> Table {
-    Table::new("children")
-        .column(Column::ulid("parent_id").not_null())
-        .entity_columns()
-        .foreign_key(ForeignKey::new("parent_id", "parents", "id").on_delete(ReferenceAction::Cascade))
-}
-
-fn create(op: &Operations) -> Result<()> {
-    op.create_table(&notes("parents"))?;
-    op.create_table(&children())?;
-    op.execute("INSERT INTO parents (id) VALUES (?)", params!["01J00000000000000000000001"])?;
-    op.execute("INSERT INTO children (id, parent_id) VALUES (?, ?)", params!["01J00000000000000000000002", "01J00000000000000000000001"])?;
-    Ok(())
-}
-
-fn drop_them(op: &Operations) -> Result<()> {
-    op.drop_table("children")?;
-    op.drop_table("parents")
-}
-
-fn declare(op: &Operations) -> Result<()> {
+fn delete_aloud(op: &Operations) -> Result<()> {
     op.touches("children")?;
-    op.execute("DELETE FROM parents", params![])?;
-    Ok(())
+    delete(op)
 }
 
 impl Plugin for Guest {
     const MIGRATIONS: Migrations = &[
-        Migration::new("start", CREATED, "Parents and children.", create, Downgrade::By(drop_them)),
-        Migration::new("declared", CREATED, "Children go, and that is said.", declare, Downgrade::By(nothing)).down(&["start"]),
+        START,
+        Migration::new("declared", CREATED, "Children go, and that is said.", delete_aloud, Downgrade::By(nothing)).down(&["start"]),
     ];
 
     fn describe(manifest: &Manifest) {
-        manifest.table(&notes("parents")).table(&children());
+        declare(manifest);
     }
 }
 

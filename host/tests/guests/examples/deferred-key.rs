@@ -1,25 +1,11 @@
 //! Its second revision leaves a deferred foreign key broken where there are rows, so that no replay on an empty database sees it; SQLite
 //! finds out when the transaction is committed.
 
-use tenon_sdk::{Column, Downgrade, ForeignKey, Manifest, Migration, Migrations, Operations, Plugin, Result, Table, params};
-use tenon_test_guests::{CREATED, notes, nothing};
+use tenon_sdk::{Downgrade, Manifest, Migration, Migrations, Operations, Plugin, Result, params};
+use tenon_test_guests::late::{START, declare};
+use tenon_test_guests::{CREATED, nothing};
 
 struct Guest;
-
-fn children() -> Table {
-    let key = ForeignKey::new("parent_id", "late_parents", "id").deferred();
-    Table::new("late_children").column(Column::ulid("parent_id")).entity_columns().foreign_key(key)
-}
-
-fn start(op: &Operations) -> Result<()> {
-    op.create_table(&notes("late_parents"))?;
-    op.create_table(&children())
-}
-
-fn end(op: &Operations) -> Result<()> {
-    op.drop_table("late_children")?;
-    op.drop_table("late_parents")
-}
 
 fn orphans_where_there_is_data(op: &Operations) -> Result<()> {
     op.touches("late_children")?;
@@ -28,12 +14,12 @@ fn orphans_where_there_is_data(op: &Operations) -> Result<()> {
 
 impl Plugin for Guest {
     const MIGRATIONS: Migrations = &[
-        Migration::new("start", CREATED, "Two tables.", start, Downgrade::By(end)),
+        START,
         Migration::new("sometimes", CREATED, "Children of nobody.", orphans_where_there_is_data, Downgrade::By(nothing)).down(&["start"]),
     ];
 
     fn describe(manifest: &Manifest) {
-        manifest.table(&notes("late_parents")).table(&children());
+        declare(manifest);
     }
 }
 

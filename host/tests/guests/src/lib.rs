@@ -168,3 +168,77 @@ pub mod data_only {
         manifest.table(&notes(table)).collection_of(table, table);
     }
 }
+
+/// Parents with a child that goes when its parent does, for guests that delete the parent.
+pub mod cascade {
+    use tenon_sdk::{Column, Downgrade, ForeignKey, Manifest, Migration, Operations, ReferenceAction, Result, Table, params};
+
+    use crate::{CREATED, notes};
+
+    /// Makes both tables, with a row each.
+    pub const START: Migration = Migration::new("start", CREATED, "Parents and children.", create, Downgrade::By(drop_them));
+
+    /// Declares them.
+    pub fn declare(manifest: &Manifest) {
+        manifest.table(&notes("parents")).table(&children());
+    }
+
+    /// Deletes the parent.
+    pub fn delete(op: &Operations) -> Result<()> {
+        op.execute("DELETE FROM parents", params![])?;
+        Ok(())
+    }
+
+    fn children() -> Table {
+        Table::new("children")
+            .column(Column::ulid("parent_id").not_null())
+            .entity_columns()
+            .foreign_key(ForeignKey::new("parent_id", "parents", "id").on_delete(ReferenceAction::Cascade))
+    }
+
+    fn create(op: &Operations) -> Result<()> {
+        op.create_table(&notes("parents"))?;
+        op.create_table(&children())?;
+        op.execute("INSERT INTO parents (id) VALUES (?)", params!["01J00000000000000000000001"])?;
+        op.execute(
+            "INSERT INTO children (id, parent_id) VALUES (?, ?)",
+            params!["01J00000000000000000000002", "01J00000000000000000000001"],
+        )?;
+        Ok(())
+    }
+
+    fn drop_them(op: &Operations) -> Result<()> {
+        op.drop_table("children")?;
+        op.drop_table("parents")
+    }
+}
+
+/// Two tables with a key between them that is checked late, for guests that break it.
+pub mod late {
+    use tenon_sdk::{Column, Downgrade, ForeignKey, Manifest, Migration, Operations, Result, Table};
+
+    use crate::{CREATED, notes};
+
+    /// Makes them.
+    pub const START: Migration = Migration::new("start", CREATED, "Two tables.", start, Downgrade::By(end));
+
+    /// Declares them.
+    pub fn declare(manifest: &Manifest) {
+        manifest.table(&notes("late_parents")).table(&children());
+    }
+
+    fn children() -> Table {
+        let key = ForeignKey::new("parent_id", "late_parents", "id").deferred();
+        Table::new("late_children").column(Column::ulid("parent_id")).entity_columns().foreign_key(key)
+    }
+
+    fn start(op: &Operations) -> Result<()> {
+        op.create_table(&notes("late_parents"))?;
+        op.create_table(&children())
+    }
+
+    fn end(op: &Operations) -> Result<()> {
+        op.drop_table("late_children")?;
+        op.drop_table("late_parents")
+    }
+}
