@@ -22,6 +22,24 @@ fn head_applies_all_plugins_in_the_order_of_what_they_need() {
 }
 
 #[test]
+fn what_is_committed_together_stays_when_a_later_revision_fails() {
+    let host = three();
+    host.run("upgrade chapkit@head").done();
+    host.database().execute_batch("CREATE TABLE invoices (by_hand)").unwrap();
+    let said = host.run("upgrade head --json").refused().err_has(&["billing@", "table invoices was not made by a plugin"]);
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let taken: Vec<_> = report["steps"].as_array().unwrap().iter().map(|step| step["revision"].as_str().unwrap()).collect();
+    assert_eq!(taken, [SHOP]);
+    assert_eq!(host.ledger(), ["chapkit@4d869b5fb06e", SHOP]);
+
+    let again = host.run("upgrade head").refused();
+    assert_eq!(again.err.lines().filter(|line| line.starts_with("Running")).count(), 1, "{}", again.err);
+    host.database().execute_batch("DROP TABLE invoices").unwrap();
+    host.run("upgrade head").done();
+    assert_eq!(host.ledger().len(), 4);
+}
+
+#[test]
 fn head_again_does_nothing() {
     let host = three();
     host.run("upgrade head").done();

@@ -195,7 +195,7 @@ pub(super) struct Upgrade {
     /// Copy the database first, to FILE or beside it
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["sql", "plan", "simulate"])]
     pub backup: Option<Option<PathBuf>>,
-    /// Keep each step as it is done, or all of them or none
+    /// What is kept or lost together: small groups of steps, each step, or all
     #[arg(long, value_name = "EXTENT", value_enum, default_value_t, conflicts_with_all = ["sql", "plan"])]
     pub transaction: Extent,
     /// Look at the whole file after each step
@@ -206,8 +206,10 @@ pub(super) struct Upgrade {
 /// How much is kept or lost together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Extent {
-    /// One revision
+    /// One revision, or what it takes 50 ms to do of those that only make something new
     #[default]
+    Grouped,
+    /// One revision
     PerStep,
     /// The whole run
     All,

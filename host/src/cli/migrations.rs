@@ -11,7 +11,7 @@ use crate::service::host::Host;
 use crate::service::lint::{Finding, Severity};
 use crate::service::load::Refusal;
 use crate::service::script::Abilities;
-use crate::service::upgrade::{Interrupted, Options, Report};
+use crate::service::upgrade::{Commits, Interrupted, Options, Report};
 use crate::service::verify::{Verdict, WayBackEnds};
 use crate::service::{downgrade, lint, plan, script, simulate, stamp, upgrade, verify};
 
@@ -21,8 +21,8 @@ pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) ->
         return print(script::upgrade(host, &arguments.target, arguments.sqlite.into())?, output);
     }
     let target = arguments.target.parse()?;
-    let one_transaction = arguments.transaction == Extent::All;
-    let leaves = if arguments.plan || arguments.simulate || one_transaction { Leaves::Nothing } else { Leaves::WholeRevisions };
+    let commits = arguments.transaction.into();
+    let leaves = if arguments.plan || arguments.simulate || commits == Commits::All { Leaves::Nothing } else { Leaves::WholeRevisions };
     interrupt::watch(output, leaves);
     if arguments.plan {
         let plan = plan::plan(host, &target)?;
@@ -34,7 +34,7 @@ pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) ->
     }
     let options = Options {
         allow_destructive: arguments.allow_destructive,
-        one_transaction,
+        commits,
         paranoid: arguments.paranoid,
         backup: arguments.backup.clone().map(|path| path.map_or(BackupTo::Beside, BackupTo::Path)),
     };
@@ -111,6 +111,16 @@ pub(super) fn verify(host: &Host, arguments: &args::Verify, output: Output) -> a
         reason.iter().for_each(|reason| output.error(&format!("{plugin}: {reason}")));
     }
     finish(printed, &verified.refused, &[], verified.is_fine(), output)
+}
+
+impl From<Extent> for Commits {
+    fn from(extent: Extent) -> Self {
+        match extent {
+            Extent::Grouped => Self::Grouped,
+            Extent::PerStep => Self::Each,
+            Extent::All => Self::All,
+        }
+    }
 }
 
 impl From<SqliteVersion> for Abilities {

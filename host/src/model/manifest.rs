@@ -1,6 +1,6 @@
 //! What a plugin says of itself, collected call by call and checked as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use semver::{Version, VersionReq};
@@ -190,6 +190,8 @@ pub struct Manifest {
     pub settings: Vec<Setting>,
     /// See [`Manifest::declared_names`].
     pub names: OnceLock<Arc<BTreeSet<Name>>>,
+    /// Where each revision stands among `revisions`; see [`Manifest::revision`].
+    pub places: OnceLock<Arc<HashMap<RevisionId, usize>>>,
 }
 
 impl Manifest {
@@ -202,7 +204,8 @@ impl Manifest {
 
     /// The revision of that id.
     pub fn revision(&self, id: &RevisionId) -> Option<&Revision> {
-        self.revisions.iter().find(|revision| &revision.id == id)
+        let places = || Arc::new(self.revisions.iter().map(|revision| revision.id.clone()).zip(0..).collect());
+        self.places.get_or_init(places).get(id).and_then(|place| self.revisions.get(*place))
     }
 
     /// The declared table of that name.
@@ -246,6 +249,7 @@ impl Manifest {
             routes: Vec::new(),
             settings: Vec::new(),
             names: OnceLock::new(),
+            places: OnceLock::new(),
         }
     }
 }

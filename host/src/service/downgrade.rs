@@ -12,7 +12,7 @@ use super::load::{PluginSet, causes};
 use super::pending::proven;
 use super::replay::{self, Mode, Replayed};
 use super::state::{State, history_of};
-use super::transact::{Work, transact};
+use super::transact::{self, Work};
 use super::upgrade::{Interrupted, Progress, Report, Taken, micros};
 use crate::migrate::{PlanError, Step, Target, plan_downgrade};
 use crate::model::{ContentHash, Manifest, Node, PluginName};
@@ -49,16 +49,9 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
         let node = step.node();
         let line = state.line(node, "downgrade");
         let began = Instant::now();
-        let permissions = grants::live_permissions(&code.manifest, host.settings(), &state)?;
-        let work = Work {
-            node,
-            direction: Direction::Downgrade,
-            manifest: &code.manifest,
-            component: &code.component,
-            permissions,
-            drops: None,
-            shared: false,
-        };
+        let permissions = grants::live_permissions(&code.manifest, host.settings(), &live)?;
+        let work =
+            Work { node, direction: Direction::Downgrade, manifest: &code.manifest, component: &code.component, permissions, drops: None };
         let ready = |live: &mut Live, state: &mut State| {
             let ready = still_to_undo(live, state, &set, &mut known, node)?;
             if ready {
@@ -71,7 +64,7 @@ fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress,
             state.note_undone(node);
             Ok(())
         };
-        let (back, result) = transact(live, &mut state, work, ready, keep);
+        let (back, result) = transact::alone(live, &mut state, work, ready, keep);
         live = back;
         if result? {
             known.retain(|(_, undone, ..)| undone != node);
@@ -240,7 +233,6 @@ mod tests {
             duration: None,
             component: ContentHash::of(b"component"),
             digest: ContentHash::of(b"[]"),
-            up: "[]".into(),
         }
     }
 
@@ -252,8 +244,8 @@ mod tests {
         let (first, second) = (entry("aa", &[]), entry("bb", &["aa"]));
         let mut live = Live::open(&settings).unwrap();
         live.prepare().unwrap();
-        live.record(&first).unwrap();
-        let seq = live.record(&second).unwrap();
+        live.record(&first, "[]").unwrap();
+        let seq = live.record(&second, "[]").unwrap();
         let set = PluginSet::default();
         let mut state = State::read(&live, &set).unwrap();
         let mut known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
@@ -261,7 +253,7 @@ mod tests {
         // Another process undoes the second, then a third applies it again, each between two looks of this one.
         ledger::remove(&mut other, &second.node()).unwrap();
         assert!(!still_to_undo(&mut live, &mut state, &set, &mut known, &second.node()).unwrap());
-        assert_eq!(ledger::record(&mut other, &second).unwrap(), seq);
+        assert_eq!(ledger::record(&mut other, &second, "[]").unwrap(), seq);
         let looked = still_to_undo(&mut live, &mut state, &set, &mut known, &first.node());
         assert!(matches!(looked, Err(ServiceError::ChangedMeanwhile { .. })), "the second stands on the first: {looked:?}");
     }

@@ -10,7 +10,6 @@ use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal, causes};
 use super::pending::{moved, proven};
-use super::prove;
 use super::replay::{Mode, Replay, ReplayError, ReplayStep, facts_of};
 use super::state::State;
 use super::upgrade::ledger_entry;
@@ -78,15 +77,12 @@ enum What {
 /// The database cannot be read.
 pub fn drift(host: &Host) -> Result<Drift, ServiceError> {
     let mut live = Live::open_read_only(host.settings())?;
-    let set = loaded(host, &live)?;
-    let state = State::read(&live, &set)?;
+    let (set, state) = loaded(host, &live)?;
     Ok(Drift { items: items(host, &mut live, &set, &state)?, refused: set.refused })
 }
 
-fn loaded(host: &Host, live: &Live) -> Result<PluginSet, ServiceError> {
-    let mut set = host.load_if_there(&live.owners()?);
-    prove::prove_all(host, &mut set, &live.ledger()?)?;
-    Ok(set)
+fn loaded(host: &Host, live: &Live) -> Result<(PluginSet, State), ServiceError> {
+    host.prove(live, host.load_if_there(&live.owners()?))
 }
 
 fn items(host: &Host, live: &mut Live, set: &PluginSet, state: &State) -> Result<Vec<Item>, ServiceError> {
@@ -207,8 +203,7 @@ fn as_it_is(live: &Live, kind: ObjectKind, name: &Name) -> Result<Accepted, Serv
 /// There is no such item, or it is none that can be accepted.
 pub fn repair(host: &Host, subject: &str) -> Result<Item, ServiceError> {
     let mut live = Live::open_to_plan(host.settings())?;
-    let set = loaded(host, &live)?;
-    let state = State::read(&live, &set)?;
+    let (set, state) = loaded(host, &live)?;
     let items = items(host, &mut live, &set, &state)?;
     let is_it = |item: &&Item| item.subject == subject || matches!(&item.what, What::Object(_, name) if name == subject);
     let Some(item) = items.iter().find(is_it).cloned() else {
@@ -231,7 +226,8 @@ pub fn repair(host: &Host, subject: &str) -> Result<Item, ServiceError> {
                 let Some((plugin, revision, replayed)) = known else {
                     return Err(ServiceError::BeyondRepair { subject: item.subject.clone(), reason: item.reason.clone() });
                 };
-                live.replace_entry(&ledger_entry(plugin, revision, replayed, None))?;
+                let (entry, up) = ledger_entry(plugin, revision, replayed, None);
+                live.replace_entry(&entry, &up)?;
                 live.archive(plugin)?;
             }
         }

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::error::ServiceError;
+use super::live::Live;
 use super::load::PluginSet;
 use super::settings::{PluginSettings, Settings};
-use super::state::State;
-use crate::migrate::canonical::{CanonicalError, from_canonical_text};
+use crate::migrate::canonical::from_canonical_text;
 use crate::migrate::executor::{Permissions, Prefix};
 use crate::model::manifest::{Right, Want};
 use crate::model::{Manifest, Name, Operation, PluginName};
@@ -87,12 +88,12 @@ pub(super) fn permissions(manifest: &Manifest, given: &PluginSettings, had: impl
 ///
 /// # Errors
 /// The ledger's rows of the plugin cannot be read.
-pub(super) fn live_permissions(manifest: &Manifest, settings: &Settings, state: &State) -> Result<Permissions, CanonicalError> {
+pub(super) fn live_permissions(manifest: &Manifest, settings: &Settings, live: &Live) -> Result<Permissions, ServiceError> {
     let given = settings.plugin(&manifest.name);
     let mut had = BTreeSet::new();
     if given.prefix.is_some() {
-        for (_, entry) in state.entries.iter().filter(|(_, entry)| entry.plugin == manifest.name) {
-            had.extend(names_made(&from_canonical_text(&entry.up)?));
+        for up in live.operations_of(&manifest.name)? {
+            had.extend(names_made(&from_canonical_text(&up)?));
         }
     }
     Ok(permissions(manifest, &given, || had))

@@ -13,6 +13,7 @@ use super::load::{self, Plugin, PluginSet};
 use super::plugin_settings::table;
 use super::prove;
 use super::settings::Settings;
+use super::state::State;
 use crate::model::{Name, PluginName};
 use crate::runtime::{Component, Limits, Runtime, RuntimeConfig};
 
@@ -68,10 +69,21 @@ impl Host {
     ///
     /// # Errors
     /// The folder is not there or cannot be read.
-    pub(super) fn load(&self, live: &Live) -> Result<PluginSet, ServiceError> {
-        let mut set = self.read(&live.owners()?)?;
-        prove::prove_all(self, &mut set, &live.ledger()?)?;
-        Ok(set)
+    pub(super) fn load(&self, live: &Live) -> Result<(PluginSet, State), ServiceError> {
+        self.prove(live, self.read(&live.owners()?)?)
+    }
+
+    /// Keeps those plugins of a set that prove that they do what they say, and reads what of them is applied.
+    ///
+    /// # Errors
+    /// The database cannot be read, or contradicts the plugins' histories.
+    pub(super) fn prove(&self, live: &Live, mut set: PluginSet) -> Result<(PluginSet, State), ServiceError> {
+        let refused = set.refused.len();
+        // What contradicts what is applied may be what is refused.
+        let state = State::read(live, &set);
+        prove::prove_all(self, &mut set, state.as_ref().ok())?;
+        let state = if set.refused.len() == refused { state } else { State::read(live, &set) };
+        Ok((set, state?))
     }
 
     /// The same as if nothing were applied.
@@ -80,7 +92,7 @@ impl Host {
     /// As [`Host::load`].
     pub(super) fn load_for_empty(&self) -> Result<PluginSet, ServiceError> {
         let mut set = self.load_unproven()?;
-        prove::prove_all(self, &mut set, &[])?;
+        prove::prove_all(self, &mut set, None)?;
         Ok(set)
     }
 

@@ -10,11 +10,10 @@ use super::grants::{self, Ask};
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, load_one};
-use super::prove;
 use super::readiness;
 use super::serving::Readiness;
 use super::settings::Settings;
-use super::state::State;
+use super::state::{State, Tables};
 use crate::model::text::plain;
 use crate::model::{Collection, Name, Node, PluginName};
 use crate::store::ledger::Entry;
@@ -118,10 +117,9 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
     let found = host.load_or_warn(&live.owners()?, |_| true);
     let is_read = found.is_some();
-    let mut set = found.unwrap_or_default();
-    prove::prove_all(host, &mut set, &live.ledger()?)?;
-    let state = State::read(&live, &set)?;
-    let plugins = set.plugins.values().map(|plugin| line(plugin, &state, host.settings())).collect();
+    let (set, state) = host.prove(&live, found.unwrap_or_default())?;
+    let tables = live.tables()?;
+    let plugins = set.plugins.values().map(|plugin| line(plugin, &state, &tables, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();
     for (_, entry) in state.entries.iter().filter(|(_, entry)| !set.plugins.contains_key(&entry.plugin)) {
         match without_file.iter_mut().find(|line| line.name == entry.plugin) {
@@ -136,7 +134,7 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     Ok(Inventory { plugins, refused: set.refused, without_file })
 }
 
-fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
+fn line(plugin: &Plugin, state: &State, tables: &Tables, settings: &Settings) -> PluginLine {
     let manifest = &plugin.manifest;
     let node = |id: &crate::model::RevisionId| Node::new(manifest.name.clone(), id.clone());
     let (applied, pending): (Vec<Node>, Vec<Node>) =
@@ -144,7 +142,7 @@ fn line(plugin: &Plugin, state: &State, settings: &Settings) -> PluginLine {
     let lacks = |entry: &Entry| entry.plugin == manifest.name && manifest.revision(&entry.revision).is_none();
     let lacking = state.entries.iter().map(|(_, entry)| entry).filter(|entry| lacks(entry)).map(Entry::node);
     let given = settings.plugin(&manifest.name);
-    let not_served = |collection: &Collection| match readiness::of_collection(plugin, collection, state) {
+    let not_served = |collection: &Collection| match readiness::of_collection(plugin, collection, state, tables) {
         Readiness::NotReady { reason, .. } => Some(NotServed { path: collection.path.clone(), reason }),
         Readiness::Ready => None,
     };
@@ -183,7 +181,7 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
         });
     }
     let live = Live::open_read_only(host.settings())?;
-    let PluginSet { mut plugins, refused } = host.load(&live)?;
+    let (PluginSet { mut plugins, refused }, _) = host.load(&live)?;
     let named =
         |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
     if let Some(refusal) = refused.into_iter().find(named) {

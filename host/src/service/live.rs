@@ -3,7 +3,7 @@
 mod backend;
 mod held;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::limit_settings::PluginLimits;
 use super::owner_changes::OwnerJournal;
 use super::settings::Settings;
 use crate::migrate::BackendError;
-use crate::model::{Name, PluginName};
+use crate::model::{ContentHash, Name, PluginName};
 use crate::store::{Database, Mode, StorageError, bookkeeping};
 use backend::sort;
 
@@ -28,6 +28,8 @@ pub struct Live {
     copying: Arc<Copying>,
     /// How owners changed.
     owners: OwnerJournal,
+    /// The components that are in the archive, as far as the transaction that is open saw.
+    archived: BTreeSet<ContentHash>,
     /// What statements of plugins may use up: of those that the operator said something of, and of all others.
     statements: (BTreeMap<PluginName, StatementLimits>, StatementLimits),
 }
@@ -129,7 +131,15 @@ impl Live {
         let seen = Some(database.data_version()?);
         let each = settings.plugins.keys().map(|name| (name.clone(), settings.limits_of(name).into())).collect();
         let statements = (each, settings.limits.clone().into());
-        Ok(Self { database, seen, missing: false, copying: Arc::default(), owners: OwnerJournal::default(), statements })
+        Ok(Self {
+            database,
+            seen,
+            missing: false,
+            copying: Arc::default(),
+            owners: OwnerJournal::default(),
+            archived: BTreeSet::new(),
+            statements,
+        })
     }
 
     /// Tells how far a copy is there, from now on.
@@ -160,6 +170,7 @@ impl Live {
     /// # Errors
     /// [`BackendError::Busy`] when another process holds it for too long.
     pub fn begin(&mut self) -> Result<(), BackendError> {
+        self.archived.clear();
         self.database.begin_write().map_err(sort)
     }
 

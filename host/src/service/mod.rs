@@ -7,6 +7,7 @@
 //! running, `status` and `inventory` only look, `serving` answers rows over a `file`. Knows neither the command line nor HTTP.
 
 mod agreement;
+mod apply;
 pub mod backup;
 pub mod downgrade;
 pub mod drift;

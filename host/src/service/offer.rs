@@ -7,7 +7,6 @@ use super::live::Live;
 use super::load::Refusal;
 use super::serving::Snapshot;
 use super::start::snapshot;
-use super::state::State;
 
 /// What would be served, and what would be left out of it.
 #[derive(Debug)]
@@ -24,8 +23,7 @@ pub struct Offer {
 /// The folder or the database cannot be read.
 pub fn offer(host: &Host) -> Result<Offer, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load(&live)?;
-    let state = State::read(&live, &set)?;
+    let (set, state) = host.load(&live)?;
     let handlers = Handlers::of(&set, host.settings())?;
-    Ok(Offer { snapshot: snapshot(&set, &handlers, &state), refused: set.refused })
+    Ok(Offer { snapshot: snapshot(&set, &handlers, &state, &live.tables()?), refused: set.refused })
 }

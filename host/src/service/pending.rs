@@ -47,8 +47,7 @@ pub(super) struct Pending {
 /// # Errors
 /// As [`plan`].
 pub(super) fn look(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
-    let set = host.load(&live)?;
-    let state = State::read(&live, &set)?;
+    let (set, state) = host.load(&live)?;
     let mut report = Report { refused: set.refused.clone(), ..Report::default() };
     let proven = plan(host, &set, &state, target, &mut report, writing)?;
     Ok(Pending { live, set, state, proven, report })
@@ -141,7 +140,7 @@ fn replay_for(
 
 /// What a revision of a plugin that proved itself did then.
 pub(super) fn proven<'a>(set: &'a PluginSet, node: &Node) -> Option<&'a Replayed> {
-    set.plugins.get(&node.plugin)?.proof.as_ref()?.revisions.get(&node.revision)
+    set.plugins.get(&node.plugin)?.proof.as_ref()?.revisions().get(&node.revision)
 }
 
 /// Runs the pending steps once more, of plugins that the operator gives less than they ask for: as they will run on the database, so that

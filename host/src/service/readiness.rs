@@ -6,28 +6,28 @@
 
 use super::load::Plugin;
 use super::serving::Readiness;
-use super::state::State;
+use super::state::{State, Tables};
 use crate::model::{Collection, Manifest};
 use crate::store::ledger::Entry;
 
-/// Of one collection.
-pub(super) fn of_collection(plugin: &Plugin, collection: &Collection, state: &State) -> Readiness {
+/// Of one collection. `tables` are those that are there, and whose they are.
+pub(super) fn of_collection(plugin: &Plugin, collection: &Collection, state: &State, tables: &Tables) -> Readiness {
     let manifest = &plugin.manifest;
     if let Some(waiting) = behind(manifest, state).or_else(|| unset(plugin)) {
         return waiting;
     }
-    match state.tables.get(&collection.table) {
+    match tables.get(&collection.table) {
         Some(owner) if *owner == manifest.name => Readiness::Ready,
         _ => Readiness::not_own(&manifest.name, &collection.table),
     }
 }
 
 /// Of a plugin as a whole: that of its first collection that cannot answer. One without collections is ready when all is applied.
-pub(super) fn of_plugin(plugin: &Plugin, state: &State) -> Readiness {
+pub(super) fn of_plugin(plugin: &Plugin, state: &State, tables: &Tables) -> Readiness {
     if let Some(waiting) = behind(&plugin.manifest, state).or_else(|| unset(plugin)) {
         return waiting;
     }
-    let mut collections = plugin.manifest.collections.iter().map(|collection| of_collection(plugin, collection, state));
+    let mut collections = plugin.manifest.collections.iter().map(|collection| of_collection(plugin, collection, state, tables));
     collections.find(|readiness| *readiness != Readiness::Ready).unwrap_or(Readiness::Ready)
 }
 

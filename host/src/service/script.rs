@@ -91,7 +91,10 @@ pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script
         let plugin = &set.plugins[&step.node().plugin];
         match plugin.manifest.revision(&step.node().revision) {
             _ if applied.contains(&graph, step.node()) => {}
-            Some(revision) => writer.step(step, printed, ledger::record_script(&ledger_entry(plugin, revision, online, None)))?,
+            Some(revision) => {
+                let (entry, up) = ledger_entry(plugin, revision, online, None);
+                writer.step(step, printed, ledger::record_script(&entry, &up))?;
+            }
             None => return Err(ServiceError::NotLoaded { node: step.node().clone() }),
         }
     }

@@ -63,7 +63,8 @@ pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
             let not_loaded = || ServiceError::NotLoaded { node: node.clone() };
             let plugin = set.plugins.get(&node.plugin).ok_or_else(not_loaded)?;
             let revision = plugin.manifest.revision(&node.revision).ok_or_else(not_loaded)?;
-            live.record(&ledger_entry(plugin, revision, &replayed[node], None))?;
+            let (entry, up) = ledger_entry(plugin, revision, &replayed[node], None);
+            live.record(&entry, &up)?;
             live.archive(plugin)?;
             let owners = &replayed[node].owners;
             for gone in &owners.gone {

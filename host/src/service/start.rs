@@ -10,7 +10,7 @@ use super::live::Live;
 use super::load::{PluginSet, Refusal};
 use super::readiness;
 use super::serving::{Endpoint, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
-use super::state::State;
+use super::state::{State, Tables};
 use super::watch::Watch;
 use crate::store::ServeLock;
 
@@ -36,10 +36,9 @@ pub fn start(host: &Host) -> Result<Started, ServiceError> {
     let mut live = Live::open(host.settings())?;
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
-    let set = host.load(&live)?;
-    let state = State::read(&live, &set)?;
+    let (set, state) = host.load(&live)?;
     let handlers = Handlers::of(&set, host.settings())?;
-    let snapshot = snapshot(&set, &handlers, &state);
+    let snapshot = snapshot(&set, &handlers, &state, &live.tables()?);
     let file = Arc::new(File::new(host.settings()));
     let serving = Arc::new(Serving::start(file, Arc::new(SystemClock::new()), snapshot, Options::default())?);
     let refused = set.refused.clone();
@@ -57,12 +56,12 @@ pub fn fold_wal(host: &Host) {
 
 /// The endpoints of the loaded plugins. Those that cannot answer, because a revision is not applied or a table is not the plugin's own,
 /// are there and not ready.
-pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State) -> Snapshot {
+pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State, tables: &Tables) -> Snapshot {
     let mut snapshot = Snapshot::default();
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
         let (name, version) = (&manifest.name, &manifest.version);
-        let readiness = readiness::of_plugin(plugin, state);
+        let readiness = readiness::of_plugin(plugin, state, tables);
         let description = manifest.description.clone();
         snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), description, readiness: readiness.clone() });
         for declared in &manifest.collections {
@@ -70,7 +69,7 @@ pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State) -> S
             snapshot.endpoints.push(Arc::new(Endpoint {
                 collection: Arc::clone(collection),
                 version: version.clone(),
-                readiness: readiness::of_collection(plugin, declared, state),
+                readiness: readiness::of_collection(plugin, declared, state, tables),
                 handlers: handlers.operations(name, &declared.name),
             }));
         }

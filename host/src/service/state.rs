@@ -11,6 +11,9 @@ use crate::model::text::plain;
 use crate::model::{Name, Node, PluginName, RevisionId};
 use crate::store::ledger::{Entry, Sequence};
 
+/// Whose each table is that is there. A table that no plugin made is not among them.
+pub(super) type Tables = BTreeMap<Name, PluginName>;
+
 /// The graph over all plugins, loaded or only applied, and how far the database is in it.
 #[derive(Debug)]
 pub struct State {
@@ -20,8 +23,6 @@ pub struct State {
     pub applied: Applied,
     /// The ledger, in order of application.
     pub entries: Vec<(Sequence, Entry)>,
-    /// Whose each table is that is there, as it was then. A table that no plugin made is not among them.
-    pub tables: BTreeMap<Name, PluginName>,
     /// What is applied now, this run's own steps included.
     now: HashSet<Node>,
 }
@@ -38,7 +39,7 @@ impl State {
         let nodes: Vec<(Sequence, Node)> = entries.iter().map(|(seq, entry)| (*seq, entry.node())).collect();
         let applied = Applied::from_ledger(&graph, nodes.iter().map(|(seq, node)| (*seq, node)))?;
         let now = nodes.into_iter().map(|(_, node)| node).collect();
-        Ok(Self { graph, applied, entries, tables: live.tables()?, now })
+        Ok(Self { graph, applied, entries, now })
     }
 
     /// The ledger's row of a revision.

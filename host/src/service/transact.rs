@@ -1,4 +1,4 @@
-//! One revision in one transaction: look, run, record, commit, or leave the database as it was.
+//! One revision in a transaction: look, run, record, or leave the database as it was.
 
 use super::error::ServiceError;
 use super::live::Live;
@@ -25,44 +25,56 @@ pub(super) struct Work<'a> {
     pub permissions: Permissions,
     /// The only operations that may drop something, where not all may.
     pub drops: Option<&'a [Operation]>,
-    /// In a transaction that the caller began, and keeps or not; else in one of its own.
-    pub shared: bool,
 }
 
-/// Runs one revision in a transaction of its own, unless it is to be a part of a shared one.
-///
-/// `ready` is called with the database's lock held and answers whether the revision is still to be run: another process may have been
-/// faster. `keep` records what was done. Answers whether it was; the database comes back in every case, with nothing of a step that
-/// failed.
-pub(super) fn transact(
-    live: Live,
+/// Runs one revision in a transaction of its own; see [`within`].
+pub(super) fn alone(
+    mut live: Live,
     state: &mut State,
     work: Work<'_>,
     ready: impl FnOnce(&mut Live, &mut State) -> Result<bool, ServiceError>,
     keep: impl FnOnce(&mut Live, &mut State) -> Result<(), ServiceError>,
 ) -> (Live, Result<bool, ServiceError>) {
-    let shared = work.shared;
-    let (mut live, result) = attempt(live, state, work, ready, keep);
-    let result = if shared && result.is_ok() { result } else { live.end_quietly(result) };
+    let Work { node, direction, manifest, .. } = work;
+    // With `-v`, what a command that says nothing more is waiting for.
+    tracing::debug!(%node, %direction, "taking the write lock");
+    if let Err(error) = live.begin() {
+        return (live, Err(error.into()));
+    }
+    let (mut live, result) = within(live, state, work, ready, keep);
+    let committed = |done| match done {
+        true => {
+            live.commit().map_err(|error| ServiceError::step(node, &manifest.version, direction, StepError::Commit(error))).map(|()| done)
+        }
+        false => Ok(done),
+    };
+    let result = result.and_then(committed);
+    let result = live.end_quietly(result);
     (live, result)
 }
 
-fn attempt(
+/// Runs one revision in the transaction that is open.
+///
+/// `ready` is called first and answers whether the revision is still to be run: another process may have been faster. `keep` records what
+/// was done. Answers whether it was; the database comes back in every case. When the step fails, the whole transaction is rolled back.
+pub(super) fn within(
     mut live: Live,
     state: &mut State,
-    Work { node, direction, manifest, component, permissions, drops, shared }: Work<'_>,
+    Work { node, direction, manifest, component, permissions, drops }: Work<'_>,
     ready: impl FnOnce(&mut Live, &mut State) -> Result<bool, ServiceError>,
     keep: impl FnOnce(&mut Live, &mut State) -> Result<(), ServiceError>,
 ) -> (Live, Result<bool, ServiceError>) {
     let Some(revision) = manifest.revision(&node.revision) else {
-        return (live, Err(ServiceError::NotLoaded { node: node.clone() }));
+        let result = live.end_quietly(Err(ServiceError::NotLoaded { node: node.clone() }));
+        return (live, result);
     };
-    // With `-v`, what a command that says nothing more is waiting for.
-    tracing::debug!(%node, %direction, "taking the write lock");
-    let begun = if shared { Ok(()) } else { live.begin() };
-    match begun.map_err(ServiceError::from).and_then(|()| ready(&mut live, state)) {
+    match ready(&mut live, state) {
         Ok(true) => {}
-        other => return (live, other),
+        Ok(false) => return (live, Ok(false)),
+        error => {
+            let result = live.end_quietly(error);
+            return (live, result);
+        }
     }
     let mut executor = Executor::new(live, permissions, &SQLITE, false).without_record();
     if let Some(drops) = drops {
@@ -71,6 +83,9 @@ fn attempt(
     let (mut live, result) = step::run(component, guest_step(manifest, revision, direction), executor);
     let failed = |source| ServiceError::step(node, &manifest.version, direction, source);
     let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state));
-    let kept = kept.and_then(|()| if shared { Ok(()) } else { live.commit().map_err(|error| failed(StepError::Commit(error))) });
-    (live, kept.map(|()| true))
+    let result = match kept {
+        Ok(()) => Ok(true),
+        Err(error) => live.end_quietly(Err(error)),
+    };
+    (live, result)
 }

@@ -1,26 +1,24 @@
 //! `tenon upgrade`: brings the database up to a target, one whole revision at a time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::Utc;
 use serde::Serialize;
 
+pub use super::apply::Commits;
+use super::apply::Run;
 use super::backup::{self, Backup, BackupTo};
 use super::error::ServiceError;
-use super::grants;
 use super::host::Host;
 pub use super::live::Copying;
 use super::live::Live;
-use super::load::{Plugin, PluginSet, Refusal};
+use super::load::{Plugin, Refusal};
 use super::pending::{self, Proven};
 use super::plan;
 use super::replay::Replayed;
-use super::state::State;
-use super::transact::{Work, transact};
 use crate::migrate::{HeldBack, Target, canonical};
-use crate::model::{Manifest, Node, PluginName, Revision};
-use crate::runtime::Direction;
+use crate::model::{ContentHash, Manifest, Node, PluginName, Revision};
 use crate::store::ledger::Entry;
 
 /// Is told how a run goes on, while it does.
@@ -63,8 +61,8 @@ pub struct Taken {
 pub struct Options {
     /// Although rows, or values of a column, go with it.
     pub allow_destructive: bool,
-    /// All steps or none.
-    pub one_transaction: bool,
+    /// What is committed together.
+    pub commits: Commits,
     /// Look at the whole file after each step.
     pub paranoid: bool,
     /// Copy the database first.
@@ -109,8 +107,8 @@ pub struct Interrupted {
 
 /// Applies what lies between the database and `target`.
 ///
-/// Each revision, its check and its ledger row are one transaction; a step that fails leaves the database as it was before it, and
-/// what was applied before it stays, unless all were to be one.
+/// A revision, its check and its ledger row are kept or lost together; a step that fails leaves the database as it was before it, and what
+/// was applied before it stays, unless all were to be one.
 ///
 /// # Errors
 /// See [`ServiceError`]; the report says what had been done.
@@ -118,22 +116,16 @@ pub fn upgrade(host: &Host, target: &Target, options: &Options, progress: &mut d
     let mut report = Report::default();
     match run(host, target, options, progress, &mut report) {
         Ok(()) => Ok(report),
-        Err(source) => {
-            if options.one_transaction {
-                report.steps.clear();
-            }
-            Err(Interrupted { report, source: Box::new(source) })
-        }
+        Err(source) => Err(Interrupted { report, source: Box::new(source) }),
     }
 }
 
 fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
     host.require_folder()?;
     let mut live = Live::open_to_plan(host.settings())?;
-    let set = host.load(&live)?;
+    let (set, state) = host.load(&live)?;
     report.refused.clone_from(&set.refused);
     report.of.clone_from(&target.plugin);
-    let mut state = State::read(&live, &set)?;
     let Proven { steps, replayed } = pending::plan(host, &set, &state, target, report, None)?;
     let lost = plan::destructive(&steps, &replayed);
     if !lost.is_empty() && !options.allow_destructive {
@@ -147,51 +139,7 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
     }
     live.tell_copying(progress.copying());
     live.archive_missing(&set)?;
-    let (total, shared) = (steps.len(), options.one_transaction);
-    if shared && total > 0 {
-        live.begin()?;
-    }
-    for (number, step) in steps.iter().enumerate() {
-        let node = step.node();
-        let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
-        let line = state.line(node, "upgrade");
-        let began = Instant::now();
-        let permissions = grants::live_permissions(&plugin.manifest, host.settings(), &state)?;
-        let drops = (!options.allow_destructive).then_some(&replayed[node].operations[..]);
-        let work = Work {
-            node,
-            direction: Direction::Upgrade,
-            manifest: &plugin.manifest,
-            component: &plugin.component,
-            permissions,
-            drops,
-            shared,
-        };
-        let ready = |live: &mut Live, state: &mut State| {
-            let ready = still_to_apply(live, state, &set, node)?;
-            if ready {
-                progress.begin(&line, number + 1, total);
-            }
-            Ok(ready)
-        };
-        let keep = |live: &mut Live, state: &mut State| {
-            let revision = plugin.manifest.revision(&node.revision).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
-            if options.paranoid {
-                live.require_whole_file()?;
-            }
-            live.record(&ledger_entry(plugin, revision, &replayed[node], Some(began.elapsed())))?;
-            live.archive(plugin)?;
-            state.note_applied(node);
-            Ok(())
-        };
-        let (back, result) = transact(live, &mut state, work, ready, keep);
-        live = back;
-        if result? {
-            report.steps.push(Taken { line, duration_us: micros(began.elapsed()) });
-            progress.done();
-        }
-    }
-    if shared && total > 0 { Ok(live.commit()?) } else { Ok(()) }
+    Run::new(host, &set, options, &steps, &replayed, state, progress).apply(live, report)
 }
 
 /// A revision that was passed over, for a person.
@@ -199,10 +147,11 @@ pub fn describe_held_back(held: &HeldBack) -> String {
     format!("{} was held back: it needs {}", held.node, held.needs)
 }
 
-/// The ledger's row of a revision that a loaded plugin applies.
-pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, duration: Option<Duration>) -> Entry {
+/// The ledger's row of a revision that a loaded plugin applies, and what it does, as canonical text.
+pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, duration: Option<Duration>) -> (Entry, String) {
     let Manifest { name, version, requires, .. } = &plugin.manifest;
-    Entry {
+    let up = canonical::canonical_text(&replayed.operations);
+    let entry = Entry {
         plugin: name.clone(),
         revision: revision.id.clone(),
         plugin_version: version.clone(),
@@ -215,21 +164,9 @@ pub fn ledger_entry(plugin: &Plugin, revision: &Revision, replayed: &Replayed, d
         applied_at: Utc::now(),
         duration,
         component: plugin.hash(),
-        digest: replayed.digest(),
-        up: canonical::canonical_text(&replayed.operations),
-    }
-}
-
-/// Looks again, with the lock held: true when the revision is still to be applied and everything it needs still is.
-fn still_to_apply(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
-    if live.changed_by_others()? {
-        *state = State::read(live, set)?;
-    }
-    if state.is_applied(node) {
-        return Ok(false);
-    }
-    state.require_ready(node)?;
-    Ok(true)
+        digest: ContentHash::of(up.as_bytes()),
+    };
+    (entry, up)
 }
 
 pub(super) fn micros(duration: Duration) -> u64 {

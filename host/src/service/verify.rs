@@ -58,7 +58,7 @@ impl Verified {
 /// The folder cannot be read, or has no plugin of one of the names.
 pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
     let set = host.load_unproven()?;
-    let graphs = prove::Graphs::of(&set, &[])?;
+    let orders = prove::Orders::of(None);
     let known = || {
         if set.plugins.is_empty() { "none".to_owned() } else { set.plugins.keys().map(PluginName::as_str).collect::<Vec<_>>().join(", ") }
     };
@@ -77,13 +77,11 @@ pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
             reason: None,
             differences: Vec::new(),
         };
-        let proven = graphs.histories(&set, plugin).and_then(|mut histories| {
-            let (graph, history) = histories.remove(0);
-            prove::prove(host.settings(), &set, graph, plugin, history)
-        });
+        let proven =
+            orders.from_empty(&set, plugin).and_then(|(graph, history)| prove::prove(host.settings(), &set, graph, plugin, history));
         match proven {
-            Ok(proof) => {
-                let revision = proof.stops_at.as_ref().and_then(|id| plugin.manifest.revision(id));
+            Ok(proven) => {
+                let revision = proven.stops_at.as_ref().and_then(|id| plugin.manifest.revision(id));
                 verdict.irreversible = revision.map(|revision| WayBackEnds {
                     revision: revision.id.to_string(),
                     why: revision.irreversible.clone().unwrap_or_default(),

@@ -76,7 +76,7 @@ impl Watcher {
             return Ok(());
         }
         let state = State::read(&self.live, &self.set)?;
-        let snapshot = snapshot(&self.set, &self.handlers, &state);
+        let snapshot = snapshot(&self.set, &self.handlers, &state, &self.live.tables()?);
         self.seen = mark;
         let before = self.serving.snapshot();
         if before.plugins == snapshot.plugins && before.endpoints == snapshot.endpoints && before.routes == snapshot.routes {

@@ -149,9 +149,9 @@ mod tests {
         let mut database = database();
         let (kept, _) = (archived(&mut database, b"kept"), archived(&mut database, b"gone"));
         let entry = ledger::Entry { component: kept, ..ledger::tests::entry("r1") };
-        ledger::record(&mut database, &entry).unwrap();
+        ledger::record(&mut database, &entry, "[]").unwrap();
         let script_only = ledger::Entry { component: ContentHash::of(b"script"), ..ledger::tests::entry("r2") };
-        ledger::record(&mut database, &script_only).unwrap();
+        ledger::record(&mut database, &script_only, "[]").unwrap();
         assert_eq!(missing(&database).unwrap(), [ContentHash::of(b"script")]);
         assert_eq!(prune(&mut database).unwrap(), 1);
         assert!(contains(&database, &kept).unwrap());

@@ -39,7 +39,7 @@ pub struct Executor<B> {
     loose: settle::Loose,
     /// The only operations that may drop a table or column, as canonical text; any may where nobody says.
     drops: Option<BTreeSet<String>>,
-    /// Tables that this step made itself.
+    /// Tables that this step made itself and has not taken away.
     made: BTreeSet<Name>,
     /// For which SQLite its operations are written out, if they are.
     writes: Option<Abilities>,

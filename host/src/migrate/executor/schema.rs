@@ -14,13 +14,25 @@ impl<B: Backend> Executor<B> {
     /// `not-owner` when the object is somebody else's, `exists`, `missing`, `not-granted`, `in-use`, `invalid-operation`, and `refused`
     /// with the database's own reason. Nothing was changed then.
     pub fn apply(&mut self, operation: Operation) -> Result<(), Problem> {
-        let weight = RECORD + canonical_text(std::slice::from_ref(&operation)).len();
+        let weigh = || RECORD + canonical_text(std::slice::from_ref(&operation)).len();
+        let weight = if self.recorded.is_some() { weigh() } else { 0 };
         self.require_room(weight)?;
         let took_effect = self.atomically(|executor| executor.change(&operation))?;
         if took_effect {
+            self.note_made(&operation);
             self.record(weight, || operation);
         }
         Ok(())
+    }
+
+    /// Keeps what the step made itself, and still has.
+    fn note_made(&mut self, operation: &Operation) {
+        match operation {
+            Operation::CreateTable { table, .. } => _ = self.made.insert(table.name.clone()),
+            Operation::DropTable { name, .. } => _ = self.made.remove(name),
+            Operation::RenameTable { name, to } if self.made.remove(name) => _ = self.made.insert(to.clone()),
+            _ => {}
+        }
     }
 
     /// Answers whether anything was changed.
@@ -65,7 +77,6 @@ impl<B: Backend> Executor<B> {
             self.own(ObjectKind::Index, &index.name, &table.name)?;
         }
         self.touched.insert(table.name.clone());
-        self.made.insert(table.name.clone());
         self.require_nobody_waited(table)?;
         self.check_table(table)?;
         Ok(true)
@@ -236,6 +247,9 @@ impl<B: Backend> Executor<B> {
             true => Ok(false),
             false => Err(Problem::new(404, "missing", format!("plugin {} has no {} {name}", executor.permissions.plugin, kind.word()))),
         };
+        if kind == ObjectKind::Table && self.made.contains(name) {
+            return Ok(true);
+        }
         let Some(object) = self.object(name)? else { return missing(self) };
         let plugin = &self.permissions.plugin;
         if object.owner.as_ref() != Some(plugin) {

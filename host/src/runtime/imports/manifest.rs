@@ -131,6 +131,7 @@ impl Declarations {
             routes: self.routes,
             settings: self.settings,
             names: OnceLock::new(),
+            places: OnceLock::new(),
         };
         manifest.mistakes().into_iter().for_each(|mistake| self.mistakes.add(mistake));
         if self.mistakes.is_empty() {

@@ -79,12 +79,20 @@ impl Live {
         ledger::entries(&self.database)
     }
 
-    /// Records that a revision is applied.
+    /// What the applied revisions of a plugin did, as canonical text, in order of application.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn operations_of(&self, plugin: &PluginName) -> Result<Vec<String>, StorageError> {
+        ledger::operations(&self.database, plugin)
+    }
+
+    /// Records that a revision is applied; `up` is what it did, as canonical text.
     ///
     /// # Errors
     /// It is recorded already.
-    pub fn record(&mut self, entry: &Entry) -> Result<Sequence, StorageError> {
-        ledger::record(&mut self.database, entry)
+    pub fn record(&mut self, entry: &Entry, up: &str) -> Result<Sequence, StorageError> {
+        ledger::record(&mut self.database, entry, up)
     }
 
     /// Removes a revision from the ledger.
@@ -99,8 +107,8 @@ impl Live {
     ///
     /// # Errors
     /// Only faults.
-    pub fn replace_entry(&mut self, entry: &Entry) -> Result<(), StorageError> {
-        ledger::replace(&mut self.database, entry)
+    pub fn replace_entry(&mut self, entry: &Entry, up: &str) -> Result<(), StorageError> {
+        ledger::replace(&mut self.database, entry, up)
     }
 
     /// What was accepted although no revision leaves it so.
@@ -140,7 +148,7 @@ impl Live {
     /// # Errors
     /// Its file was replaced since it was loaded, or cannot be read any more.
     pub fn archive(&mut self, plugin: &Plugin) -> Result<(), ServiceError> {
-        if !archive::contains(&self.database, &plugin.hash())? {
+        if self.archived.insert(plugin.hash()) && !archive::contains(&self.database, &plugin.hash())? {
             archive::put(&mut self.database, &plugin.manifest.name, &plugin.manifest.version, Utc::now(), &plugin.wasm)?;
         }
         Ok(())

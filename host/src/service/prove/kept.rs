@@ -1,6 +1,6 @@
 //! Proofs that were made before: sealed in the cache, under a key of all that they depend on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
@@ -14,13 +14,7 @@ use crate::service::owner_changes::OwnerChanges;
 use crate::service::replay::Replayed;
 
 /// Changes with what is kept.
-const FORM: u32 = 2;
-
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    stops_at: Option<RevisionId>,
-    revisions: Vec<KeptRevision>,
-}
+const FORM: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct KeptRevision {
@@ -32,11 +26,17 @@ struct KeptRevision {
 
 /// The proof of a plugin, if it was made by this very program with the same files.
 pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<Proof> {
-    let kept: Kept = serde_json::from_slice(&runtime.kept(key(set, plugin, history)?)?).ok()?;
+    Some(Proof::from_kept(runtime.kept(key(set, plugin, history)?)?))
+}
+
+/// What each revision did, out of what [`write()`] wrote; nothing out of anything else, which only another program can have sealed.
+pub(super) fn revisions(kept: &[u8]) -> HashMap<RevisionId, Replayed> {
     let revision = |KeptRevision { id, operations, gone, new }: KeptRevision| {
         (id, Replayed { operations, written: Vec::new(), owners: OwnerChanges { gone, new } })
     };
-    Some(Proof { revisions: kept.revisions.into_iter().map(revision).collect(), stops_at: kept.stops_at })
+    let kept =
+        serde_json::from_slice::<Vec<KeptRevision>>(kept).inspect_err(|error| tracing::warn!("a kept proof cannot be read: {error}"));
+    kept.unwrap_or_default().into_iter().map(revision).collect()
 }
 
 /// Keeps a proof for next time, where there is a cache.
@@ -46,8 +46,7 @@ pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history
         let Replayed { operations, owners: OwnerChanges { gone, new }, .. } = replayed.clone();
         KeptRevision { id: id.clone(), operations, gone, new }
     };
-    let kept = Kept { stops_at: proof.stops_at.clone(), revisions: proof.revisions.iter().map(revision).collect() };
-    match serde_json::to_vec(&kept) {
+    match serde_json::to_vec(&proof.revisions().iter().map(revision).collect::<Vec<_>>()) {
         Ok(bytes) => runtime.keep(key, &bytes),
         Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
     }

@@ -7,8 +7,9 @@ mod declared;
 mod kept;
 mod states;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::error::ServiceError;
@@ -16,19 +17,37 @@ use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{Mode, Replay, ReplayError, ReplayStep, Replayed};
 use super::settings::Settings;
-use super::state::{facts_of, history_of};
+use super::state::{State, history_of};
 use crate::migrate::difference::{Difference, differences};
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
 use crate::model::{Node, PluginName, RevisionId};
-use crate::store::ledger::{Entry, Sequence};
 use states::States;
 
-/// What is known of a plugin that proved itself.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// What is known of a plugin that proved itself: what each of its revisions did.
+#[derive(Debug, Default)]
 pub struct Proof {
+    revisions: OnceLock<HashMap<RevisionId, Replayed>>,
+    /// The same as it was kept, for when it is asked for: most commands have nothing to do with it.
+    kept: Vec<u8>,
+}
+
+impl Proof {
+    fn from_kept(kept: Vec<u8>) -> Self {
+        Self { revisions: OnceLock::new(), kept }
+    }
+
     /// What each of its revisions did.
-    pub revisions: HashMap<RevisionId, Replayed>,
-    /// The first of its revisions, going back, that has no way back: those before it were not undone.
+    pub(super) fn revisions(&self) -> &HashMap<RevisionId, Replayed> {
+        self.revisions.get_or_init(|| kept::revisions(&self.kept))
+    }
+}
+
+/// A proof that was just made.
+#[derive(Debug)]
+pub(super) struct Proven {
+    /// It.
+    pub proof: Proof,
+    /// The first of the revisions, going back, that has no way back: those before it were not undone.
     pub stops_at: Option<RevisionId>,
 }
 
@@ -127,7 +146,7 @@ fn said(errors: &[ReplayError]) -> String {
 ///
 /// # Errors
 /// See [`Unproven`].
-pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin, history: Vec<Node>) -> Result<Proof, Unproven> {
+pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin, history: Vec<Node>) -> Result<Proven, Unproven> {
     let name = &plugin.manifest.name;
     let clock = Clock(Instant::now());
     let mut replay = Replay::begin(settings)?;
@@ -155,7 +174,8 @@ pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin:
         refuse(differences, |differences| Unproven::DiffersAgain { node: node.clone(), differences })?;
     }
     let stops_at = stays.checked_sub(1).map(|last| own[last].0.revision.clone());
-    Ok(Proof { revisions: own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect(), stops_at })
+    let revisions: HashMap<_, _> = own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect();
+    Ok(Proven { proof: Proof { revisions: OnceLock::from(revisions), kept: Vec::new() }, stops_at })
 }
 
 /// How long all of a proof may take. A plugin with honest work for longer than this on no rows at all is not known.
@@ -220,44 +240,55 @@ fn refuse<T>(found: Vec<T>, why: impl FnOnce(Vec<T>) -> Unproven) -> Result<(), 
 }
 
 /// Proves all plugins of a set, or remembers that they proved themselves; those that do not are refused, and so is what requires them.
+/// `state` is what the database holds; none stands for an empty one.
 ///
 /// # Errors
 /// The histories contradict each other.
-pub(super) fn prove_all(host: &Host, set: &mut PluginSet, applied: &[(Sequence, Entry)]) -> Result<(), ServiceError> {
-    let graphs = Graphs::of(set, applied)?;
+pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>) -> Result<(), ServiceError> {
+    let orders = Orders::of(state);
+    let mut failed: BTreeMap<PluginName, String> = BTreeMap::new();
+    let mut proofs: BTreeMap<PluginName, Proof> = BTreeMap::new();
     for name in in_order(set) {
-        let Some(plugin) = set.plugins.get(&name) else { continue };
-        let refused = plugin.manifest.requires.iter().find(|requirement| !set.plugins.contains_key(&requirement.plugin));
+        let plugin = &set.plugins[&name];
+        let refused = plugin.manifest.requires.iter().find(|requirement| failed.contains_key(&requirement.plugin));
         let result = match refused {
             Some(needed) => Err(format!("it requires plugin {} {}, which was refused itself", needed.plugin, needed.versions)),
-            None => prove_once(host, set, &graphs, plugin).map_err(|unproven| causes(&unproven)),
+            None => prove_once(host, set, &orders, plugin).map_err(|unproven| causes(&unproven)),
         };
         match result {
-            Ok(proof) => {
-                if let Some(plugin) = set.plugins.get_mut(&name) {
-                    plugin.proof = Some(Arc::new(proof));
-                }
-            }
-            Err(reason) => {
-                set.refused.push(Refusal::of(plugin, reason));
-                set.plugins.remove(&name);
-            }
+            Ok(proof) => _ = proofs.insert(name, proof),
+            Err(reason) => _ = failed.insert(name, reason),
         }
+    }
+    for (name, proof) in proofs {
+        if let Some(plugin) = set.plugins.get_mut(&name) {
+            plugin.proof = Some(Arc::new(proof));
+        }
+    }
+    for (name, reason) in failed {
+        set.refused.extend(set.plugins.remove(&name).map(|plugin| Refusal::of(&plugin, reason)));
     }
     set.refused.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(())
 }
 
 /// Proves a plugin, or remembers that it was proven: in the order of an empty database or, where that does not do, in that of this one.
-fn prove_once(host: &Host, set: &PluginSet, graphs: &Graphs, plugin: &Plugin) -> Result<Proof, Unproven> {
-    let histories = graphs.histories(set, plugin)?;
-    if let Some(proof) = histories.iter().find_map(|(_, history)| kept::read(host.runtime(), set, plugin, history)) {
+fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin) -> Result<Proof, Unproven> {
+    let kept = |history: &[Node]| kept::read(host.runtime(), set, plugin, history);
+    // What is at hand already is asked first.
+    let as_applied = orders.as_applied(set, plugin);
+    if let Some(proof) = as_applied.as_ref().and_then(|(_, history)| kept(history)) {
+        return Ok(proof);
+    }
+    let (graph, from_empty) = orders.from_empty(set, plugin)?;
+    let as_applied = as_applied.filter(|(_, history)| *history != from_empty);
+    if let Some(proof) = kept(&from_empty) {
         return Ok(proof);
     }
     let mut first = None;
-    for (graph, history) in histories {
+    for (graph, history) in std::iter::once((graph, from_empty)).chain(as_applied) {
         match prove(host.settings(), set, graph, plugin, history.clone()) {
-            Ok(proof) => {
+            Ok(Proven { proof, .. }) => {
                 kept::write(host.runtime(), set, plugin, &history, &proof);
                 return Ok(proof);
             }
@@ -268,37 +299,45 @@ fn prove_once(host: &Host, set: &PluginSet, graphs: &Graphs, plugin: &Plugin) ->
 }
 
 /// The orders in which revisions can be replayed.
-pub(super) struct Graphs {
-    /// As from an empty database.
-    from_empty: Graph,
+pub(super) struct Orders<'a> {
     /// As the database has what is applied: what a later revision of a required plugin takes away was there before it.
-    as_applied: Option<Graph>,
+    as_applied: Option<&'a Graph>,
+    /// As from an empty database; built when it is asked for.
+    from_empty: OnceCell<Graph>,
 }
 
-impl Graphs {
-    /// # Errors
-    /// The histories of the loaded plugins contradict each other.
-    pub(super) fn of(set: &PluginSet, applied: &[(Sequence, Entry)]) -> Result<Self, ServiceError> {
-        let loaded = || set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
-        let as_applied = (!applied.is_empty()).then(|| Graph::build(loaded(), applied.iter().map(|(_, entry)| facts_of(entry))).ok());
-        Ok(Self { as_applied: as_applied.flatten(), from_empty: Graph::build(loaded(), [])? })
+impl<'a> Orders<'a> {
+    /// For what a database holds; none stands for an empty one.
+    pub(super) fn of(state: Option<&'a State>) -> Self {
+        Self { as_applied: state.map(|state| &state.graph), from_empty: OnceCell::new() }
     }
 
-    /// All that a plugin's revisions stand on, and they themselves, in each order that there is; that of an empty database first. What is
-    /// applied and in no file gives no order.
+    /// All that a plugin's revisions stand on, and they themselves, in the order that an empty database has them.
     ///
     /// # Errors
     /// [`Unproven::Order`].
-    pub(super) fn histories(&self, set: &PluginSet, plugin: &Plugin) -> Result<Vec<(&Graph, Vec<Node>)>, Unproven> {
-        let history = |graph: &Graph| {
-            let heads: Vec<Step> = graph.heads(&plugin.manifest.name).into_iter().cloned().map(Step::Upgrade).collect();
-            history_of(graph, set, &heads)
+    pub(super) fn from_empty(&self, set: &PluginSet, plugin: &Plugin) -> Result<(&Graph, Vec<Node>), Unproven> {
+        let graph = match self.from_empty.get() {
+            Some(graph) => graph,
+            None => {
+                let loaded = set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
+                let graph = Graph::build(loaded, []).map_err(|error| Unproven::Order(Box::new(error.into())))?;
+                self.from_empty.get_or_init(|| graph)
+            }
         };
-        let from_empty = history(&self.from_empty).map_err(|error| Unproven::Order(Box::new(error)))?;
-        let as_applied = self.as_applied.iter().filter_map(|graph| Some((graph, history(graph).ok()?)));
-        let as_applied: Vec<_> = as_applied.filter(|(_, history)| *history != from_empty).collect();
-        Ok(std::iter::once((&self.from_empty, from_empty)).chain(as_applied).collect())
+        Ok((graph, history(graph, set, plugin).map_err(|error| Unproven::Order(Box::new(error)))?))
     }
+
+    /// The same in the order of the database. What is applied and in no file gives no order.
+    fn as_applied(&self, set: &PluginSet, plugin: &Plugin) -> Option<(&'a Graph, Vec<Node>)> {
+        let graph = self.as_applied?;
+        Some((graph, history(graph, set, plugin).ok()?))
+    }
+}
+
+fn history(graph: &Graph, set: &PluginSet, plugin: &Plugin) -> Result<Vec<Node>, ServiceError> {
+    let heads: Vec<Step> = graph.heads(&plugin.manifest.name).into_iter().cloned().map(Step::Upgrade).collect();
+    history_of(graph, set, &heads)
 }
 
 /// The plugins, each after those that it requires.
