@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Live, StatementLimits};
@@ -90,7 +89,7 @@ impl Backend for Live {
             let begin_piece = |database: &Database| database.set_deadline(Some((Instant::now() + limits.time).min(end).into()));
             begin_piece(database);
             let each = |database: &Database, copied| {
-                copying.copied.store(copied, Ordering::Relaxed);
+                copying.reach(copied);
                 begin_piece(database);
             };
             database.copy_rows(&copy.sql, &copy.from, copy.rowid, each)
