@@ -28,7 +28,7 @@ pub mod time;
 pub mod value;
 
 pub use attribute::{Attribute, AttributeReader, Mistake};
-pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference, StoredTexts};
+pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges, StoredTexts};
 pub use change::{Change, ConstraintOf, Position};
 pub use column_type::ColumnType;
 pub use hash::ContentHash;

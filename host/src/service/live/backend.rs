@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::{Live, StatementLimits};
 use crate::migrate::dialect::alteration::Copy;
-use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+use crate::migrate::{
+    Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges, StatementError,
+};
 use crate::model::{Name, PluginName, StoredTexts, Value};
 use crate::store::{Database, LiveColumn, Soundness, SqlError, StorageError};
 
@@ -196,6 +198,16 @@ impl Backend for Live {
 
     fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, StatementError> {
         self.database.footprint_as(plugin, sql).map_err(sort_sql)
+    }
+
+    fn damage_by(
+        &mut self,
+        plugin: &PluginName,
+        sql: &str,
+        params: &[Value],
+        tables: &BTreeSet<Name>,
+    ) -> Result<BTreeMap<Name, RowChanges>, StatementError> {
+        self.bounded(plugin, |database| database.damage_by(plugin, sql, params, tables))
     }
 
     fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {

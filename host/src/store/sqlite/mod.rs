@@ -11,6 +11,7 @@ mod bounded;
 #[cfg(test)]
 mod bounded_tests;
 mod connection;
+mod damage;
 mod deadline;
 #[cfg(debug_assertions)]
 mod failpoint;
