@@ -93,9 +93,6 @@ pub trait Backend {
     /// The object of that name, whatever its kind; names are compared without regard to case.
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError>;
 
-    /// All objects that belong to a table: its indexes and triggers.
-    fn objects_of(&mut self, table: &Name) -> Result<Vec<Object>, BackendError>;
-
     /// A live table's columns, in order; empty when there is no such table.
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError>;
 

@@ -137,10 +137,6 @@ impl Backend for Live {
         self.database.lookup(name).map_err(sort)
     }
 
-    fn objects_of(&mut self, table: &Name) -> Result<Vec<Object>, BackendError> {
-        self.database.objects_of(table).map_err(sort)
-    }
-
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError> {
         let columns = self.database.on_behalf(|database| database.columns(table)).map_err(sort)?;
         // A column whose name no plugin could have written is none that an operation can mean.

@@ -55,7 +55,7 @@ mod watchdog_tests;
 mod work;
 
 pub use connection::Database;
-pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};
+pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable};
 pub use json::MAX_RESULT_BYTES;
 pub use open::{BUSY_COMMAND, BUSY_SERVE, Mode};
 pub use rebuild::Soundness;
