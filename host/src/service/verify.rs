@@ -77,10 +77,7 @@ pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
             reason: None,
             differences: Vec::new(),
         };
-        let proven = graphs.histories(&set, plugin).and_then(|mut histories| {
-            let (graph, history) = histories.remove(0);
-            prove::prove(host.settings(), &set, graph, plugin, history)
-        });
+        let proven = graphs.histories(&set, plugin).and_then(|histories| prove::prove(host.settings(), &set, plugin, &histories[0]));
         match proven {
             Ok(proof) => {
                 let revision = proof.stops_at.as_ref().and_then(|id| plugin.manifest.revision(id));

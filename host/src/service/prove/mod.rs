@@ -3,25 +3,25 @@
 //!
 //! What a proven plugin's revisions did is kept with the proof, and serves as the replay wherever one is asked for.
 
+mod climb;
 mod declared;
 mod kept;
 mod states;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::error::ServiceError;
 use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
-use super::replay::{Mode, Replay, ReplayError, ReplayStep, Replayed};
+use super::replay::{ReplayError, Replayed};
 use super::settings::Settings;
 use super::state::{facts_of, history_of};
-use crate::migrate::difference::{Difference, differences};
+use crate::migrate::difference::Difference;
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
 use crate::model::{Node, PluginName, RevisionId};
 use crate::store::ledger::{Entry, Sequence};
-use states::States;
+use climb::{Climb, PROOF_TIME};
 
 /// What is known of a plugin that proved itself.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -127,96 +127,8 @@ fn said(errors: &[ReplayError]) -> String {
 ///
 /// # Errors
 /// See [`Unproven`].
-pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin, history: Vec<Node>) -> Result<Proof, Unproven> {
-    let name = &plugin.manifest.name;
-    let clock = Clock(Instant::now());
-    let mut replay = Replay::begin(settings)?;
-    let mut states = States::default();
-    let own = climb(&mut replay, &clock, set, graph, name, history, &mut states)?;
-    refuse(differences(&declared::facts(&plugin.manifest)?, &replay.facts_of(name)?), Unproven::Differs)?;
-    let has_way_back = |(node, _): &&(Node, Replayed)| plugin.manifest.revision(&node.revision).is_some_and(|r| r.irreversible.is_none());
-    let undone = own.iter().rev().take_while(has_way_back).count();
-    let stays = own.len() - undone;
-    for (number, (node, up)) in own.iter().enumerate().skip(stays).rev() {
-        let failed = |source| Unproven::Down { node: node.clone(), source: Box::new(source) };
-        let down = take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(failed)?;
-        clock.require_time()?;
-        let differences = states.differences(&replay, number, &[up, &down])?;
-        refuse(differences, |differences| Unproven::LeavesOther { node: node.clone(), differences })?;
-    }
-    for (number, (node, first)) in own.iter().enumerate().skip(stays) {
-        let failed = |source| Unproven::FailsAgain { node: node.clone(), source: Box::new(source) };
-        let again = take(&mut replay, set, &Step::Upgrade(node.clone())).map_err(failed)?;
-        clock.require_time()?;
-        if again.digest() != first.digest() {
-            return Err(Unproven::Otherwise { node: node.clone() });
-        }
-        let differences = states.differences(&replay, number + 1, &[first])?;
-        refuse(differences, |differences| Unproven::DiffersAgain { node: node.clone(), differences })?;
-    }
-    let stops_at = stays.checked_sub(1).map(|last| own[last].0.revision.clone());
-    Ok(Proof { revisions: own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect(), stops_at })
-}
-
-/// How long all of a proof may take. A plugin with honest work for longer than this on no rows at all is not known.
-const PROOF_TIME: Duration = Duration::from_secs(600);
-
-/// When a proof began.
-struct Clock(Instant);
-
-impl Clock {
-    fn require_time(&self) -> Result<(), Unproven> {
-        if self.0.elapsed() < PROOF_TIME { Ok(()) } else { Err(Unproven::TooLong) }
-    }
-}
-
-/// How long revisions that fail may take before the rest is not looked at.
-const FAILING_TIME: Duration = Duration::from_secs(10);
-
-/// Applies a history, and hands out what the plugin's own revisions did. Where some of them do not run, all those are told that do not.
-fn climb(
-    replay: &mut Replay<'_>,
-    clock: &Clock,
-    set: &PluginSet,
-    graph: &Graph,
-    plugin: &PluginName,
-    history: Vec<Node>,
-    states: &mut States,
-) -> Result<Vec<(Node, Replayed)>, Unproven> {
-    let (mut own, mut failed, mut errors, mut lost) = (Vec::new(), HashSet::new(), Vec::new(), Duration::ZERO);
-    for node in history {
-        let parents = graph.facts(&node).map(|facts| facts.parents.as_slice()).unwrap_or_default();
-        if &node.plugin == plugin && parents.iter().any(|parent| failed.contains(parent)) {
-            failed.insert(node.revision);
-            continue;
-        }
-        clock.require_time()?;
-        let began = Instant::now();
-        match take(replay, set, &Step::Upgrade(node.clone())) {
-            Ok(replayed) if &node.plugin == plugin => {
-                states.note(replay, own.len() + 1, &replayed, plugin)?;
-                own.push((node, replayed));
-            }
-            Ok(_) => {}
-            Err(error @ ReplayError::Step { .. }) if &node.plugin == plugin && lost < FAILING_TIME => {
-                lost += began.elapsed();
-                errors.push(error);
-                failed.insert(node.revision);
-            }
-            Err(error) => return Err(if errors.is_empty() { error.into() } else { Unproven::Up(errors) }),
-        }
-    }
-    if errors.is_empty() { Ok(own) } else { Err(Unproven::Up(errors)) }
-}
-
-fn take(replay: &mut Replay<'_>, set: &PluginSet, step: &Step) -> Result<Replayed, ReplayError> {
-    let node = step.node();
-    let Plugin { manifest, component, .. } = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
-    replay.step(ReplayStep { step, mode: Mode::Online, manifest, component }, None)
-}
-
-fn refuse<T>(found: Vec<T>, why: impl FnOnce(Vec<T>) -> Unproven) -> Result<(), Unproven> {
-    if found.is_empty() { Ok(()) } else { Err(why(found)) }
+pub(super) fn prove(settings: &Settings, set: &PluginSet, plugin: &Plugin, history: &History<'_>) -> Result<Proof, Unproven> {
+    Climb::begin(settings, set, plugin)?.climb(history)
 }
 
 /// Proves all plugins of a set, or remembers that they proved themselves; those that do not are refused, and so is what requires them.
@@ -251,20 +163,28 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, applied: &[(Sequence, 
 /// Proves a plugin, or remembers that it was proven: in the order of an empty database or, where that does not do, in that of this one.
 fn prove_once(host: &Host, set: &PluginSet, graphs: &Graphs, plugin: &Plugin) -> Result<Proof, Unproven> {
     let histories = graphs.histories(set, plugin)?;
-    if let Some(proof) = histories.iter().find_map(|(_, history)| kept::read(host.runtime(), set, plugin, history)) {
+    if let Some(proof) = histories.iter().find_map(|history| kept::read(host.runtime(), set, plugin, &history.nodes)) {
         return Ok(proof);
     }
     let mut first = None;
-    for (graph, history) in histories {
-        match prove(host.settings(), set, graph, plugin, history.clone()) {
+    for history in &histories {
+        match prove(host.settings(), set, plugin, history) {
             Ok(proof) => {
-                kept::write(host.runtime(), set, plugin, &history, &proof);
+                kept::write(host.runtime(), set, plugin, &history.nodes, &proof);
                 return Ok(proof);
             }
             Err(unproven) => _ = first.get_or_insert(unproven),
         }
     }
     Err(first.expect("there is one order at least"))
+}
+
+/// All that a plugin's revisions stand on, and they themselves, in an order in which they can run.
+pub(super) struct History<'g> {
+    graph: &'g Graph,
+    nodes: Vec<Node>,
+    /// Whether that is how the database has what is applied, and not how an empty one would come to it.
+    is_past: bool,
 }
 
 /// The orders in which revisions can be replayed.
@@ -284,20 +204,19 @@ impl Graphs {
         Ok(Self { as_applied: as_applied.flatten(), from_empty: Graph::build(loaded(), [])? })
     }
 
-    /// All that a plugin's revisions stand on, and they themselves, in each order that there is; that of an empty database first. What is
-    /// applied and in no file gives no order.
+    /// Each order that there is for a plugin; that of an empty database first. What is applied and in no file gives no order.
     ///
     /// # Errors
     /// [`Unproven::Order`].
-    pub(super) fn histories(&self, set: &PluginSet, plugin: &Plugin) -> Result<Vec<(&Graph, Vec<Node>)>, Unproven> {
+    pub(super) fn histories(&self, set: &PluginSet, plugin: &Plugin) -> Result<Vec<History<'_>>, Unproven> {
         let history = |graph: &Graph| {
             let heads: Vec<Step> = graph.heads(&plugin.manifest.name).into_iter().cloned().map(Step::Upgrade).collect();
             history_of(graph, set, &heads)
         };
-        let from_empty = history(&self.from_empty).map_err(|error| Unproven::Order(Box::new(error)))?;
-        let as_applied = self.as_applied.iter().filter_map(|graph| Some((graph, history(graph).ok()?)));
-        let as_applied: Vec<_> = as_applied.filter(|(_, history)| *history != from_empty).collect();
-        Ok(std::iter::once((&self.from_empty, from_empty)).chain(as_applied).collect())
+        let nodes = history(&self.from_empty).map_err(|error| Unproven::Order(Box::new(error)))?;
+        let past = self.as_applied.iter().filter_map(|graph| Some(History { graph, nodes: history(graph).ok()?, is_past: true }));
+        let past: Vec<History<'_>> = past.filter(|past| past.nodes != nodes).collect();
+        Ok(std::iter::once(History { graph: &self.from_empty, nodes, is_past: false }).chain(past).collect())
     }
 }
 
