@@ -31,7 +31,7 @@ pub mod revision;
 mod target;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 

@@ -32,7 +32,11 @@ struct KeptRevision {
 
 /// The proof of a plugin, if it was made by this very program with the same files.
 pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<Proof> {
-    let kept: Kept = serde_json::from_slice(&runtime.kept(key(set, plugin, history)?)?).ok()?;
+    from_bytes(&runtime.kept(key(set, plugin, history)?)?)
+}
+
+fn from_bytes(bytes: &[u8]) -> Option<Proof> {
+    let kept: Kept = serde_json::from_slice(bytes).ok()?;
     let revision = |KeptRevision { id, operations, gone, new }: KeptRevision| {
         (id, Replayed { operations, written: Vec::new(), owners: OwnerChanges { gone, new } })
     };
@@ -42,15 +46,18 @@ pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history:
 /// Keeps a proof for next time, where there is a cache.
 pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node], proof: &Proof) {
     let Some(key) = key(set, plugin, history) else { return };
+    match to_bytes(proof) {
+        Ok(bytes) => runtime.keep(key, &bytes),
+        Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
+    }
+}
+
+fn to_bytes(proof: &Proof) -> serde_json::Result<Vec<u8>> {
     let revision = |(id, replayed): (&RevisionId, &Replayed)| {
         let Replayed { operations, owners: OwnerChanges { gone, new }, .. } = replayed.clone();
         KeptRevision { id: id.clone(), operations, gone, new }
     };
-    let kept = Kept { stops_at: proof.stops_at.clone(), revisions: proof.revisions.iter().map(revision).collect() };
-    match serde_json::to_vec(&kept) {
-        Ok(bytes) => runtime.keep(key, &bytes),
-        Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
-    }
+    serde_json::to_vec(&Kept { stops_at: proof.stops_at.clone(), revisions: proof.revisions.iter().map(revision).collect() })
 }
 
 /// The hash of everything that a proof depends on: this program, the plugin's file and those of all that it requires, and the order in which
@@ -78,4 +85,78 @@ fn program() -> Option<String> {
     let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(format!("{} {}", metadata.len(), written.as_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::migrate::samples::every_operation;
+    use crate::model::{ObjectKind, Value};
+
+    fn proof(operations: Vec<Operation>, owners: OwnerChanges) -> Proof {
+        let replayed = |operations: &[Operation]| Replayed { operations: operations.to_vec(), written: Vec::new(), owners: owners.clone() };
+        let half = operations.len() / 2;
+        let revisions = [("a1", replayed(&operations[..half])), ("a2", replayed(&operations[half..])), ("a3", replayed(&[]))];
+        Proof { revisions: revisions.map(|(id, replayed)| (id.parse().unwrap(), replayed)).into(), stops_at: Some("a1".parse().unwrap()) }
+    }
+
+    fn kept(proof: &Proof) -> Proof {
+        let kept = from_bytes(&to_bytes(proof).unwrap()).unwrap();
+        for (id, replayed) in &proof.revisions {
+            assert_eq!(kept.revisions[id].digest(), replayed.digest(), "a ledger holds the digest of what is kept against it");
+        }
+        kept
+    }
+
+    #[test]
+    fn every_operation_and_owner_comes_back_as_it_was_kept() {
+        let kinds = [ObjectKind::Table, ObjectKind::Index, ObjectKind::View, ObjectKind::Trigger];
+        let object = |kind, owner: Option<&str>| Object {
+            kind,
+            name: "Größe \u{1f511} 1".parse().unwrap(),
+            table: "t".parse().unwrap(),
+            owner: owner.map(|owner| owner.parse().unwrap()),
+        };
+        let new = kinds.iter().map(|kind| object(*kind, Some("shop"))).collect();
+        let proof = proof(every_operation(), OwnerChanges { gone: kinds.iter().map(|kind| object(*kind, None)).collect(), new });
+        assert_eq!(kept(&proof), proof);
+        assert_eq!(kept(&Proof::default()), Proof::default());
+    }
+
+    #[test]
+    fn every_value_comes_back_bit_by_bit() {
+        let value = prop_oneof![
+            any::<u64>().prop_map(|bits| Value::Real(f64::from_bits(bits))),
+            any::<i64>().prop_map(Value::Integer),
+            any::<String>().prop_map(Value::Text),
+            any::<Vec<u8>>().prop_map(Value::Bytes),
+            any::<bool>().prop_map(Value::Boolean),
+            Just(Value::Null),
+        ];
+        proptest!(|(sql in any::<String>(), params in prop::collection::vec(value, 0..20))| {
+            let operation = Operation::Execute { sql, params: params.clone() };
+            let kept = kept(&proof(vec![operation.clone()], OwnerChanges::default()));
+            let Some(Operation::Execute { params: found, .. }) = kept.revisions.values().find_map(|replayed| replayed.operations.first()) else {
+                panic!("the operation is there")
+            };
+            for (before, after) in params.iter().zip(found) {
+                match (before, after) {
+                    // Any NaN is one to SQLite, which stores NULL.
+                    (Value::Real(before), Value::Real(after)) => prop_assert!(before.to_bits() == after.to_bits() || before.is_nan() && after.is_nan()),
+                    (before, after) => prop_assert_eq!(before, after),
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_no_proof_of_this_form_is_none() {
+        let bytes = to_bytes(&proof(every_operation(), OwnerChanges::default())).unwrap();
+        assert!((0..bytes.len()).step_by(97).all(|length| from_bytes(&bytes[..length]).is_none()));
+        for other in ["", "null", "[]", "{}", r#"{"stops_at":null}"#, r#"{"stops_at":null,"revisions":[{"id":"a"}]}"#] {
+            assert_eq!(from_bytes(other.as_bytes()), None, "{other}");
+        }
+    }
 }

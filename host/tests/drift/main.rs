@@ -1,7 +1,11 @@
-//! What the database should be and what it is: `verify`, `drift`, `repair` and `plugins remove`, with every way in which they can differ.
+//! What the database should be and what it is: `verify`, `drift`, `repair` and `plugins remove`, with every way in which they can differ. What was
+//! proven before is in `kept`.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+#[cfg(unix)]
+mod kept;
+#[path = "../support/mod.rs"]
 mod support;
 
 use serde_json::{Value as Json, json};
