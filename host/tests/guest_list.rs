@@ -114,9 +114,17 @@ fn loaded_in(source: &str) -> BTreeSet<String> {
     }
 }
 
-/// The same for each test file.
+/// The same for each test file; those of a folder are known together, by its name.
 fn loaded() -> BTreeMap<String, BTreeSet<String>> {
-    files("").into_iter().map(|file| (file.clone(), loaded_in(&read(&file)))).collect()
+    let mut loaded: BTreeMap<String, BTreeSet<String>> =
+        files("").into_iter().map(|file| (file.clone(), loaded_in(&read(&file)))).collect();
+    let entries = std::fs::read_dir(tests()).unwrap().map(|entry| entry.unwrap().path());
+    for folder in entries.filter(|path| path.join("main.rs").exists()) {
+        let folder = folder.file_name().unwrap().to_str().unwrap();
+        let of_folder = files(folder).into_iter().flat_map(|file| loaded_in(&read(Path::new(folder).join(file))));
+        loaded.insert(format!("{folder}.rs"), of_folder.collect());
+    }
+    loaded
 }
 
 /// The names in backquotes in the first cell of a row.

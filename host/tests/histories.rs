@@ -1,7 +1,7 @@
 //! A file that was replaced by one that tells another history. What is applied is what the ledger says: where it stands, in which
 //! order it is undone, and by which component. What the file says of it makes the file one that is not upgraded, and stops nobody else.
 //!
-//! All are builds of the plugin `chain`; `guests/README.md` says what their histories are.
+//! Nearly all are builds of the plugin `chain`; `guests/README.md` says what their histories are.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
@@ -187,4 +187,33 @@ fn what_another_file_applied_anew_while_a_downgrade_waited_is_not_undone_by_the_
     assert_eq!(host.ledger(), other.ledger());
     assert_eq!(host.tables(), other.tables());
     host.run("downgrade base").done().err_has(&["the edited file's downgrade runs"]);
+}
+
+/// A revision that was added late, and applied before a later one of a required plugin took away what it reads, does not run in the order of
+/// an empty database. It ran, and what comes after it can run.
+#[test]
+fn what_ran_before_a_required_plugin_grew_is_proven_in_the_order_in_which_it_ran() {
+    let host = TestHost::new().plugin("ground-1").plugin("house-1").configured("[plugins.house]\nreads = [\"ground\"]\n");
+    host.run("upgrade head").done();
+    host.database().execute_batch("INSERT INTO ground (id, soil) VALUES ('01J0000000000000000000000A', 'clay')").unwrap();
+    host.replace("house-1", "house-2");
+    host.run("upgrade head").done();
+    host.replace("ground-1", "ground-2");
+    let pending = ["upgrade head --plan", "upgrade head --simulate", "lint head", "drift", "upgrade house@head"];
+    pending.iter().for_each(|command| drop(host.run(command).done()));
+    host.run("upgrade head").done();
+    assert_eq!(host.ledger(), ["ground@g1", "house@h1", "house@h2", "ground@g2"]);
+    for command in ["upgrade head", "plugins list", "drift", "current", "history"] {
+        let said = host.run(command).done();
+        assert!(!said.err.contains("refused"), "{command}: {}", said.err);
+    }
+    host.replace("house-2", "house-3");
+    assert_eq!(steps(&host.run("upgrade head").done()), ["upgrade house@h2 -> house@h3, Rooms."]);
+    assert_eq!(host.column("SELECT stands_on, rooms FROM house"), ["clay|NULL"]);
+    host.run("drift").done();
+    // From an empty database none of it would run, and a new one is told so.
+    let fresh = host.run("upgrade head --database sqlite:new.db").refused();
+    fresh.err_has(&["house-3.wasm (plugin house) was refused", "house@h2", "no such column: soil"]);
+    host.run("downgrade base").done();
+    assert!(host.tables().is_empty());
 }

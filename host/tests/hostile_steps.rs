@@ -8,6 +8,7 @@ mod support;
 use serde_json::{Value as Json, json};
 use support::steps::{
     all_refused_by, alter, attempted, beside_keeper, create, drop, execute, key, only_live, query, refused, rename, table, trigger, view,
+    written,
 };
 use support::{TestHost, component};
 
@@ -180,12 +181,17 @@ fn names_of_the_host_and_of_sqlite_are_taken() {
 /// A table of the keeper's refers to `mine`, and follows it.
 #[test]
 fn the_rows_of_others_that_follow_are_named_first() {
-    let footprint = "would also change rows of leaner; name each with `touches` before";
+    let goes = "would also change rows of leaner (1 row before, 0 after: 1 deleted); name each with `touches` before";
+    let follows = "would also change rows of leaner (1 row before and after: 1 updated); name each with `touches` before";
+    let fails =
+        "would also change rows of leaner; name each with `touches` before (how many rows, cannot be told, for the statement fails: ";
     all_refused(&[
-        (execute("DELETE FROM mine WHERE id = 2"), "footprint", footprint),
-        (execute("UPDATE mine SET id = id + 10"), "footprint", footprint),
-        (execute("INSERT OR REPLACE INTO mine (id) VALUES (2)"), "footprint", footprint),
-        (query("DELETE FROM mine WHERE id = 2 RETURNING id"), "footprint", footprint),
+        (execute("DELETE FROM mine WHERE id = 2"), "footprint", goes),
+        (execute("UPDATE mine SET id = id + 10 WHERE id = 2"), "footprint", follows),
+        // Its child in `kids` is in the way.
+        (execute("UPDATE mine SET id = id + 10"), "footprint", fails),
+        (execute("INSERT OR REPLACE INTO mine (id) VALUES (2)"), "footprint", goes),
+        (query("DELETE FROM mine WHERE id = 2 RETURNING id"), "footprint", goes),
         (drop("table", "mine"), "in-use", "kids (mine): 1 rows; leaner (mine): 1 rows"),
         (
             alter("mine", "set-type", "id", json!({"data-type": "integer", "using": "id + 100"})),
@@ -199,12 +205,10 @@ fn the_rows_of_others_that_follow_are_named_first() {
         let instead = json!({"call": "create-trigger", "name": "tr_over", "table": "over", "timing": "instead-of", "event": "delete", "body": ["DELETE FROM mine WHERE id = old.id"]});
         [over, instead]
     };
+    let follow = "leaner (1 row before, 0 after: 1 deleted), mine (2 rows before, 1 after: 1 deleted); name each with `touches` before";
     for (calls, says) in [
-        (vec![fires(), execute("INSERT INTO live VALUES (2)")], "leaner, mine; name each with `touches` before"),
-        (
-            vec![fires(), json!({"call": "insert-rows", "table": "live", "rows": [{"x": 2}]})],
-            "leaner, mine; name each with `touches` before",
-        ),
+        (vec![fires(), execute("INSERT INTO live VALUES (2)")], follow),
+        (vec![fires(), json!({"call": "insert-rows", "table": "live", "rows": [{"x": 2}]})], follow),
         ([&through_view()[..], &[execute("DELETE FROM over")]].concat(), "leaner"),
         (vec![alter("mine", "drop-column", "id", json!({}))], "a foreign key must lead to a table that is there"),
         (vec![alter("mine", "set-primary-key", "", json!({"columns": []}))], "a foreign key must lead to a table that is there"),
@@ -247,6 +251,72 @@ fn a_table_is_not_taken_from_under_the_rows_of_others() {
     let host = beside_keeper(scripted(), &only_live(vec![taken(), create(table("mine")), rows(&[1, 2])]));
     host.run("upgrade scripted@m2 --allow-destructive").done();
     assert!(host.column("PRAGMA foreign_key_check").is_empty());
+}
+
+/// What a step would do to rows that it did not name is told in numbers: also where a table has as many rows as before.
+#[test]
+fn what_a_step_would_do_to_rows_that_it_did_not_name_is_counted() {
+    let child = |name: &str, on_delete: &str| {
+        let column = |name: &str| json!({"name": name, "data_type": "integer", "nullable": name != "id"});
+        let keys = json!([key("mine", "mine", on_delete)]);
+        json!({"name": name, "columns": [column("id"), column("mine")], "primary_key": ["id"], "foreign_keys": keys})
+    };
+    let live = json!({"name": "live", "columns": [{"name": "x", "data_type": "integer", "nullable": true}]});
+    let tables = [table("mine"), child("goes", "cascade"), child("loses", "set-null"), table("kept"), live];
+    let made: Vec<Json> = tables.iter().cloned().map(create).collect();
+    let begun = |calls: Vec<Json>| {
+        let host = TestHost::new();
+        let script = json!({"declares": {"tables": tables}, "m1": made, "m2": only_live(calls)});
+        host.write("plugins/scripted.wasm", written(scripted(), &script));
+        host.run("upgrade scripted@m1").done();
+        let rows = "INSERT INTO live VALUES (1); INSERT INTO mine VALUES (1), (2);
+            INSERT INTO goes VALUES (1, 2), (2, 2), (3, 1); INSERT INTO loses VALUES (1, 2), (2, 1)";
+        host.database().execute_batch(rows).unwrap();
+        host
+    };
+    let touches = |table: &str| json!({"call": "touches", "table": table});
+    let delete = || execute("DELETE FROM mine WHERE id = 2");
+    let keep = trigger("mine", "after", "delete", "INSERT INTO kept VALUES (old.id)");
+    let renumber = trigger("mine", "after", "insert", "UPDATE loses SET id = id + 10");
+    let insert = json!({"call": "insert-rows", "table": "mine", "rows": [{"id": 3}, {"id": 4}]});
+    for (calls, says) in [
+        (
+            vec![delete()],
+            "changing mine would also change rows of goes (3 rows before, 1 after: 2 deleted), loses (2 rows before and after: 1 updated); \
+             name each with `touches` before",
+        ),
+        (
+            vec![touches("goes"), query("DELETE FROM mine WHERE id = 2 RETURNING id")],
+            "changing mine would also change rows of loses (2 rows before and after: 1 updated); name each with `touches` before",
+        ),
+        (
+            vec![keep, touches("goes"), touches("loses"), delete()],
+            "changing mine would also change rows of kept (0 rows before, 1 after: 1 inserted); name each with `touches` before",
+        ),
+        (
+            vec![renumber, insert],
+            "changing mine would also change rows of loses (2 rows before and after: 2 updated); name each with `touches` before; counted for \
+             the first row",
+        ),
+        (
+            vec![execute("DELETE FROM mine WHERE id = 7")],
+            "changing mine would also change rows of goes (3 rows before and after: none changed), loses (2 rows before and after: none changed)",
+        ),
+    ] {
+        let said = refused(&begun(calls));
+        assert!(said.err.contains("upgrade of scripted@m2") && said.err.contains(says), "{says}\n{}", said.err);
+    }
+}
+
+/// Counting takes as long as the statement, which has an end; what was found without counting is told then.
+#[test]
+fn a_step_that_would_change_other_rows_without_end_is_told_so_too() {
+    let endless = "DELETE FROM mine WHERE id IN (WITH RECURSIVE n(i) AS (VALUES (9) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n)";
+    let host = beside_keeper(scripted(), &only_live(vec![json!({"call": "attempt", "calls": [execute(endless)]})]));
+    host.write("tenon.toml", "[limits]\nstatement-time-ms = 2000\n");
+    refused(&host)
+        .err_has(&["would also change rows of leaner; name each with `touches` before (how many rows, cannot be told: one of its \
+                              statements ran for more than 2000 ms (limit `statement-time-ms`))"]);
 }
 
 #[test]

@@ -76,6 +76,42 @@ fn a_plugins_folder_that_cannot_be_read_is_no_obstacle_to_what_the_ledger_says()
     assert!(host.ledger().is_empty());
 }
 
+/// What is asked for of one plugin, and done, is no failure because of what other files are; what is asked for of all is.
+#[test]
+fn who_asks_for_one_plugin_is_owed_nothing_of_the_others() {
+    let host = TestHost::new().plugin("shop").plugin("billing").plugin("notes-1").plugin("no-such-requirement");
+    host.write("plugins/broken.wasm", &std::fs::read(support::component("notes-1")).unwrap()[..5000]);
+    let others = ["broken.wasm was refused: ", "no-such-requirement.wasm (plugin no-such-requirement) was refused: "];
+    let commands = ["upgrade TARGET --plan", "upgrade TARGET --simulate", "upgrade TARGET --sql", "lint TARGET", "stamp TARGET"];
+    for command in commands {
+        let said = host.run(&command.replace("TARGET", "billing@head --database sqlite:other.db")).done();
+        for other in others {
+            assert!(said.err.contains(&format!("warning: {other}")), "{command}: {}", said.err);
+        }
+        for word in ["notes", "broken", "no-such", "warehouse"] {
+            assert!(!said.out.contains(word), "{command}: {}", said.out);
+        }
+        host.run(&command.replace("TARGET", "head --database sqlite:all.db"))
+            .refused()
+            .err_has(&others.map(|other| &other[..other.len() - 2]));
+        let of_refused = command.replace("TARGET", "no-such-requirement@head --database sqlite:none.db");
+        host.run(&of_refused).refused().err_has(&[
+            "nothing can be done with plugin no-such-requirement: ",
+            others[1],
+            "requires plugin warehouse",
+        ]);
+    }
+    let said = host.run("upgrade billing@head --sql").done();
+    assert!(said.out.contains("'shop'") && said.out.contains("'billing'"), "what it stands on is part of it: {}", said.out);
+    assert_eq!(host.run("stamp billing@head --database sqlite:other.db").done().err.matches("Nothing to do.").count(), 1);
+    host.run("upgrade billing@head").done();
+    let rows = support::rows(
+        &rusqlite::Connection::open(host.path("other.db")).unwrap(),
+        "SELECT plugin, revision FROM tenon_ledger ORDER BY seq",
+    );
+    assert_eq!(rows, host.column("SELECT plugin, revision FROM tenon_ledger ORDER BY seq"));
+}
+
 #[test]
 fn a_plugin_can_be_looked_at_by_every_name_it_has() {
     let host = TestHost::new().plugin("shop");

@@ -13,7 +13,7 @@ use crate::service::load::Refusal;
 use crate::service::script::Abilities;
 use crate::service::upgrade::{Commits, Interrupted, Options, Report};
 use crate::service::verify::{Verdict, WayBackEnds};
-use crate::service::{downgrade, lint, plan, script, simulate, stamp, upgrade, verify};
+use crate::service::{ServiceError, downgrade, lint, plan, script, simulate, stamp, upgrade, verify};
 
 /// `tenon upgrade`.
 pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) -> anyhow::Result<Outcome> {
@@ -89,7 +89,8 @@ pub(super) fn lint(host: &Host, arguments: &args::Lint, output: Output) -> anyho
     if linted.findings.is_empty() && linted.is_fine() {
         output.note("Nothing found.");
     }
-    finish(printed, &linted.refused, &linted.held_back, linted.is_fine(), output)
+    let looked = finish(printed, &linted.refused, &linted.held_back, linted.is_complete(), output)?;
+    Ok(if linted.is_fine() { looked } else { Outcome::Incomplete })
 }
 
 /// `tenon verify`.
@@ -172,7 +173,9 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
         ));
     }
     if let Some(failure) = failure {
-        report.refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
+        // Why the run ended says itself why a file was refused, where that is why.
+        let said = |refusal: &&Refusal| matches!(&*failure, ServiceError::LeftOut { refusal: why, .. } if why.file == refusal.file);
+        report.refused.iter().filter(|refusal| !said(refusal)).for_each(|refusal| output.error(&refusal.to_string()));
         report.held_back.iter().for_each(|held| output.error(held));
         // Why the run ended comes before what became of its report.
         printed.unwrap_or_else(|error| output.error(&error.to_string()));

@@ -1,4 +1,5 @@
-//! How a run of migrations is told while it goes on: a line per step, and a bar on a terminal when it takes longer than a second.
+//! How a run of migrations is told while it goes on: a line per step, and a bar on a terminal when it takes longer than a second. Elsewhere, in
+//! a log say, the copy of a large table has lines of its own instead.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,6 +19,12 @@ const TICK: Duration = Duration::from_millis(200);
 /// How many characters wide the bar is.
 const WIDTH: u64 = 24;
 
+/// Where there is no bar, copies of fewer rows than this are not worth a line: they take some 100 ms.
+const LARGE: u64 = 100_000;
+
+/// How many lines, at most, tell of one copy.
+const LINES: u64 = 10;
+
 /// Tells a run on standard error.
 #[derive(Debug)]
 pub(super) struct Teller {
@@ -31,11 +38,26 @@ impl Teller {
     pub(super) fn new(output: Output) -> Self {
         let shown = is_terminal() && !output.quiet && !output.json;
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let copying = Arc::<Copying>::default();
+        let copying = Arc::new(if shown || output.quiet { Copying::default() } else { in_lines(output) });
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style(Arc::clone(&copying)));
         bar.enable_steady_tick(TICK);
         Self { output, bar, copying }
     }
+}
+
+/// Tells of a large copy in lines.
+fn in_lines(output: Output) -> Copying {
+    Copying::telling(move |before, copied, rows| {
+        if is_worth_a_line(before, copied, rows) {
+            output.note(&format!("Copied {copied} of {rows} rows."));
+        }
+    })
+}
+
+/// Whether a large copy came to another tenth of its rows.
+fn is_worth_a_line(before: u64, copied: u64, rows: u64) -> bool {
+    let tenth = |copied: u64| u128::from(copied) * u128::from(LINES) / u128::from(rows.max(1));
+    rows >= LARGE && tenth(copied) > tenth(before)
 }
 
 fn style(copying: Arc<Copying>) -> ProgressStyle {
@@ -110,5 +132,16 @@ mod tests {
         let copying = status(1, 3, Duration::from_secs(61), Some((430_000, 1_000_000)));
         assert!(copying.ends_with("1/3 00:01:01, copied 430000 of 1000000 rows"), "{copying}");
         assert!(at(0, 0).contains("preparing") && at(0, 0).ends_with("00:01:01"));
+    }
+
+    #[test]
+    fn a_large_copy_has_ten_lines_in_a_log_and_a_small_one_none() {
+        let lines = |rows: u64| {
+            let pieces = (0..rows).step_by(10_000).map(|before| (before, (before + 10_000).min(rows)));
+            pieces.filter(|(before, copied)| is_worth_a_line(*before, *copied, rows)).map(|(_, copied)| copied).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(LARGE - 1), [0; 0]);
+        assert_eq!(lines(1_000_000), (1..=10).map(|tenth| tenth * 100_000).collect::<Vec<_>>());
+        assert_eq!(lines(345_678).len(), 10);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::alteration::Copy;
-pub use crate::model::catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference};
+pub use crate::model::catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges};
 use crate::model::{Name, PluginName, Problem, StoredTexts, Value};
 
 /// A statement that the database refused, or that it stopped; or a fault that no plugin is to blame for.
@@ -93,9 +93,6 @@ pub trait Backend {
     /// The object of that name, whatever its kind; names are compared without regard to case.
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError>;
 
-    /// All objects that belong to a table: its indexes and triggers.
-    fn objects_of(&mut self, table: &Name) -> Result<Vec<Object>, BackendError>;
-
     /// A live table's columns, in order; empty when there is no such table.
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError>;
 
@@ -127,6 +124,15 @@ pub trait Backend {
 
     /// Which tables one statement of the plugin would change; nothing is run. The problem says what the plugin may not do.
     fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, StatementError>;
+
+    /// Runs one statement of the plugin's and undoes it; answers what it did to the rows of each of these tables.
+    fn damage_by(
+        &mut self,
+        plugin: &PluginName,
+        sql: &str,
+        params: &[Value],
+        tables: &BTreeSet<Name>,
+    ) -> Result<BTreeMap<Name, RowChanges>, StatementError>;
 
     /// Runs one statement as the plugin; answers the rows that it changed itself.
     fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError>;

@@ -31,12 +31,14 @@ pub mod revision;
 mod target;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 
 pub use applied::{Applied, applied_but_missing, require_complete, require_consistent};
-pub use backend::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+pub use backend::{
+    Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges, StatementError,
+};
 pub use dialect::{Dialect, DialectError};
 pub use error::{Dependent, GraphError, PlanError, TargetError};
 pub use graph::Graph;

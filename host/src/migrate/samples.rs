@@ -1,4 +1,4 @@
-//! Operations for the tests of this room: the seed's own tables, and each operation with all that it can hold.
+//! Operations for tests: the seed's own tables, and each operation with all that it can hold.
 
 use crate::model::schema::{Generated, IndexKey, IndexTerm, Timing, TriggerEvent};
 use crate::model::{
@@ -193,7 +193,7 @@ fn everything_of_a_trigger() -> Trigger {
 }
 
 /// One of each, some with all that they can hold.
-pub(super) fn every_operation() -> Vec<Operation> {
+pub(crate) fn every_operation() -> Vec<Operation> {
     let mut counter =
         table("counter", [column("n", "bigint"), column("what", "string(9)").null(), column("price", "decimal(9,2)").or("0.00")]);
     counter.primary_key = names(["n"]);

@@ -109,3 +109,37 @@ pub struct Footprint {
     /// What the functions that it calls, for one row, can take at most, in milliseconds: those of CHECKs and indexes included, loops not.
     pub calls: u64,
 }
+
+/// What a statement does to the rows of one table, its own or one that follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowChanges {
+    /// Rows that are there before it.
+    pub before: u64,
+    /// Rows that are there after it.
+    pub after: u64,
+    /// Rows that come.
+    pub inserted: u64,
+    /// Rows that go.
+    pub deleted: u64,
+    /// How often a row gets other values; not known of a table without rowids.
+    pub updated: Option<u64>,
+}
+
+impl fmt::Display for RowChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { before, after, inserted, deleted, updated } = *self;
+        let rows = if before == 1 { "row" } else { "rows" };
+        match before == after {
+            true => write!(f, "{before} {rows} before and after: ")?,
+            false => write!(f, "{before} {rows} before, {after} after: ")?,
+        }
+        let counted = [(deleted, "deleted"), (inserted, "inserted"), (updated.unwrap_or(0), "updated")];
+        let mut said: Vec<String> = counted.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        match updated {
+            None => said.push("how many updated cannot be told of a table without rowids".to_owned()),
+            Some(_) if said.is_empty() => said.push("none changed".to_owned()),
+            Some(_) => {}
+        }
+        f.write_str(&said.join(", "))
+    }
+}

@@ -28,13 +28,13 @@ pub mod time;
 pub mod value;
 
 pub use attribute::{Attribute, AttributeReader, Mistake};
-pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference, StoredTexts};
+pub use catalog::{DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges, StoredTexts};
 pub use change::{Change, ConstraintOf, Position};
 pub use column_type::ColumnType;
 pub use hash::ContentHash;
 pub use json_schema::JsonSchema;
 pub use manifest::{Collection, CollectionOperation, Manifest, Requirement, Revision};
-pub use name::{Name, Node, PluginName, RevisionId};
+pub use name::{Name, Node, PluginName, RevisionId, StoredName};
 pub use operation::Operation;
 pub use problem::{Place, Problem, Reason};
 pub use schema::{Check, Column, Default, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::text::is_harmful;
+use super::text::{is_harmful, plain};
 
 /// Why a string is not a name. Says what would be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -259,6 +259,45 @@ impl Serialize for Name {
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A name as it stands in a schema, whoever chose it: also one that no declaration could have. Compared as a [`Name`] is.
+///
+/// Shown without what a terminal would obey.
+#[derive(Debug, Clone)]
+pub struct StoredName(Box<str>);
+
+impl StoredName {
+    /// The text as it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for StoredName {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&Name> for StoredName {
+    fn from(name: &Name) -> Self {
+        Self(name.0.clone())
+    }
+}
+
+impl PartialEq for StoredName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for StoredName {}
+
+impl fmt::Display for StoredName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&plain(&self.0))
     }
 }
 

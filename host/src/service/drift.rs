@@ -13,9 +13,11 @@ use super::pending::{moved, proven};
 use super::replay::{Mode, Replay, ReplayError, ReplayStep, facts_of};
 use super::state::State;
 use super::upgrade::ledger_entry;
+use crate::migrate::Step;
+use crate::migrate::dialect::{Dialect as _, SQLITE};
 use crate::migrate::difference::{Facts, differences};
-use crate::migrate::{Backend, Step};
-use crate::model::{ContentHash, Name, Node, Object, ObjectKind, PluginName};
+use crate::model::{ContentHash, Name, Node, ObjectKind, PluginName, StoredName};
+use crate::store::LivePart;
 use crate::store::accepted::Accepted;
 use crate::store::ledger::Entry;
 
@@ -67,7 +69,8 @@ pub enum Kind {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
-    Object(ObjectKind, Name),
+    /// As it is: the hash of its text, none when it is not there.
+    Object(Accepted),
     Revision(Node),
 }
 
@@ -120,14 +123,9 @@ fn items(host: &Host, live: &mut Live, set: &PluginSet, state: &State) -> Result
         items.extend(of_objects(live, &replay, plugin)?);
     }
     let accepted = live.accepted()?;
-    let mut left = Vec::new();
-    for item in items {
-        if !is_accepted(live, &accepted, &item)? {
-            left.push(item);
-        }
-    }
-    left.sort_by(|one, other| (&one.plugin, &one.subject).cmp(&(&other.plugin, &other.subject)));
-    Ok(left)
+    items.retain(|item| !matches!(&item.what, What::Object(object) if accepted.contains(object)));
+    items.sort_by(|one, other| (&one.plugin, &one.subject).cmp(&(&other.plugin, &other.subject)));
+    Ok(items)
 }
 
 fn of_revision(node: &Node, kind: Kind, reason: String) -> Item {
@@ -152,49 +150,59 @@ fn edited(set: &PluginSet, state: &State) -> Vec<Item> {
 
 /// The objects of a plugin that are not as its revisions leave them; also those that nobody owns and that are part of its tables.
 fn of_objects(live: &mut Live, replay: &Replay<'_>, plugin: &PluginName) -> Result<Vec<Item>, ServiceError> {
-    let mut objects: Vec<(Object, String)> = live.texts_of(plugin)?;
-    let tables: Vec<Name> =
-        objects.iter().filter(|(object, _)| object.kind == ObjectKind::Table).map(|(object, _)| object.name.clone()).collect();
+    let mut objects: Vec<(ObjectKind, Name, String)> =
+        live.texts_of(plugin)?.into_iter().map(|(object, text)| (object.kind, object.name, text)).collect();
+    let tables: Vec<Name> = objects.iter().filter(|(kind, ..)| *kind == ObjectKind::Table).map(|(_, name, _)| name.clone()).collect();
+    let mut items = Vec::new();
     for table in tables {
-        for object in live.objects_of(&table)?.into_iter().filter(|object| object.owner.is_none()) {
-            let text = live.text_of(object.kind, &object.name)?.unwrap_or_default();
-            objects.push((object, text));
+        for part in live.parts_of(&table)?.into_iter().filter(|part| part.owner.is_none()) {
+            match part.name.as_str().parse() {
+                Ok(name) => objects.push((part.kind, name, part.text)),
+                // No revision can leave what is called so.
+                Err(_) => items.push(of_odd_name(plugin, part)),
+            }
         }
     }
     let (mut found, mut unreadable) = (Facts::new(), BTreeMap::new());
-    for (object, text) in &objects {
-        match facts_of([(object.kind, &object.name, text.as_str())]) {
+    for (kind, name, text) in &objects {
+        match facts_of([(*kind, name, text.as_str())]) {
             Ok(facts) => found.extend(facts),
-            Err(error) => _ = unreadable.insert((object.kind, object.name.clone()), causes(&error)),
+            Err(error) => _ = unreadable.insert((*kind, name.clone()), causes(&error)),
         }
     }
     let left = replay.facts_of(plugin)?;
+    let hashes: BTreeMap<(ObjectKind, Name), ContentHash> =
+        objects.into_iter().map(|(kind, name, text)| ((kind, name), ContentHash::of(text.as_bytes()))).collect();
     let objects: BTreeMap<String, (ObjectKind, Name)> =
         left.keys().chain(found.keys()).map(|(kind, name)| (format!("{kind} {name}"), (*kind, name.clone()))).collect();
-    let mut items = Vec::new();
     for difference in differences(&left, &found) {
         let Some(object) = objects.get(&difference.object) else { continue };
         let (kind, reason) = match (left.contains_key(object), found.contains_key(object), unreadable.get(object)) {
             (_, _, Some(reason)) => (Kind::Changed, reason.clone()),
             (true, false, None) => (Kind::Missing, "is gone".to_owned()),
-            (false, true, None) => (Kind::Surplus, "is there, and no revision leaves it".to_owned()),
+            (false, true, None) => (Kind::Surplus, SURPLUS.to_owned()),
             _ => (Kind::Changed, "is not as the revisions leave it".to_owned()),
         };
-        let what = What::Object(object.0, object.1.clone());
+        let what = What::Object(Accepted { kind: object.0, name: StoredName::from(&object.1), text: hashes.get(object).copied() });
         let (subject, plugin) = (difference.object, plugin.clone());
         items.push(Item { subject, plugin, kind, reason, missing: difference.missing, surplus: difference.surplus, what });
     }
     Ok(items)
 }
 
-fn is_accepted(live: &Live, accepted: &[Accepted], item: &Item) -> Result<bool, ServiceError> {
-    let What::Object(kind, name) = &item.what else { return Ok(false) };
-    Ok(accepted.contains(&as_it_is(live, *kind, name)?))
-}
+/// What is said of something that somebody made by hand.
+const SURPLUS: &str = "is there, and no revision leaves it";
 
-fn as_it_is(live: &Live, kind: ObjectKind, name: &Name) -> Result<Accepted, ServiceError> {
-    let text = live.text_of(kind, name)?.map(|text| ContentHash::of(text.as_bytes()));
-    Ok(Accepted { kind, name: name.clone(), text })
+/// A part of a plugin's table with a name that no plugin could have given it.
+fn of_odd_name(plugin: &PluginName, part: LivePart) -> Item {
+    let LivePart { kind, name, text, .. } = part;
+    let surplus = match SQLITE.facts(&text) {
+        Ok(facts) => facts.into_iter().map(|fact| fact.shown).collect(),
+        Err(_) => vec![text.clone()],
+    };
+    let subject = format!("{kind} {name}");
+    let what = What::Object(Accepted { kind, name, text: Some(ContentHash::of(text.as_bytes())) });
+    Item { subject, plugin: plugin.clone(), kind: Kind::Surplus, reason: SURPLUS.to_owned(), missing: Vec::new(), surplus, what }
 }
 
 /// Accepts one item of the drift: an object as it is, or a revision as the plugin's file would apply it now.
@@ -205,7 +213,10 @@ pub fn repair(host: &Host, subject: &str) -> Result<Item, ServiceError> {
     let mut live = Live::open_to_plan(host.settings())?;
     let (set, state) = loaded(host, &live)?;
     let items = items(host, &mut live, &set, &state)?;
-    let is_it = |item: &&Item| item.subject == subject || matches!(&item.what, What::Object(_, name) if name == subject);
+    let is_it = |item: &&Item| {
+        let is_called = |object: &Accepted| object.name == StoredName::from(subject) || object.name.to_string() == subject;
+        item.subject == subject || matches!(&item.what, What::Object(object) if is_called(object))
+    };
     let Some(item) = items.iter().find(is_it).cloned() else {
         let items = items.into_iter().map(|item| item.subject).collect();
         return Err(ServiceError::NoSuchDrift { subject: subject.to_owned(), items });
@@ -216,10 +227,7 @@ pub fn repair(host: &Host, subject: &str) -> Result<Item, ServiceError> {
             return Err(ServiceError::ChangedInBetween);
         }
         match &item.what {
-            What::Object(kind, name) => {
-                let accepted = as_it_is(&live, *kind, name)?;
-                live.accept(&accepted)?;
-            }
+            What::Object(object) => live.accept(object)?,
             What::Revision(node) => {
                 let plugin = set.plugins.get(&node.plugin).filter(|_| item.kind == Kind::Edited);
                 let known = plugin.and_then(|plugin| Some((plugin, plugin.manifest.revision(&node.revision)?, proven(&set, node)?)));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use semver::Version;
 
 use super::folder::FolderError;
-use super::load::PluginSet;
+use super::load::Refusal;
 use super::replay::ReplayError;
 use super::script::RangeOfOne;
 use super::serving::StartError;
@@ -182,9 +182,14 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
-    /// A plugin that was asked for was refused, which was said.
-    #[error("nothing can be done with plugin {0}: its file was refused")]
-    LeftOut(PluginName),
+    /// A plugin that was asked for, or that what was asked for needs, was refused.
+    #[error("{what}: {refusal}")]
+    LeftOut {
+        /// What cannot be done.
+        what: String,
+        /// The file, and why it was refused.
+        refusal: Box<Refusal>,
+    },
     /// There is no such plugin.
     #[error("there is no plugin or file {name:?}; plugins here are {known}")]
     UnknownPlugin {
@@ -195,7 +200,7 @@ pub enum ServiceError {
     },
     /// A file that was named cannot be used.
     #[error("{0}")]
-    Refused(super::load::Refusal),
+    Refused(Refusal),
 }
 
 fn some(items: &[String]) -> String {
@@ -206,11 +211,17 @@ fn some(items: &[String]) -> String {
 }
 
 impl ServiceError {
-    /// What cannot be planned: a plugin that was refused is not unknown.
-    pub(super) fn of_plan(error: PlanError, set: &PluginSet) -> Self {
-        match error {
-            PlanError::UnknownPlugin { plugin, .. } if set.left_out().any(|refused| *refused == plugin) => Self::LeftOut(plugin),
-            error => error.into(),
+    /// What cannot be planned: a plugin that was refused is not unknown, and why it was is told.
+    pub(super) fn of_plan(error: PlanError, refused: &[Refusal]) -> Self {
+        let (plugin, what) = match &error {
+            PlanError::UnknownPlugin { plugin, .. } => (plugin, format!("nothing can be done with plugin {plugin}")),
+            PlanError::LeftOut { plugin } => (plugin, error.to_string()),
+            PlanError::NeedsLeftOut { needs, .. } => (&needs.plugin, error.to_string()),
+            _ => return error.into(),
+        };
+        match refused.iter().find(|refusal| refusal.plugin.as_ref() == Some(plugin)) {
+            Some(refusal) => Self::LeftOut { what, refusal: Box::new(refusal.clone()) },
+            None => error.into(),
         }
     }
 

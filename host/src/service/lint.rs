@@ -12,9 +12,10 @@ use super::live::Live;
 use super::load::Refusal;
 use super::pending::{self, Pending, Proven};
 use super::state::history_of;
+use super::upgrade::Report;
 use crate::migrate::{Step, Target};
 use crate::model::schema::IndexKey;
-use crate::model::{Change, Column, ColumnType, Default, Index, Name, Node, Operation, Value};
+use crate::model::{Change, Column, ColumnType, Default, Index, Name, Node, Operation, PluginName, Value};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -48,12 +49,20 @@ pub struct Linted {
     pub refused: Vec<Refusal>,
     /// Revisions that were not looked at because they need a plugin that was left out.
     pub held_back: Vec<String>,
+    /// The one plugin that was asked for, where it was one: what became of other files is nothing that this owes.
+    #[serde(skip)]
+    pub of: Option<PluginName>,
 }
 
 impl Linted {
-    /// Whether all was looked at, and nothing is lost.
+    /// Whether everything that was asked for was looked at.
+    pub fn is_complete(&self) -> bool {
+        !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
+    }
+
+    /// Whether that is so, and nothing is lost.
     pub fn is_fine(&self) -> bool {
-        self.refused.is_empty() && self.held_back.is_empty() && self.findings.iter().all(|finding| finding.severity != Severity::Error)
+        self.is_complete() && self.findings.iter().all(|finding| finding.severity != Severity::Error)
     }
 }
 
@@ -73,7 +82,8 @@ pub fn lint(host: &Host, target: &Target) -> Result<Linted, ServiceError> {
             linter.look(operation, &node, pending.contains(&node));
         }
     }
-    Ok(Linted { findings: linter.findings, refused: report.refused, held_back: report.held_back })
+    let Report { refused, held_back, of, .. } = report;
+    Ok(Linted { findings: linter.findings, refused, held_back, of })
 }
 
 /// What the revisions so far have made, and what was found.

@@ -35,22 +35,44 @@ pub struct Live {
 }
 
 /// How far the copy of a table is, for whoever shows it meanwhile.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Copying {
     rows: AtomicU64,
     copied: AtomicU64,
+    teller: Option<Box<Teller>>,
 }
 
+/// Is told how many rows were copied before a piece of the copy, how many are now, and how many there are.
+type Teller = dyn Fn(u64, u64, u64) + Send + Sync;
+
 impl Copying {
+    /// Tells of each piece of a copy when it is done.
+    pub fn telling(teller: impl Fn(u64, u64, u64) + Send + Sync + 'static) -> Self {
+        Self { teller: Some(Box::new(teller)), ..Self::default() }
+    }
+
     fn begin(&self, rows: u64) {
         self.copied.store(0, Ordering::Relaxed);
         self.rows.store(rows, Ordering::Relaxed);
+    }
+
+    fn reach(&self, copied: u64) {
+        let before = self.copied.swap(copied, Ordering::Relaxed);
+        if let (Some(teller), Some((copied, rows))) = (&self.teller, self.now()) {
+            teller(before, copied, rows);
+        }
     }
 
     /// How many rows are copied, and how many there are; none when nothing is copied at the moment.
     pub fn now(&self) -> Option<(u64, u64)> {
         let rows = self.rows.load(Ordering::Relaxed);
         (rows > 0).then(|| (self.copied.load(Ordering::Relaxed).min(rows), rows))
+    }
+}
+
+impl std::fmt::Debug for Copying {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Copying").field(&self.now()).finish()
     }
 }
 

@@ -67,6 +67,11 @@ impl Refusal {
     pub(super) fn of(plugin: &Plugin, reason: String) -> Self {
         Self { file: file_name(&plugin.file), plugin: Some(plugin.manifest.name.clone()), reasons: vec![reason] }
     }
+
+    /// Whether who asked for all plugins, or for this one, misses what the file would have brought. Who asked for another does not.
+    pub(super) fn is_missed(&self, asked_for: Option<&PluginName>) -> bool {
+        asked_for.is_none_or(|one| self.plugin.as_ref() == Some(one))
+    }
 }
 
 impl std::fmt::Display for Refusal {

@@ -48,7 +48,7 @@ pub(super) struct Pending {
 /// As [`plan`].
 pub(super) fn look(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
     let (set, state) = host.load(&live)?;
-    let mut report = Report { refused: set.refused.clone(), ..Report::default() };
+    let mut report = Report { refused: set.refused.clone(), of: target.plugin.clone(), ..Report::default() };
     let proven = plan(host, &set, &state, target, &mut report, writing)?;
     Ok(Pending { live, set, state, proven, report })
 }
@@ -72,7 +72,7 @@ pub(super) fn plan(
     }
     loop {
         let planned = plan_upgrade(&state.graph, &state.applied, target, &left_out);
-        let Plan { steps, held_back } = planned.map_err(|error| ServiceError::of_plan(error, set))?;
+        let Plan { steps, held_back } = planned.map_err(|error| ServiceError::of_plan(error, &report.refused))?;
         let result = replay_for(host, set, state, &steps, |_| Mode::Online, writing);
         let result = result.and_then(|replayed| rehearse(host, set, state, &steps, &replayed).map(|()| replayed));
         if let Err(error) = &result

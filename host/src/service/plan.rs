@@ -10,11 +10,11 @@ use super::live::Live;
 use super::load::Refusal;
 use super::pending::{self, Pending, Proven};
 use super::replay::Replayed;
-use super::upgrade::StepLine;
+use super::upgrade::{Report, StepLine};
 use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::executor::{Written, WrittenOperation};
 use crate::migrate::{Backend, Step, Target};
-use crate::model::{Change, Name, Node, ObjectKind, Operation};
+use crate::model::{Change, Name, Node, ObjectKind, Operation, PluginName};
 
 /// What an upgrade would do.
 #[derive(Debug, Serialize)]
@@ -25,6 +25,9 @@ pub struct UpgradePlan {
     pub refused: Vec<Refusal>,
     /// Revisions that would be passed over because they need a plugin that was left out.
     pub held_back: Vec<String>,
+    /// The one plugin that was asked for, where it was one: what became of other files is nothing that this owes.
+    #[serde(skip)]
+    pub of: Option<PluginName>,
 }
 
 /// One revision of it.
@@ -57,7 +60,7 @@ pub struct PlannedOperation {
 impl UpgradePlan {
     /// Whether everything that was asked for is in it.
     pub fn is_complete(&self) -> bool {
-        self.refused.is_empty() && self.held_back.is_empty()
+        !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
     }
 }
 
@@ -80,7 +83,8 @@ pub fn plan(host: &Host, target: &Target) -> Result<UpgradePlan, ServiceError> {
         }
         planned.push(PlannedStep { line: state.line(step.node(), "upgrade"), operations });
     }
-    Ok(UpgradePlan { steps: planned, refused: report.refused, held_back: report.held_back })
+    let Report { refused, held_back, of, .. } = report;
+    Ok(UpgradePlan { steps: planned, refused, held_back, of })
 }
 
 fn planned_operation(

@@ -16,7 +16,7 @@ use super::state::State;
 use crate::migrate::Backend;
 use crate::migrate::dialect::{Dialect as _, SQLITE};
 use crate::model::text::plain;
-use crate::model::{Name, Node, Object, ObjectKind, Operation, PluginName};
+use crate::model::{Node, Object, ObjectKind, Operation, PluginName, StoredName};
 
 /// What goes with a plugin.
 #[derive(Debug, Serialize)]
@@ -127,12 +127,13 @@ fn look(live: &mut Live, set: &PluginSet, state: &State, folder: &Path, name: &s
         let rows = is_table.then(|| live.count_rows(&object.name)).transpose()?;
         owned.push(Owned { object: format!("{} {}", object.kind, object.name), rows });
         if is_table {
-            let is_own = |name: &Name| objects.iter().any(|other| other.name == *name && other.owner.as_ref() == Some(&plugin));
-            let foreign = live.objects_of(&object.name)?.into_iter().filter(|part| part.owner.as_ref() != Some(&plugin));
+            let is_own = |name: &StoredName| {
+                objects.iter().any(|other| StoredName::from(&other.name) == *name && other.owner.as_ref() == Some(&plugin))
+            };
+            let foreign = live.parts_of(&object.name)?.into_iter().filter(|part| part.owner.as_ref() != Some(&plugin));
             needs_data.extend(foreign.map(|part| format!("{} {} on table {} was not made by it", part.kind, part.name, object.name)));
-            let references = live.references_to(&object.name)?.into_iter().filter(|reference| !is_own(&reference.table));
-            needs_data
-                .extend(references.map(|reference| format!("a foreign key of table {} leads to table {}", reference.table, object.name)));
+            let children = live.tables_with_keys_to(&object.name)?.into_iter().filter(|child| !is_own(child));
+            needs_data.extend(children.map(|child| format!("a foreign key of table {child} leads to table {}", object.name)));
         }
     }
     let applied = state.entries.iter().filter(|(_, entry)| entry.plugin == plugin).map(|(_, entry)| entry.node()).collect();

@@ -33,6 +33,9 @@ pub struct Script {
     pub refused: Vec<Refusal>,
     /// Revisions that were passed over because they need a plugin that was left out.
     pub held_back: Vec<String>,
+    /// The one plugin that was asked for, where it was one: what became of other files is nothing that this owes.
+    #[serde(skip)]
+    pub of: Option<PluginName>,
 }
 
 /// A range begins in one plugin and ends in all: where the others stand is not said, and base would be a guess.
@@ -57,7 +60,7 @@ pub struct RangeOfOne {
 impl Script {
     /// Whether everything that was asked for is in it.
     pub fn is_complete(&self) -> bool {
-        self.refused.is_empty() && self.held_back.is_empty()
+        !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
     }
 }
 
@@ -73,8 +76,8 @@ pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script
         Some(from) => Applied::assumed(&graph, from)?,
         None => Applied::nothing(&graph),
     };
-    let plan =
-        plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect()).map_err(|error| ServiceError::of_plan(error, &set))?;
+    let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect())
+        .map_err(|error| ServiceError::of_plan(error, &set.refused))?;
     if let Some(from) = &from {
         require_whole_range(&graph, &applied, from, &to, &plan.steps)?;
     }
@@ -99,7 +102,7 @@ pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script
         }
     }
     let held_back = plan.held_back.iter().map(describe_held_back).collect();
-    Ok(Script { sql: writer.finish(), steps: plan.steps, refused: set.refused, held_back })
+    Ok(Script { sql: writer.finish(), steps: plan.steps, refused: set.refused, held_back, of: to.plugin })
 }
 
 /// Refuses a range from a point in one plugin to a point in all, if it leads through plugins of which it says nothing.
@@ -186,7 +189,7 @@ fn write_downgrade(
     if !steps.is_empty() {
         writer.script().transaction(&[archive::prune_script()]);
     }
-    Ok(Script { sql: writer.finish(), steps, refused: Vec::new(), held_back: Vec::new() })
+    Ok(Script { sql: writer.finish(), steps, refused: Vec::new(), held_back: Vec::new(), of: None })
 }
 
 /// The script that grows.

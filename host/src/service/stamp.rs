@@ -9,7 +9,7 @@ use super::load::Refusal;
 use super::pending::{self, Pending, Proven};
 use super::upgrade::{StepLine, ledger_entry};
 use crate::migrate::{Backend, Target};
-use crate::model::{Node, Object};
+use crate::model::{Node, Object, PluginName};
 
 /// What was recorded.
 #[derive(Debug, Default, Serialize)]
@@ -24,12 +24,15 @@ pub struct Stamped {
     pub refused: Vec<Refusal>,
     /// Revisions that were passed over because they need a plugin that was left out.
     pub held_back: Vec<String>,
+    /// The one plugin that was asked for, where it was one: what became of other files is nothing that this owes.
+    #[serde(skip)]
+    pub of: Option<PluginName>,
 }
 
 impl Stamped {
     /// Whether everything that was asked for was done.
     pub fn is_complete(&self) -> bool {
-        self.refused.is_empty() && self.held_back.is_empty()
+        !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
     }
 }
 
@@ -42,7 +45,7 @@ pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
     let live = Live::open_to_plan(host.settings())?;
     let Pending { live, set, state, proven: Proven { steps, replayed }, report } = pending::look(host, live, target, None)?;
-    let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, ..Stamped::default() };
+    let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, of: report.of, ..Stamped::default() };
     if steps.is_empty() {
         return Ok(stamped);
     }

@@ -89,8 +89,7 @@ pub struct Report {
 impl Report {
     /// Whether everything that was asked for was done.
     pub fn is_complete(&self) -> bool {
-        let is_owed = |refusal: &Refusal| self.of.is_none() || refusal.plugin == self.of;
-        !self.refused.iter().any(is_owed) && self.held_back.is_empty()
+        !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
     }
 }
 

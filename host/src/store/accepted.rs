@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::ledger::timestamp;
 use super::{Database, StorageError};
-use crate::model::{ContentHash, Name, ObjectKind};
+use crate::model::{ContentHash, Name, ObjectKind, StoredName};
 
 /// An object as it was when it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Accepted {
     /// Its kind.
     pub kind: ObjectKind,
     /// Its name.
-    pub name: Name,
+    pub name: StoredName,
     /// The hash of its text; none when it was not there.
     pub text: Option<ContentHash>,
 }
@@ -52,7 +52,7 @@ pub fn all(database: &Database) -> Result<Vec<Accepted>, StorageError> {
         let damaged = |reason: &dyn std::fmt::Display| StorageError::damaged(format!("tenon_accepted, {name:?}"), reason);
         Ok(Accepted {
             kind: kind.parse().map_err(|error| damaged(&error))?,
-            name: name.parse().map_err(|error| damaged(&error))?,
+            name: StoredName::from(name.as_str()),
             text: text.map(|hash| hash.parse()).transpose().map_err(|error| damaged(&error))?,
         })
     };
@@ -69,7 +69,7 @@ mod tests {
         let mut database = Database::in_memory().unwrap();
         assert_eq!(all(&database).unwrap(), []);
         bookkeeping::ensure(&mut database).unwrap();
-        let accepted = |name: &str, text: Option<ContentHash>| Accepted { kind: ObjectKind::Table, name: name.parse().unwrap(), text };
+        let accepted = |name: &str, text: Option<ContentHash>| Accepted { kind: ObjectKind::Table, name: name.into(), text };
         accept(&mut database, &accepted("users", None), Utc::now()).unwrap();
         let second = accepted("USERS", Some(ContentHash::of(b"CREATE TABLE users (id)")));
         accept(&mut database, &second, Utc::now()).unwrap();

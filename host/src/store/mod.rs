@@ -19,6 +19,6 @@ mod sqlite;
 pub use error::{SqlError, StorageError};
 pub use serve_lock::ServeLock;
 pub use sqlite::{
-    BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, MAX_RESULT_BYTES, Mode, Soundness,
-    Transaction,
+    BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable, MAX_RESULT_BYTES, Mode,
+    Soundness, Transaction,
 };

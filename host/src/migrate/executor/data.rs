@@ -1,7 +1,7 @@
 //! Statements and rows: one plugin's data, changed under the eyes of the footprint.
 
 use super::{Executor, RECORD, rows};
-use crate::migrate::backend::{Backend, ObjectKind};
+use crate::migrate::backend::{Backend, BackendError, Footprint, ObjectKind, StatementError};
 use crate::model::{Name, Operation, Problem, Value};
 
 /// What one call of `insert-rows` did so far.
@@ -23,7 +23,7 @@ impl<B: Backend> Executor<B> {
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, Problem> {
         self.require_sound()?;
         self.require_room(statement_weight(sql, params))?;
-        self.require_footprint(sql)?;
+        self.require_footprint(sql, params)?;
         let changed = self.execute_as(sql, params)?;
         self.record_statement(sql, params)?;
         Ok(if self.offline { 0 } else { changed })
@@ -52,7 +52,7 @@ impl<B: Backend> Executor<B> {
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<(Vec<u8>, u64), Problem> {
         self.require_rows()?;
         self.require_room(statement_weight(sql, params))?;
-        let changes = self.require_footprint(sql)?;
+        let changes = self.require_footprint(sql, params)?;
         let rows = self.backend.query_as(&self.permissions.plugin, sql, params);
         let rows = self.sort_statement(rows)?;
         if changes {
@@ -68,7 +68,7 @@ impl<B: Backend> Executor<B> {
     pub fn row(&mut self, sql: &str, params: &[Value]) -> Result<Option<Vec<Value>>, Problem> {
         self.require_rows()?;
         self.require_room(statement_weight(sql, params))?;
-        let changes = self.require_footprint(sql)?;
+        let changes = self.require_footprint(sql, params)?;
         let row = self.backend.row_as(&self.permissions.plugin, sql, params);
         let row = self.sort_statement(row)?;
         if changes {
@@ -107,7 +107,7 @@ impl<B: Backend> Executor<B> {
         if inserted.columns.is_empty() {
             inserted.sql = self.dialect.insert(table, columns);
             inserted.columns = columns.to_vec();
-            self.require_footprint(&inserted.sql)?;
+            self.require_footprint(&inserted.sql, &cells).map_err(of_first_row)?;
         }
         inserted.weight += weight_of(&cells);
         self.require_room(inserted.weight)?;
@@ -127,15 +127,40 @@ impl<B: Backend> Executor<B> {
     }
 
     /// Answers whether the statement changes anything.
-    fn require_footprint(&mut self, sql: &str) -> Result<bool, Problem> {
-        let footprint = self.footprint(sql)?;
-        let unnamed: Vec<&str> = footprint.others.iter().filter(|table| !self.touched.contains(*table)).map(Name::as_str).collect();
-        if unnamed.is_empty() {
-            return Ok(footprint.target.is_some());
+    fn require_footprint(&mut self, sql: &str, params: &[Value]) -> Result<bool, Problem> {
+        let Footprint { target, mut others, .. } = self.footprint(sql)?;
+        others.retain(|table| !self.touched.contains(table));
+        if others.is_empty() {
+            return Ok(target.is_some());
         }
-        let target = footprint.target.as_ref().map_or("the statement", Name::as_str);
-        let detail = format!("changing {target} would also change rows of {}; name each with `touches` before", unnamed.join(", "));
+        let target = target.as_ref().map_or("the statement", Name::as_str);
+        let refusal = |others: &[String], rest: &str| {
+            format!("changing {target} would also change rows of {}; name each with `touches` before{rest}", others.join(", "))
+        };
+        let plugin = self.permissions.plugin.clone();
+        let damage = self.backend.damage_by(&plugin, sql, params, &others);
+        let names: Vec<String> = others.iter().map(Name::to_string).collect();
+        let detail = match damage {
+            Ok(damage) => refusal(&damage.iter().map(|(table, changes)| format!("{table} ({changes})")).collect::<Vec<_>>(), ""),
+            Err(StatementError::Problem(problem)) => {
+                refusal(&names, &format!(" (how many rows, cannot be told, for the statement fails: {})", problem.detail))
+            }
+            Err(StatementError::Fault(fault)) => {
+                // The transaction may have gone with it, and with it the step.
+                let detail = refusal(&names, &format!(" (how many rows, cannot be told: {fault})"));
+                self.fault.get_or_insert(BackendError::Refused(detail.clone()));
+                detail
+            }
+        };
         Err(Problem::new(409, "footprint", detail))
+    }
+}
+
+/// A refusal of rows for what the first of them would do.
+fn of_first_row(problem: Problem) -> Problem {
+    match problem.code.as_str() {
+        "footprint" => Problem { detail: format!("{}; counted for the first row", problem.detail), ..problem },
+        _ => problem,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Live, StatementLimits};
 use crate::migrate::dialect::alteration::Copy;
-use crate::migrate::{Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, StatementError};
+use crate::migrate::{
+    Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges, StatementError,
+};
 use crate::model::{Name, PluginName, StoredTexts, Value};
 use crate::store::{Database, LiveColumn, Soundness, SqlError, StorageError};
 
@@ -90,7 +91,7 @@ impl Backend for Live {
             let begin_piece = |database: &Database| database.set_deadline(Some((Instant::now() + limits.time).min(end).into()));
             begin_piece(database);
             let each = |database: &Database, copied| {
-                copying.copied.store(copied, Ordering::Relaxed);
+                copying.reach(copied);
                 begin_piece(database);
             };
             database.copy_rows(&copy.sql, &copy.from, copy.rowid, each)
@@ -134,10 +135,6 @@ impl Backend for Live {
 
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError> {
         self.database.lookup(name).map_err(sort)
-    }
-
-    fn objects_of(&mut self, table: &Name) -> Result<Vec<Object>, BackendError> {
-        self.database.objects_of(table).map_err(sort)
     }
 
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError> {
@@ -197,6 +194,16 @@ impl Backend for Live {
 
     fn footprint_as(&mut self, plugin: &PluginName, sql: &str) -> Result<Footprint, StatementError> {
         self.database.footprint_as(plugin, sql).map_err(sort_sql)
+    }
+
+    fn damage_by(
+        &mut self,
+        plugin: &PluginName,
+        sql: &str,
+        params: &[Value],
+        tables: &BTreeSet<Name>,
+    ) -> Result<BTreeMap<Name, RowChanges>, StatementError> {
+        self.bounded(plugin, |database| database.damage_by(plugin, sql, params, tables))
     }
 
     fn execute_as(&mut self, plugin: &PluginName, sql: &str, params: &[Value]) -> Result<u64, StatementError> {

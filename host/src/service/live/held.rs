@@ -7,13 +7,13 @@ use chrono::Utc;
 
 use super::Live;
 use crate::migrate::{Object, ObjectKind};
-use crate::model::{ContentHash, Name, Node, PluginName};
+use crate::model::{ContentHash, Name, Node, PluginName, StoredName};
 use crate::service::error::ServiceError;
 use crate::service::load::{Plugin, PluginSet};
 use crate::service::owner_changes::OwnerChanges;
 use crate::store::accepted::{self, Accepted};
 use crate::store::ledger::{self, Entry, Sequence};
-use crate::store::{Soundness, StorageError, archive};
+use crate::store::{LivePart, Soundness, StorageError, archive};
 
 impl Live {
     /// What tells one state of the ledger and the schema from another.
@@ -64,6 +64,22 @@ impl Live {
     /// Faults, and rows that cannot be.
     pub fn texts_of(&self, plugin: &PluginName) -> Result<Vec<(Object, String)>, StorageError> {
         self.database.texts_of(plugin)
+    }
+
+    /// The indexes and triggers of a table, however they are called.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub fn parts_of(&self, table: &Name) -> Result<Vec<LivePart>, StorageError> {
+        self.database.parts_of(table)
+    }
+
+    /// The other tables with a foreign key to `table`, however they are called; once for each key.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn tables_with_keys_to(&self, table: &Name) -> Result<Vec<StoredName>, StorageError> {
+        Ok(self.database.keys_to(table)?.into_iter().map(|(child, _)| child).collect())
     }
 
     /// How owners changed since this was last asked.

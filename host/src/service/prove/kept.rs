@@ -42,14 +42,18 @@ pub(super) fn revisions(kept: &[u8]) -> HashMap<RevisionId, Replayed> {
 /// Keeps a proof for next time, where there is a cache.
 pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node], proof: &Proof) {
     let Some(key) = key(set, plugin, history) else { return };
+    match to_bytes(proof) {
+        Ok(bytes) => runtime.keep(key, &bytes),
+        Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
+    }
+}
+
+fn to_bytes(proof: &Proof) -> serde_json::Result<Vec<u8>> {
     let revision = |(id, replayed): (&RevisionId, &Replayed)| {
         let Replayed { operations, owners: OwnerChanges { gone, new }, .. } = replayed.clone();
         KeptRevision { id: id.clone(), operations, gone, new }
     };
-    match serde_json::to_vec(&proof.revisions().iter().map(revision).collect::<Vec<_>>()) {
-        Ok(bytes) => runtime.keep(key, &bytes),
-        Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
-    }
+    serde_json::to_vec(&proof.revisions().iter().map(revision).collect::<Vec<_>>())
 }
 
 /// The hash of everything that a proof depends on: this program, the plugin's file and those of all that it requires, and the order in which
@@ -77,4 +81,78 @@ fn program() -> Option<String> {
     let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(format!("{} {}", metadata.len(), written.as_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::migrate::samples::every_operation;
+    use crate::model::{ObjectKind, Value};
+
+    fn proof(operations: Vec<Operation>, owners: OwnerChanges) -> Proof {
+        let replayed = |operations: &[Operation]| Replayed { operations: operations.to_vec(), written: Vec::new(), owners: owners.clone() };
+        let half = operations.len() / 2;
+        let revisions = [("a1", replayed(&operations[..half])), ("a2", replayed(&operations[half..])), ("a3", replayed(&[]))];
+        Proof::of(revisions.map(|(id, replayed)| (id.parse().unwrap(), replayed)).into())
+    }
+
+    fn kept(proof: &Proof) -> HashMap<RevisionId, Replayed> {
+        let kept = revisions(&to_bytes(proof).unwrap());
+        for (id, replayed) in proof.revisions() {
+            assert_eq!(kept[id].digest(), replayed.digest(), "a ledger holds the digest of what is kept against it");
+        }
+        kept
+    }
+
+    #[test]
+    fn every_operation_and_owner_comes_back_as_it_was_kept() {
+        let kinds = [ObjectKind::Table, ObjectKind::Index, ObjectKind::View, ObjectKind::Trigger];
+        let object = |kind, owner: Option<&str>| Object {
+            kind,
+            name: "Größe \u{1f511} 1".parse().unwrap(),
+            table: "t".parse().unwrap(),
+            owner: owner.map(|owner| owner.parse().unwrap()),
+        };
+        let new = kinds.iter().map(|kind| object(*kind, Some("shop"))).collect();
+        let proof = proof(every_operation(), OwnerChanges { gone: kinds.iter().map(|kind| object(*kind, None)).collect(), new });
+        assert_eq!(&kept(&proof), proof.revisions());
+        assert!(kept(&Proof::of(HashMap::new())).is_empty());
+    }
+
+    #[test]
+    fn every_value_comes_back_bit_by_bit() {
+        let value = prop_oneof![
+            any::<u64>().prop_map(|bits| Value::Real(f64::from_bits(bits))),
+            any::<i64>().prop_map(Value::Integer),
+            any::<String>().prop_map(Value::Text),
+            any::<Vec<u8>>().prop_map(Value::Bytes),
+            any::<bool>().prop_map(Value::Boolean),
+            Just(Value::Null),
+        ];
+        proptest!(|(sql in any::<String>(), params in prop::collection::vec(value, 0..20))| {
+            let operation = Operation::Execute { sql, params: params.clone() };
+            let kept = kept(&proof(vec![operation.clone()], OwnerChanges::default()));
+            let Some(Operation::Execute { params: found, .. }) = kept.values().find_map(|replayed| replayed.operations.first()) else {
+                panic!("the operation is there")
+            };
+            for (before, after) in params.iter().zip(found) {
+                match (before, after) {
+                    // Any NaN is one to SQLite, which stores NULL.
+                    (Value::Real(before), Value::Real(after)) => prop_assert!(before.to_bits() == after.to_bits() || before.is_nan() && after.is_nan()),
+                    (before, after) => prop_assert_eq!(before, after),
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_no_proof_of_this_form_is_none() {
+        let bytes = to_bytes(&proof(every_operation(), OwnerChanges::default())).unwrap();
+        assert!((0..bytes.len()).step_by(97).all(|length| revisions(&bytes[..length]).is_empty()));
+        for other in ["", "null", "[]", "{}", r#"[{"id":"a"}]"#] {
+            assert!(revisions(other.as_bytes()).is_empty(), "{other}");
+        }
+    }
 }

@@ -3,28 +3,28 @@
 //!
 //! What a proven plugin's revisions did is kept with the proof, and serves as the replay wherever one is asked for.
 
+mod climb;
 mod declared;
 mod kept;
 mod states;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
 use super::error::ServiceError;
 use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
-use super::replay::{Mode, Replay, ReplayError, ReplayStep, Replayed};
+use super::replay::{ReplayError, Replayed};
 use super::settings::Settings;
 use super::state::{State, history_of};
-use crate::migrate::difference::{Difference, differences};
+use crate::migrate::difference::Difference;
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
 use crate::model::{Node, PluginName, RevisionId};
-use states::States;
+use climb::{Climb, PROOF_TIME};
 
 /// What is known of a plugin that proved itself: what each of its revisions did.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Proof {
     revisions: OnceLock<HashMap<RevisionId, Replayed>>,
     /// The same as it was kept, for when it is asked for: most commands have nothing to do with it.
@@ -32,6 +32,10 @@ pub struct Proof {
 }
 
 impl Proof {
+    fn of(revisions: HashMap<RevisionId, Replayed>) -> Self {
+        Self { revisions: OnceLock::from(revisions), kept: Vec::new() }
+    }
+
     fn from_kept(kept: Vec<u8>) -> Self {
         Self { revisions: OnceLock::new(), kept }
     }
@@ -146,97 +150,8 @@ fn said(errors: &[ReplayError]) -> String {
 ///
 /// # Errors
 /// See [`Unproven`].
-pub(super) fn prove(settings: &Settings, set: &PluginSet, graph: &Graph, plugin: &Plugin, history: Vec<Node>) -> Result<Proven, Unproven> {
-    let name = &plugin.manifest.name;
-    let clock = Clock(Instant::now());
-    let mut replay = Replay::begin(settings)?;
-    let mut states = States::default();
-    let own = climb(&mut replay, &clock, set, graph, name, history, &mut states)?;
-    refuse(differences(&declared::facts(&plugin.manifest)?, &replay.facts_of(name)?), Unproven::Differs)?;
-    let has_way_back = |(node, _): &&(Node, Replayed)| plugin.manifest.revision(&node.revision).is_some_and(|r| r.irreversible.is_none());
-    let undone = own.iter().rev().take_while(has_way_back).count();
-    let stays = own.len() - undone;
-    for (number, (node, up)) in own.iter().enumerate().skip(stays).rev() {
-        let failed = |source| Unproven::Down { node: node.clone(), source: Box::new(source) };
-        let down = take(&mut replay, set, &Step::Downgrade(node.clone())).map_err(failed)?;
-        clock.require_time()?;
-        let differences = states.differences(&replay, number, &[up, &down])?;
-        refuse(differences, |differences| Unproven::LeavesOther { node: node.clone(), differences })?;
-    }
-    for (number, (node, first)) in own.iter().enumerate().skip(stays) {
-        let failed = |source| Unproven::FailsAgain { node: node.clone(), source: Box::new(source) };
-        let again = take(&mut replay, set, &Step::Upgrade(node.clone())).map_err(failed)?;
-        clock.require_time()?;
-        if again.digest() != first.digest() {
-            return Err(Unproven::Otherwise { node: node.clone() });
-        }
-        let differences = states.differences(&replay, number + 1, &[first])?;
-        refuse(differences, |differences| Unproven::DiffersAgain { node: node.clone(), differences })?;
-    }
-    let stops_at = stays.checked_sub(1).map(|last| own[last].0.revision.clone());
-    let revisions: HashMap<_, _> = own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect();
-    Ok(Proven { proof: Proof { revisions: OnceLock::from(revisions), kept: Vec::new() }, stops_at })
-}
-
-/// How long all of a proof may take. A plugin with honest work for longer than this on no rows at all is not known.
-const PROOF_TIME: Duration = Duration::from_secs(600);
-
-/// When a proof began.
-struct Clock(Instant);
-
-impl Clock {
-    fn require_time(&self) -> Result<(), Unproven> {
-        if self.0.elapsed() < PROOF_TIME { Ok(()) } else { Err(Unproven::TooLong) }
-    }
-}
-
-/// How long revisions that fail may take before the rest is not looked at.
-const FAILING_TIME: Duration = Duration::from_secs(10);
-
-/// Applies a history, and hands out what the plugin's own revisions did. Where some of them do not run, all those are told that do not.
-fn climb(
-    replay: &mut Replay<'_>,
-    clock: &Clock,
-    set: &PluginSet,
-    graph: &Graph,
-    plugin: &PluginName,
-    history: Vec<Node>,
-    states: &mut States,
-) -> Result<Vec<(Node, Replayed)>, Unproven> {
-    let (mut own, mut failed, mut errors, mut lost) = (Vec::new(), HashSet::new(), Vec::new(), Duration::ZERO);
-    for node in history {
-        let parents = graph.facts(&node).map(|facts| facts.parents.as_slice()).unwrap_or_default();
-        if &node.plugin == plugin && parents.iter().any(|parent| failed.contains(parent)) {
-            failed.insert(node.revision);
-            continue;
-        }
-        clock.require_time()?;
-        let began = Instant::now();
-        match take(replay, set, &Step::Upgrade(node.clone())) {
-            Ok(replayed) if &node.plugin == plugin => {
-                states.note(replay, own.len() + 1, &replayed, plugin)?;
-                own.push((node, replayed));
-            }
-            Ok(_) => {}
-            Err(error @ ReplayError::Step { .. }) if &node.plugin == plugin && lost < FAILING_TIME => {
-                lost += began.elapsed();
-                errors.push(error);
-                failed.insert(node.revision);
-            }
-            Err(error) => return Err(if errors.is_empty() { error.into() } else { Unproven::Up(errors) }),
-        }
-    }
-    if errors.is_empty() { Ok(own) } else { Err(Unproven::Up(errors)) }
-}
-
-fn take(replay: &mut Replay<'_>, set: &PluginSet, step: &Step) -> Result<Replayed, ReplayError> {
-    let node = step.node();
-    let Plugin { manifest, component, .. } = set.plugins.get(&node.plugin).ok_or_else(|| ReplayError::NotLoaded { node: node.clone() })?;
-    replay.step(ReplayStep { step, mode: Mode::Online, manifest, component }, None)
-}
-
-fn refuse<T>(found: Vec<T>, why: impl FnOnce(Vec<T>) -> Unproven) -> Result<(), Unproven> {
-    if found.is_empty() { Ok(()) } else { Err(why(found)) }
+pub(super) fn prove(settings: &Settings, set: &PluginSet, plugin: &Plugin, history: &History<'_>) -> Result<Proven, Unproven> {
+    Climb::begin(settings, set, plugin)?.climb(history)
 }
 
 /// Proves all plugins of a set, or remembers that they proved themselves; those that do not are refused, and so is what requires them.
@@ -274,22 +189,22 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>)
 
 /// Proves a plugin, or remembers that it was proven: in the order of an empty database or, where that does not do, in that of this one.
 fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin) -> Result<Proof, Unproven> {
-    let kept = |history: &[Node]| kept::read(host.runtime(), set, plugin, history);
+    let kept = |history: &History<'_>| kept::read(host.runtime(), set, plugin, &history.nodes);
     // What is at hand already is asked first.
-    let as_applied = orders.as_applied(set, plugin);
-    if let Some(proof) = as_applied.as_ref().and_then(|(_, history)| kept(history)) {
+    let past = orders.past(set, plugin);
+    if let Some(proof) = past.as_ref().and_then(kept) {
         return Ok(proof);
     }
-    let (graph, from_empty) = orders.from_empty(set, plugin)?;
-    let as_applied = as_applied.filter(|(_, history)| *history != from_empty);
+    let from_empty = orders.from_empty(set, plugin)?;
+    let past = past.filter(|past| past.nodes != from_empty.nodes);
     if let Some(proof) = kept(&from_empty) {
         return Ok(proof);
     }
     let mut first = None;
-    for (graph, history) in std::iter::once((graph, from_empty)).chain(as_applied) {
-        match prove(host.settings(), set, graph, plugin, history.clone()) {
+    for history in std::iter::once(from_empty).chain(past) {
+        match prove(host.settings(), set, plugin, &history) {
             Ok(Proven { proof, .. }) => {
-                kept::write(host.runtime(), set, plugin, &history, &proof);
+                kept::write(host.runtime(), set, plugin, &history.nodes, &proof);
                 return Ok(proof);
             }
             Err(unproven) => _ = first.get_or_insert(unproven),
@@ -298,10 +213,18 @@ fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin
     Err(first.expect("there is one order at least"))
 }
 
+/// All that a plugin's revisions stand on, and they themselves, in an order in which they can run.
+pub(super) struct History<'g> {
+    graph: &'g Graph,
+    nodes: Vec<Node>,
+    /// Whether that is how the database has what is applied, and not how an empty one would come to it.
+    is_past: bool,
+}
+
 /// The orders in which revisions can be replayed.
 pub(super) struct Orders<'a> {
     /// As the database has what is applied: what a later revision of a required plugin takes away was there before it.
-    as_applied: Option<&'a Graph>,
+    past: Option<&'a Graph>,
     /// As from an empty database; built when it is asked for.
     from_empty: OnceCell<Graph>,
 }
@@ -309,14 +232,14 @@ pub(super) struct Orders<'a> {
 impl<'a> Orders<'a> {
     /// For what a database holds; none stands for an empty one.
     pub(super) fn of(state: Option<&'a State>) -> Self {
-        Self { as_applied: state.map(|state| &state.graph), from_empty: OnceCell::new() }
+        Self { past: state.map(|state| &state.graph), from_empty: OnceCell::new() }
     }
 
-    /// All that a plugin's revisions stand on, and they themselves, in the order that an empty database has them.
+    /// A plugin's history in the order that an empty database has it.
     ///
     /// # Errors
     /// [`Unproven::Order`].
-    pub(super) fn from_empty(&self, set: &PluginSet, plugin: &Plugin) -> Result<(&Graph, Vec<Node>), Unproven> {
+    pub(super) fn from_empty(&self, set: &PluginSet, plugin: &Plugin) -> Result<History<'_>, Unproven> {
         let graph = match self.from_empty.get() {
             Some(graph) => graph,
             None => {
@@ -325,17 +248,18 @@ impl<'a> Orders<'a> {
                 self.from_empty.get_or_init(|| graph)
             }
         };
-        Ok((graph, history(graph, set, plugin).map_err(|error| Unproven::Order(Box::new(error)))?))
+        let nodes = nodes(graph, set, plugin).map_err(|error| Unproven::Order(Box::new(error)))?;
+        Ok(History { graph, nodes, is_past: false })
     }
 
     /// The same in the order of the database. What is applied and in no file gives no order.
-    fn as_applied(&self, set: &PluginSet, plugin: &Plugin) -> Option<(&'a Graph, Vec<Node>)> {
-        let graph = self.as_applied?;
-        Some((graph, history(graph, set, plugin).ok()?))
+    fn past(&self, set: &PluginSet, plugin: &Plugin) -> Option<History<'a>> {
+        let graph = self.past?;
+        Some(History { graph, nodes: nodes(graph, set, plugin).ok()?, is_past: true })
     }
 }
 
-fn history(graph: &Graph, set: &PluginSet, plugin: &Plugin) -> Result<Vec<Node>, ServiceError> {
+fn nodes(graph: &Graph, set: &PluginSet, plugin: &Plugin) -> Result<Vec<Node>, ServiceError> {
     let heads: Vec<Step> = graph.heads(&plugin.manifest.name).into_iter().cloned().map(Step::Upgrade).collect();
     history_of(graph, set, &heads)
 }

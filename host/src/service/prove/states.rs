@@ -31,6 +31,15 @@ impl States {
         Ok(())
     }
 
+    /// Notes what all of the plugin's objects are after its `number`th revision, which something else changed since.
+    pub(super) fn note_all(&mut self, replay: &Replay<'_>, number: usize, plugin: &PluginName) -> Result<(), ReplayError> {
+        for object in replay.objects_of(plugin)? {
+            let text = replay.text_of(object.kind, &object.name)?;
+            self.texts.entry((object.kind, object.name)).or_default().push((number, text));
+        }
+        Ok(())
+    }
+
     fn after(&self, key: &Key, number: usize) -> Option<&str> {
         let notes = self.texts.get(key)?;
         notes.iter().rev().find(|(at, _)| *at <= number)?.1.as_deref()

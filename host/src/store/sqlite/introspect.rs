@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Database;
 use crate::model::sql::text_literal;
-use crate::model::{Name, Object, ObjectKind};
+use crate::model::{Name, Object, ObjectKind, PluginName, StoredName};
 use crate::store::{StorageError, owners};
 
 /// A column as it stands in the database.
@@ -55,6 +55,19 @@ pub struct LiveForeignKey {
     pub on_delete: String,
     /// The same words.
     pub on_update: String,
+}
+
+/// An index or trigger of a table as it stands in the database, whoever made it and however it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LivePart {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its name. What is no UTF-8 in it is replaced, and in its text too.
+    pub name: StoredName,
+    /// Whose it is; none when somebody made it by hand.
+    pub owner: Option<PluginName>,
+    /// Its text.
+    pub text: String,
 }
 
 /// A table with all that belongs to it.
@@ -112,15 +125,21 @@ impl Database {
         }
     }
 
-    /// The indexes and triggers of a table, without those that a constraint brought with it.
+    /// The indexes and triggers of a table, by name, without those that a constraint brought with it.
     ///
     /// # Errors
-    /// [`StorageError::Refused`] for a name that no declaration could have made.
-    pub fn objects_of(&self, table: &Name) -> Result<Vec<Object>, StorageError> {
-        let sql = "SELECT type, name, tbl_name FROM sqlite_schema
+    /// [`StorageError::Damaged`] for an owner that cannot be.
+    pub fn parts_of(&self, table: &Name) -> Result<Vec<LivePart>, StorageError> {
+        let sql = "SELECT type, name, sql FROM sqlite_schema
                    WHERE tbl_name = ?1 COLLATE NOCASE AND type IN ('index', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-                   ORDER BY rowid";
-        self.objects(sql, table)
+                   ORDER BY name";
+        let stored: Vec<(String, String, String)> =
+            self.all(sql, [table.as_str()], |row| Ok((row.get(0)?, lossy(row, 1)?, lossy(row, 2)?)))?;
+        let part = |(kind, name, text): (String, String, String)| {
+            let kind: ObjectKind = kind.parse().map_err(|reason| StorageError::damaged("the schema", reason))?;
+            Ok(LivePart { kind, owner: owners::owner_of(self, &name, &[kind])?, name: StoredName::from(name.as_str()), text })
+        };
+        stored.into_iter().map(part).collect()
     }
 
     fn objects(&self, sql: &str, name: &Name) -> Result<Vec<Object>, StorageError> {
@@ -280,6 +299,11 @@ impl Database {
     ) -> Result<Vec<T>, StorageError> {
         self.host(|connection| connection.prepare_cached(sql)?.query_map(params, each)?.collect())
     }
+}
+
+/// A text of the schema; what is no UTF-8 in it is replaced. SQLite takes what it is given.
+pub(super) fn lossy(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default()).into_owned())
 }
 
 /// A stored name as one of ours. Somebody with the file in hand can have made others.

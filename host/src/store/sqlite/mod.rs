@@ -11,6 +11,7 @@ mod bounded;
 #[cfg(test)]
 mod bounded_tests;
 mod connection;
+mod damage;
 mod deadline;
 #[cfg(debug_assertions)]
 mod failpoint;
@@ -54,7 +55,7 @@ mod watchdog_tests;
 mod work;
 
 pub use connection::Database;
-pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable};
+pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable};
 pub use json::MAX_RESULT_BYTES;
 pub use open::{BUSY_COMMAND, BUSY_SERVE, Mode};
 pub use rebuild::Soundness;

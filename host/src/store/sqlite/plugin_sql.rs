@@ -116,7 +116,7 @@ impl Database {
 
     /// Compiles, and lets `run` bind and run it. Does so again when the schema changed in between, which SQLite finds out before the first
     /// step.
-    fn run_as<T>(
+    pub(super) fn run_as<T>(
         &mut self,
         plugin: &PluginName,
         sql: &str,
@@ -168,7 +168,7 @@ impl Database {
 }
 
 /// Why the rows of a statement were not taken to the end.
-enum Stop {
+pub(super) enum Stop {
     Sqlite(rusqlite::Error),
     Problem(Problem),
 }
@@ -191,10 +191,16 @@ fn execute(connection: &Connection, statement: &mut Statement<'_>, params: &[Val
     if statement.column_count() > 0 && !readonly {
         return Err(Problem::new(400, "sql", "a statement with RETURNING answers rows: send it as a query").into());
     }
+    run_to_end(statement, params)?;
+    Ok(if readonly { 0 } else { connection.changes() })
+}
+
+/// Binds the values, and runs the statement to its end; whatever it answers is passed over.
+pub(super) fn run_to_end(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), Stop> {
     bind(statement, params)?;
     let mut rows = statement.raw_query();
     while rows.next()?.is_some() {}
-    Ok(if readonly { 0 } else { connection.changes() })
+    Ok(())
 }
 
 /// Binds the values, exactly as many as the statement has parameters.

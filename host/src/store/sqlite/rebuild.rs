@@ -10,6 +10,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 
+use super::introspect::lossy;
 use super::{Database, foreign_keys};
 use crate::model::ObjectKind;
 use crate::model::sql::{identifier, text_literal};
@@ -206,7 +207,7 @@ impl Database {
     pub fn texts(&self) -> Result<BTreeMap<String, String>, StorageError> {
         let sql = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'tenon\\_%' ESCAPE '\\'
                    AND tbl_name NOT LIKE 'tenon\\_%' ESCAPE '\\'";
-        Ok(self.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+        Ok(self.all(sql, [], |row| Ok((lossy(row, 0)?, lossy(row, 1)?)))?.into_iter().collect())
     }
 
     /// The text of an object; none when it is not there.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Database;
 use super::behalf::spent;
 use super::introspect::usable;
 use super::scope::{Phase, Recording};
+use super::{Database, LiveForeignKey};
 use crate::model::sql::identifier;
-use crate::model::{Name, ObjectKind, Reference};
+use crate::model::{Name, ObjectKind, Reference, StoredName};
 use crate::store::StorageError;
 
 impl Database {
@@ -19,19 +19,32 @@ impl Database {
     /// # Errors
     /// [`StorageError::Refused`] for a name that no declaration could have made.
     pub fn references_to(&self, table: &Name) -> Result<Vec<Reference>, StorageError> {
+        let mut references = Vec::new();
+        for (child, key) in self.keys_to(table)? {
+            let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", identifier(column))).collect();
+            let sql = format!("SELECT count(*) FROM {} WHERE {}", identifier(child.as_str()), used.join(" AND "));
+            let rows = self.host(|connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))?;
+            references.push(Reference { table: usable(child.as_str())?, columns: key.columns, rows: rows.unsigned_abs() });
+        }
+        Ok(references)
+    }
+
+    /// The foreign keys of other tables that point to `table`, each with the table that has it, however that is called.
+    ///
+    /// Reads the text of every table.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn keys_to(&self, table: &Name) -> Result<Vec<(StoredName, LiveForeignKey)>, StorageError> {
         // A table that refers to another has its name in its text. Most have not, and their keys need not be looked at.
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> ?1 COLLATE NOCASE
                    AND sql LIKE '%references%' AND instr(lower(sql), lower(?1)) > 0 ORDER BY name";
-        let mut references = Vec::new();
+        let mut keys = Vec::new();
         for child in self.all(sql, [table.as_str()], |row| row.get::<_, String>(0))? {
-            for key in self.foreign_keys_of(&child)?.into_iter().filter(|key| key.target_table.eq_ignore_ascii_case(table.as_str())) {
-                let used: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", identifier(column))).collect();
-                let sql = format!("SELECT count(*) FROM {} WHERE {}", identifier(&child), used.join(" AND "));
-                let rows = self.host(|connection| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)))?;
-                references.push(Reference { table: usable(&child)?, columns: key.columns, rows: rows.unsigned_abs() });
-            }
+            let of_child = self.foreign_keys_of(&child)?.into_iter().filter(|key| key.target_table.eq_ignore_ascii_case(table.as_str()));
+            keys.extend(of_child.map(|key| (StoredName::from(child.as_str()), key)));
         }
-        Ok(references)
+        Ok(keys)
     }
 
     /// The other tables that a DELETE from `table` looks at or changes: those that it refers to, those that refer to it, and what

@@ -149,6 +149,93 @@ pub mod chain {
     }
 }
 
+/// Revisions of the plugins `ground` and `house`, which requires it, of which five guests are builds: what `h2` reads is called otherwise after
+/// `g2`.
+pub mod turns {
+    use tenon_sdk::{Column, Downgrade, Manifest, Migration, Operations, Result, Right, Table, params};
+
+    use crate::CREATED;
+
+    /// Makes `ground`, with its `soil`.
+    pub const G1: Migration = Migration::new("g1", CREATED, "Ground.", make_ground, Downgrade::By(drop_ground));
+
+    /// The soil is earth from now on.
+    pub const G2: Migration = Migration::new("g2", CREATED, "Earth.", call_it_earth, Downgrade::By(call_it_soil)).down(&["g1"]);
+
+    /// Makes `house`.
+    pub const H1: Migration = Migration::new("h1", CREATED, "A house.", make_house, Downgrade::By(drop_house));
+
+    /// Builds a house on each ground, by its soil.
+    pub const H2: Migration = Migration::new("h2", CREATED, "Houses.", build, Downgrade::By(tear_down)).down(&["h1"]);
+
+    /// Houses have rooms.
+    pub const H3: Migration = Migration::new("h3", CREATED, "Rooms.", add_rooms, Downgrade::By(drop_rooms)).down(&["h2"]);
+
+    /// Declares the ground.
+    pub fn declare_ground(manifest: &Manifest, column: &str) {
+        manifest.table(&ground(column));
+    }
+
+    /// Declares a house, and what it needs.
+    pub fn declare_house(manifest: &Manifest, columns: &[Column]) {
+        let house = columns.iter().fold(house(), |house, column| house.column(column.clone()));
+        manifest.requires("ground", "^1").wants(Right::Read, "ground", "houses stand on it").table(&house);
+    }
+
+    /// What [`H3`] adds.
+    pub fn rooms() -> Column {
+        Column::integer("rooms")
+    }
+
+    fn ground(column: &str) -> Table {
+        Table::new("ground").column(Column::text(column)).entity_columns()
+    }
+
+    fn house() -> Table {
+        Table::new("house").column(Column::text("stands_on")).entity_columns()
+    }
+
+    fn make_ground(op: &Operations) -> Result<()> {
+        op.create_table(&ground("soil"))
+    }
+
+    fn drop_ground(op: &Operations) -> Result<()> {
+        op.drop_table("ground")
+    }
+
+    fn call_it_earth(op: &Operations) -> Result<()> {
+        op.rename_column("ground", "soil", "earth")
+    }
+
+    fn call_it_soil(op: &Operations) -> Result<()> {
+        op.rename_column("ground", "earth", "soil")
+    }
+
+    fn make_house(op: &Operations) -> Result<()> {
+        op.create_table(&house())
+    }
+
+    fn drop_house(op: &Operations) -> Result<()> {
+        op.drop_table("house")
+    }
+
+    fn build(op: &Operations) -> Result<()> {
+        op.execute("INSERT INTO house (id, stands_on) SELECT id, soil FROM ground", params![]).map(drop)
+    }
+
+    fn tear_down(op: &Operations) -> Result<()> {
+        op.execute("DELETE FROM house", params![]).map(drop)
+    }
+
+    fn add_rooms(op: &Operations) -> Result<()> {
+        op.add_column("house", &rooms())
+    }
+
+    fn drop_rooms(op: &Operations) -> Result<()> {
+        op.drop_column("house", "rooms")
+    }
+}
+
 /// A plugin of a table, exposed under its name, and a second revision that changes nothing of the schema.
 pub mod data_only {
     use tenon_sdk::{Downgrade, Manifest, Migration, Operations, Result};

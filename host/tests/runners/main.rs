@@ -1,7 +1,11 @@
-//! Several runs at once on one file, with changes in place, copies of a table and rows: each revision is taken once, by one of them.
+//! Several runs at once on one file, with changes in place, copies of a table and rows: each revision is taken once, by one of them. And one
+//! that Ctrl-C ends in its midst, in `interrupt`.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+#[cfg(unix)]
+mod interrupt;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::process::Stdio;

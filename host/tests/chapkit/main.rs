@@ -1,14 +1,15 @@
-//! chapkit's own operations: the tree of artifacts, whose levels follow, and the links between its roots and configs.
+//! chapkit's own operations: the tree of artifacts, whose levels follow; in `links` those between its roots and configs, and in `acts` whatever
+//! is done in any order.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod acts;
+mod links;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::collections::BTreeMap;
 use std::sync::Barrier;
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use support::TestHost;
 use support::server::{Answer, Server};
@@ -46,18 +47,6 @@ fn row(server: &Server, artifact: &str) -> Value {
 
 fn level(server: &Server, artifact: &str) -> i64 {
     row(server, artifact)["level"].as_i64().unwrap()
-}
-
-fn config(server: &Server, name: &str) -> String {
-    id(&server.post("configs", &json!({"name": name, "data": {}})).is(201).json())
-}
-
-fn link(server: &Server, config: &str, artifact: &str) -> Answer {
-    server.post(&format!("configs/{config}/$link-artifact"), &json!({"artifact_id": artifact}))
-}
-
-fn unlink(server: &Server, config: &str, artifact: &str) -> Answer {
-    server.post(&format!("configs/{config}/$unlink-artifact"), &json!({"artifact_id": artifact}))
 }
 
 /// The pointer and code of the first reason.
@@ -226,91 +215,6 @@ fn without_settings_a_level_is_called_by_its_number() {
     assert_eq!((&node["level_label"], &node["hierarchy"], &node["children"]), (&json!("level_1"), &Value::Null, &Value::Null));
 }
 
-#[test]
-fn roots_are_linked_to_one_config_each() {
-    let host = chapkit("");
-    let server = host.serve();
-    let (one, two) = (config(&server, "one"), config(&server, "two"));
-    let root = artifact(&server, None);
-    let leaf = artifact(&server, Some(&artifact(&server, Some(&root))));
-    let artifacts = |config: &str| server.get(&format!("configs/{config}/$artifacts")).is(200).json();
-    let config_of = |artifact: &str| server.get(&format!("artifacts/{artifact}/$config"));
-
-    config_of(&leaf).problem(404, "no-config");
-    assert_eq!(artifacts(&one), json!([]));
-    assert_eq!(link(&server, &one.to_lowercase(), &root.to_lowercase()).is(204).body, "");
-    assert_eq!(artifacts(&one), json!([row(&server, &root)]));
-    for artifact in [&root, &leaf] {
-        assert_eq!(config_of(artifact).is(200).json(), server.get(&format!("configs/{one}")).json());
-    }
-
-    for config in [&one, &two] {
-        let again = link(&server, config, &root).problem(409, "already-linked").json();
-        assert_eq!((reason(&again), &again["constraint"]), (("/artifact_id", "unique"), &json!("unique")));
-    }
-    assert_eq!(reason(&link(&server, &two, &leaf).problem(409, "artifact-not-root").json()).0, "/artifact_id");
-    assert_eq!(reason(&link(&server, &two, ABSENT).problem(409, "unknown-artifact").json()).0, "/artifact_id");
-    link(&server, ABSENT, &root).problem(404, "not-found");
-    let path = format!("configs/{one}/$link-artifact");
-    for (body, at, code) in [
-        (json!({}), "", "required"),
-        (json!({"artifact_id": "zz"}), "/artifact_id", "format"),
-        (json!({"artifact_id": 5}), "/artifact_id", "type"),
-        (json!({"artifact_id": root, "force": true}), "/force", "unknown"),
-    ] {
-        let refused = server.post(&path, &body).problem(422, "validation-failed").json();
-        assert!(reason(&refused).0.starts_with(at) && reason(&refused).1 == code, "{refused}");
-    }
-    server.request("POST", &path, Some("{")).problem(400, "malformed-json");
-    server.request("POST", &path, None).problem(400, "malformed-json");
-    server.get(&path).problem(405, "method-not-allowed");
-
-    // A root stays one as long as it is linked.
-    let other = artifact(&server, None);
-    for moved in [put(&server, &root, Some(&other)), patch(&server, &root, Some(&other))] {
-        assert_eq!(reason(&moved.problem(409, "artifact-linked").json()), ("/parent_id", "linked"));
-    }
-    put(&server, &root, None).is(200);
-
-    // Whichever config is named, and as often as you like.
-    for config in [&two, &one, &ABSENT.to_owned()] {
-        unlink(&server, config, &root).is(204);
-        assert_eq!(artifacts(&one), json!([]));
-    }
-    unlink(&server, &one, ABSENT).is(204);
-    server.post(&format!("configs/{one}/$unlink-artifact"), &json!({"artifact_id": null})).problem(422, "validation-failed");
-    assert_eq!(artifacts(ABSENT), json!([]), "a config that is not there has no artifacts");
-    server.get("configs/zz/$artifacts").problem(400, "invalid-path");
-
-    // The links of a row go with it; what they led to stays.
-    link(&server, &two, &root).is(204);
-    server.delete(&format!("configs/{two}")).is(204);
-    config_of(&root).problem(404, "no-config");
-    link(&server, &one, &root).is(204);
-    server.delete(&format!("artifacts/{root}")).is(204);
-    assert_eq!(artifacts(&one), json!([]));
-}
-
-#[test]
-fn the_artifacts_of_a_config_come_in_parts() {
-    let host = chapkit("");
-    let server = host.serve();
-    let config = config(&server, "many");
-    let mut roots: Vec<String> = (0..5).map(|_| artifact(&server, None)).collect();
-    roots.iter().for_each(|root| drop(link(&server, &config, root).is(204)));
-    roots.sort();
-    let (mut found, mut next) = (Vec::new(), format!("/api/v1/configs/{config}/$artifacts?limit=2"));
-    while !next.is_empty() {
-        let part = server.get(&next).is(200);
-        found.extend(part.json().as_array().unwrap().iter().map(id));
-        next = part.header("link").strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\"")).unwrap_or_default().to_owned();
-    }
-    assert_eq!(found, roots);
-    for query in ["limit=0", "limit=1001", "limit=x", "cursor=zz", "page=1"] {
-        server.get(&format!("configs/{config}/$artifacts?{query}")).problem(400, "invalid-query");
-    }
-}
-
 /// Rows as another program may have left them: each with its number, its parent's, and its level.
 fn insert(host: &TestHost, rows: impl IntoIterator<Item = (usize, Option<usize>, usize)>) {
     let mut database = host.database();
@@ -414,84 +318,6 @@ fn two_moves_that_would_be_a_cycle_together_are_never_both_made() {
         let levels: i64 = pair.iter().map(|artifact| level(&server, artifact)).sum();
         assert_eq!(levels, 1);
     }
-}
-
-/// What somebody does; numbers pick one of the artifacts that are there.
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Create(Option<usize>),
-    Put(usize, Option<usize>),
-    Patch(usize, Option<usize>),
-    Delete(usize),
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let some = || prop::option::weighted(0.8, any::<usize>());
-    let act = prop_oneof![
-        4 => some().prop_map(Act::Create),
-        2 => (any::<usize>(), some()).prop_map(|(moved, below)| Act::Put(moved, below)),
-        2 => (any::<usize>(), some()).prop_map(|(moved, below)| Act::Patch(moved, below)),
-        1 => any::<usize>().prop_map(Act::Delete),
-    ];
-    prop::collection::vec(act, 1..40)
-}
-
-/// Which artifact stands below which.
-type Model = BTreeMap<String, Option<String>>;
-
-fn ancestors<'a>(model: &'a Model, artifact: &'a str) -> impl Iterator<Item = &'a str> {
-    std::iter::successors(Some(artifact), |artifact| model[*artifact].as_deref())
-}
-
-fn act(server: &Server, model: &mut Model, act: Act) {
-    let pick = |model: &Model, number: usize| model.keys().nth(number % model.len().max(1)).cloned();
-    let moved = |model: &mut Model, number, below: Option<usize>, by: fn(&Server, &str, Option<&str>) -> Answer| {
-        let (Some(artifact), below) = (pick(model, number), below.and_then(|below| pick(model, below))) else { return };
-        let answer = by(server, &artifact, below.as_deref());
-        if below.as_deref().is_some_and(|below| ancestors(model, below).any(|above| above == artifact)) {
-            answer.problem(409, "artifact-cycle");
-        } else {
-            answer.is(200);
-            model.insert(artifact, below);
-        }
-    };
-    match act {
-        Act::Create(below) => {
-            let below = below.and_then(|below| pick(model, below));
-            let made = artifact(server, below.as_deref());
-            model.insert(made, below);
-        }
-        Act::Put(number, below) => moved(model, number, below, put),
-        Act::Patch(number, below) => moved(model, number, below, patch),
-        Act::Delete(number) => {
-            let Some(artifact) = pick(model, number) else { return };
-            server.delete(&format!("artifacts/{artifact}")).is(204);
-            model.remove(&artifact);
-            model.values_mut().filter(|parent| parent.as_deref() == Some(&artifact)).for_each(|parent| *parent = None);
-        }
-    }
-}
-
-#[test]
-fn whatever_is_done_every_level_is_the_depth() {
-    let host = chapkit("");
-    let server = host.serve();
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
-    let outcome = runner.run(&acts(), |acts| {
-        host.database().execute("DELETE FROM artifacts", []).unwrap();
-        let mut model = Model::new();
-        acts.into_iter().for_each(|one| act(&server, &mut model, one));
-        let expected: Vec<String> = model
-            .iter()
-            .map(|(artifact, parent)| {
-                let level = ancestors(&model, artifact).count() - 1;
-                format!("{artifact}|{}|{level}", parent.as_deref().unwrap_or("NULL"))
-            })
-            .collect();
-        prop_assert_eq!(host.column("SELECT id, parent_id, level FROM artifacts ORDER BY id"), expected);
-        Ok(())
-    });
-    outcome.unwrap();
 }
 
 #[test]

@@ -1,7 +1,11 @@
-//! What the database should be and what it is: `verify`, `drift`, `repair` and `plugins remove`, with every way in which they can differ.
+//! What the database should be and what it is: `verify`, `drift`, `repair` and `plugins remove`, with every way in which they can differ. What was
+//! proven before is in `kept`.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+#[cfg(unix)]
+mod kept;
+#[path = "../support/mod.rs"]
 mod support;
 
 use serde_json::{Value as Json, json};
@@ -235,4 +239,109 @@ fn a_revision_that_was_put_elsewhere_is_drift() {
     host.replace("chain-straight", "chain-inserted");
     let said = host.run("drift").refused();
     assert!(said.out.contains("chain: chain@bb was applied on aa, and the plugin's file puts it on xx"), "{}", said.out);
+}
+
+/// Names that no declaration could have, on what somebody made by hand: each as SQL quotes it, and as a terminal may show it.
+const ODD: [(&str, &str); 8] = [
+    ("pg_by_hand", "pg_by_hand"),
+    ("tenon_by_hand", "tenon_by_hand"),
+    (
+        "a_name_of_more_than_sixty_three_bytes_which_no_other_database_would_take",
+        "a_name_of_more_than_sixty_three_bytes_which_no_other_database_would_take",
+    ),
+    ("say \"\"hi\"\"", "say \"hi\""),
+    ("it's [this]", "it's [this]"),
+    ("clear\u{1b}[2Jed", "clear\\u{1b}[2Jed"),
+    ("two\nlines", "two\\nlines"),
+    ("\u{202e}größe\u{200b}", "\\u{202e}größe\\u{200b}"),
+];
+
+/// A plugin's table with an index and a trigger of each odd name, an index whose name is no UTF-8, a table that refers to it, and views.
+fn with_odd_names() -> TestHost {
+    let host = TestHost::new().plugin("notes-1");
+    host.run("upgrade head").done();
+    let database = host.database();
+    for (number, (name, _)) in ODD.iter().enumerate() {
+        let (index, trigger) = if number % 2 == 0 { (*name, format!("{name} too")) } else { ("plain", (*name).to_owned()) };
+        database
+            .execute_batch(&format!(
+                "CREATE INDEX \"{index}{number}\" ON notes (note); CREATE TRIGGER \"{trigger}\" AFTER INSERT ON notes BEGIN SELECT 1; END;
+                 CREATE VIEW \"{name} seen\" AS SELECT note FROM notes; CREATE TABLE \"{name} of\" (note REFERENCES notes (id))"
+            ))
+            .unwrap();
+    }
+    database
+        .execute_batch(
+            "CREATE INDEX by_hand ON notes (note DESC); PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET name = CAST(x'67f6' AS TEXT), sql = CAST('CREATE INDEX \"' || x'67f6' || '\" ON notes (note DESC)' AS TEXT)
+             WHERE name = 'by_hand'; PRAGMA writable_schema = OFF",
+        )
+        .unwrap();
+    host
+}
+
+/// Nothing that a terminal would obey, but line ends.
+fn is_plain(said: &Said) -> bool {
+    !(said.out.clone() + &said.err).contains(|c: char| c != '\n' && (c.is_control() || matches!(c, '\u{202e}' | '\u{200b}')))
+}
+
+#[test]
+fn what_has_a_name_that_no_plugin_could_give_is_shown_and_accepted_as_any_other() {
+    let host = with_odd_names();
+    let before = host.everything();
+    let said = host.run("drift").refused();
+    assert!(is_plain(&said), "{said:?}");
+    let drift: Json = serde_json::from_str(&host.run("drift --json").refused().out).unwrap();
+    let items = drift["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2 * ODD.len() + 1);
+    for (number, (_, shown)) in ODD.iter().enumerate() {
+        let line = match number % 2 {
+            0 => format!("notes: index {shown}{number} is there, and no revision leaves it\n  + CREATE INDEX "),
+            _ => format!("notes: trigger {shown} is there, and no revision leaves it\n  + CREATE TRIGGER "),
+        };
+        assert!(said.out.contains(&line), "{line}\n{}", said.out);
+    }
+    assert!(said.out.contains("notes: index g\u{fffd} is there, and no revision leaves it"), "{}", said.out);
+    assert_eq!(host.everything(), before, "looking changes nothing");
+    for (number, (name, shown)) in ODD.iter().enumerate() {
+        // As it is shown, as it is stored, and without its kind.
+        let stored = name.replace("\"\"", "\"");
+        let (index, trigger) =
+            if number % 2 == 0 { (format!("index {shown}{number}"), format!("{stored} too")) } else { (format!("plain{number}"), stored) };
+        for subject in [index, trigger] {
+            let said = host.run_with(&["repair", &subject]).done();
+            assert!(is_plain(&said) && said.err.contains("Accepted: notes: "), "{said:?}");
+        }
+    }
+    host.run_with(&["repair", "index g\u{fffd}"]).done();
+    host.run("drift").done();
+    host.database()
+        .execute_batch("DROP TRIGGER \"say \"\"hi\"\"\"; CREATE TRIGGER \"SAY \"\"hi\"\"\" AFTER DELETE ON notes BEGIN SELECT 2; END")
+        .unwrap();
+    let said = host.run("drift").refused();
+    assert!(said.out.starts_with("notes: trigger SAY \"hi\" is there, and no revision leaves it"), "{}", said.out);
+}
+
+#[test]
+fn a_removal_names_what_has_a_name_that_no_plugin_could_give() {
+    let host = with_odd_names();
+    let before = host.everything();
+    let said = host.run("plugins remove notes --plan").done();
+    assert!(is_plain(&said), "{said:?}");
+    for (number, (_, shown)) in ODD.iter().enumerate() {
+        let part = if number % 2 == 0 { format!("index {shown}{number}") } else { format!("trigger {shown}") };
+        let part = format!("cannot be dropped: {part} on table notes was not made by it\n");
+        assert!(said.out.contains(&part), "{part}\n{}", said.out);
+        let of = format!("cannot be dropped: a foreign key of table {shown} of leads to table notes\n");
+        assert!(said.out.contains(&of), "{of}\n{}", said.out);
+    }
+    let said = host.run("plugins remove notes --drop").refused().err_has(&["plugin notes stays", "index pg_by_hand0 on table notes"]);
+    assert!(is_plain(&said), "{said:?}");
+    assert_eq!(host.everything(), before);
+    for command in
+        ["current", "history", "plugins list", "verify", "upgrade head", "upgrade head --plan", "upgrade head --simulate", "lint head"]
+    {
+        let said = host.run(command).done();
+        assert!(is_plain(&said), "{command}: {said:?}");
+    }
 }
