@@ -46,12 +46,19 @@ impl<'a> AttributeReader<'a> {
         Self { subject: subject.into(), attributes, known: Vec::new(), later: Vec::new() }
     }
 
+    /// Most columns have no attributes at all, and nobody will be told which they could have.
+    fn know(&mut self, key: &'static str) {
+        if !self.attributes.is_empty() {
+            self.known.push(key);
+        }
+    }
+
     /// The value of `key`, if it was given.
     ///
     /// # Errors
     /// The key was given twice.
     pub fn value(&mut self, key: &'static str) -> Result<Option<&'a Value>, Mistake> {
-        self.known.push(key);
+        self.know(key);
         let mut found = self.attributes.iter().filter(|a| a.key == key);
         let first = found.next();
         if found.next().is_some() {
@@ -109,7 +116,7 @@ impl<'a> AttributeReader<'a> {
     /// # Errors
     /// One of them is not text.
     pub fn texts(&mut self, key: &'static str) -> Result<Vec<&'a str>, Mistake> {
-        self.known.push(key);
+        self.know(key);
         let mut texts = Vec::new();
         for attribute in self.attributes.iter().filter(|a| a.key == key) {
             match &attribute.value {

@@ -189,7 +189,8 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, NameError> {
         // The joiners mean something in a sentence of some scripts; in a name they make two that look like one.
         let bad = |c: char| is_harmful(c) || matches!(c, '"' | '\'' | '`' | '[' | ']' | '\u{200c}' | '\u{200d}');
-        if text.is_empty() || text.len() > 63 || text.trim() != text || text.contains(bad) {
+        let is_plain = || text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if text.is_empty() || text.len() > 63 || !is_plain() && (text.trim() != text || text.contains(bad)) {
             return Err(NameError::Object(text.into()));
         }
         if TABLE_FUNCTIONS.iter().any(|function| text.eq_ignore_ascii_case(function)) {
@@ -234,7 +235,9 @@ impl PartialOrd for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(other.0.bytes().map(|byte| byte.to_ascii_lowercase()))
+        let unlike = self.0.bytes().zip(other.0.bytes()).filter(|(one, other)| one != other);
+        let mut unlike = unlike.map(|(one, other)| one.to_ascii_lowercase().cmp(&other.to_ascii_lowercase()));
+        unlike.find(|order| order.is_ne()).unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
     }
 }
 

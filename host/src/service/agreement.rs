@@ -112,23 +112,18 @@ fn requirements(staying: &Staying<'_>, all: &[Candidate<'_>], _owners: &BTreeMap
 }
 
 fn same_object(staying: &Staying<'_>, _all: &[Candidate<'_>], owners: &BTreeMap<Name, PluginName>) -> Found {
-    let mut claims: BTreeMap<&Name, Vec<(usize, &PluginName, &str)>> = BTreeMap::new();
-    for (position, Candidate { manifest, .. }) in staying {
-        for (kind, name) in manifest.objects() {
-            claims.entry(name).or_default().push((*position, &manifest.name, kind));
-        }
-    }
+    let claims = staying.iter().flat_map(|(position, Candidate { manifest, .. })| {
+        manifest.objects().map(move |(kind, name)| (name, &manifest.name, *position, kind))
+    });
+    let mut claims: Vec<(&Name, &PluginName, usize, &str)> = claims.collect();
+    claims.sort_unstable();
     let mut found = Vec::new();
-    for (name, mut claimants) in claims {
-        claimants.sort_by_key(|(_, plugin, _)| *plugin);
-        let owner = owners.get(name).or(claimants.first().map(|(_, plugin, _)| *plugin));
-        for (position, plugin, kind) in &claimants {
-            if let Some(owner) = owner.filter(|owner| owner != plugin) {
-                found.push((
-                    *position,
-                    format!("{kind} {name} is declared by plugin {plugin} and belongs to plugin {owner}; one owner per object"),
-                ));
-            }
+    for claims in claims.chunk_by(|one, other| one.0 == other.0) {
+        let (name, first, ..) = claims[0];
+        let owner = owners.get(name).unwrap_or(first);
+        for (_, plugin, position, kind) in claims.iter().filter(|(_, plugin, ..)| *plugin != owner) {
+            let reason = format!("{kind} {name} is declared by plugin {plugin} and belongs to plugin {owner}; one owner per object");
+            found.push((*position, reason));
         }
     }
     found

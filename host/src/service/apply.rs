@@ -126,7 +126,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let (mut passed, mut taken) = (0, Vec::new());
         while next + passed < end && (passed == 0 || self.options.commits == Commits::All || began.elapsed() < GROUP_TIME) {
-            let (back, result) = self.one(live, next + passed);
+            let (back, result) = self.one(live, next + passed, passed == 0);
             live = back;
             passed += 1;
             match result {
@@ -145,7 +145,7 @@ impl<'a> Run<'a> {
     }
 
     /// Takes one step in the transaction that is open, which is rolled back if it fails; none when another process was faster.
-    fn one(&mut self, live: Live, at: usize) -> (Live, Result<Option<Taken>, ServiceError>) {
+    fn one(&mut self, live: Live, at: usize, is_first: bool) -> (Live, Result<Option<Taken>, ServiceError>) {
         let Self { host, set, options, replayed, ref mut state, ref mut progress, .. } = *self;
         let node = self.steps[at].node();
         let not_loaded = || ServiceError::NotLoaded { node: node.clone() };
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
         };
         let (told, total) = (&mut self.told, self.steps.len());
         let ready = |live: &mut Live, state: &mut State| {
-            let ready = still_to_apply(live, state, set, node)?;
+            let ready = still_to_apply(live, state, set, node, is_first)?;
             if ready && *told <= at {
                 *told = at + 1;
                 progress.begin(&line, at + 1, total);
@@ -225,9 +225,10 @@ fn only_makes(replayed: &Replayed) -> bool {
     })
 }
 
-/// Looks again, with the lock held: true when the revision is still to be applied and everything it needs still is.
-fn still_to_apply(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node) -> Result<bool, ServiceError> {
-    if live.changed_by_others()? {
+/// Looks again, with the lock held: true when the revision is still to be applied and everything it needs still is. What others did is asked
+/// by the first of a transaction alone: they wait as long as it is open.
+fn still_to_apply(live: &mut Live, state: &mut State, set: &PluginSet, node: &Node, is_first: bool) -> Result<bool, ServiceError> {
+    if is_first && live.changed_by_others()? {
         *state = State::read(live, set)?;
     }
     if state.is_applied(node) {

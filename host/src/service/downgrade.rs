@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::error::ServiceError;
 use super::grants;
-use super::host::Host;
+use super::host::{Host, Opened};
 use super::live::Live;
 use super::load::{PluginSet, causes};
 use super::pending::proven;
@@ -34,10 +34,10 @@ pub fn downgrade(host: &Host, target: &Target, cascade: bool, progress: &mut dyn
 }
 
 fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
-    let mut live = Live::open_to_plan(host.settings())?;
+    let Opened { mut live, books, files } = host.open(Live::open_to_plan)?;
     // A refused file does not stand in the way of going back; the archive has what is needed.
-    let set = host.load_if_there(&live.owners()?);
-    let mut state = State::read(&live, &set)?;
+    let set = host.load_if_there(files, &books.owners);
+    let mut state = State::of(books.entries, &set)?;
     let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
     let mut known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
     let mut choice = Choice::new(host, &set);

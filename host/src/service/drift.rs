@@ -85,7 +85,9 @@ pub fn drift(host: &Host) -> Result<Drift, ServiceError> {
 }
 
 fn loaded(host: &Host, live: &Live) -> Result<(PluginSet, State), ServiceError> {
-    host.prove(live, host.load_if_there(&live.owners()?))
+    let books = live.books()?;
+    let set = host.load_if_there(host.files(), &books.owners);
+    host.prove(live, books, set)
 }
 
 fn items(host: &Host, live: &mut Live, set: &PluginSet, state: &State) -> Result<Vec<Item>, ServiceError> {

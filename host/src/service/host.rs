@@ -4,18 +4,30 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 use super::error::ServiceError;
 use super::folder::{self, FolderError};
 use super::grants;
-use super::live::Live;
-use super::load::{self, Plugin, PluginSet};
+use super::live::{Books, Live};
+use super::load::{self, Files, Plugin, PluginSet};
 use super::plugin_settings::table;
 use super::prove;
 use super::settings::Settings;
 use super::state::State;
 use crate::model::{Name, PluginName};
 use crate::runtime::{Component, Limits, Runtime, RuntimeConfig};
+use crate::store::StorageError;
+
+/// A database, and what is known of it and of the files before anything is made of either.
+pub(super) struct Opened {
+    /// The database.
+    pub live: Live,
+    /// What is written down in it.
+    pub books: Books,
+    /// The files, each by itself.
+    pub files: Result<Files, FolderError>,
+}
 
 /// The operator's settings and the engine. One per process.
 #[derive(Debug)]
@@ -69,18 +81,42 @@ impl Host {
     ///
     /// # Errors
     /// The folder is not there or cannot be read.
-    pub(super) fn load(&self, live: &Live) -> Result<(PluginSet, State), ServiceError> {
-        self.prove(live, self.read(&live.owners()?)?)
+    pub(super) fn load(&self, live: &Live, books: Books, files: Result<Files, FolderError>) -> Result<(PluginSet, State), ServiceError> {
+        let set = self.agree(files?, &books.owners);
+        self.prove(live, books, set)
+    }
+
+    /// Loads the files of the plugins folder, each by itself.
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be read.
+    pub(super) fn files(&self) -> Result<Files, FolderError> {
+        load::read(&self.runtime, &self.settings)
+    }
+
+    /// Opens the database and reads what is written down in it, while the files of the plugins folder are loaded: with many tables and large
+    /// plugins, each takes about as long as the other.
+    ///
+    /// # Errors
+    /// Those of `open`, and the books cannot be read.
+    pub(super) fn open(&self, open: impl FnOnce(&Settings) -> Result<Live, StorageError>) -> Result<Opened, StorageError> {
+        thread::scope(|scope| {
+            let files = scope.spawn(|| self.files());
+            let live = open(&self.settings)?;
+            let books = live.books()?;
+            let files = files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok(Opened { live, books, files })
+        })
     }
 
     /// Keeps those plugins of a set that prove that they do what they say, and reads what of them is applied.
     ///
     /// # Errors
     /// The database cannot be read, or contradicts the plugins' histories.
-    pub(super) fn prove(&self, live: &Live, mut set: PluginSet) -> Result<(PluginSet, State), ServiceError> {
+    pub(super) fn prove(&self, live: &Live, books: Books, mut set: PluginSet) -> Result<(PluginSet, State), ServiceError> {
         let refused = set.refused.len();
         // What contradicts what is applied may be what is refused.
-        let state = State::read(live, &set);
+        let state = State::of(books.entries, &set);
         prove::prove_all(self, &mut set, state.as_ref().ok())?;
         let state = if set.refused.len() == refused { state } else { State::read(live, &set) };
         Ok((set, state?))
@@ -101,30 +137,28 @@ impl Host {
     /// # Errors
     /// The folder is not there or cannot be read.
     pub(super) fn load_unproven(&self) -> Result<PluginSet, FolderError> {
-        self.read(&BTreeMap::new())
+        Ok(self.agree(self.files()?, &BTreeMap::new()))
     }
 
-    /// Loads the plugins folder, and asks for no proof.
-    ///
-    /// # Errors
-    /// The folder is not there or cannot be read.
-    pub(super) fn read(&self, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, FolderError> {
-        let mut set = load::load(&self.runtime, &self.settings, owners)?;
+    /// Keeps the files that agree with each other, and asks for no proof.
+    pub(super) fn agree(&self, files: Files, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
+        let mut set = load::agree(files, &self.settings, owners);
         self.warn_of_nobodys_settings(&set);
         grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));
         set.plugins.values_mut().for_each(|plugin| self.set(plugin));
-        Ok(set)
+        set
     }
 
     /// Loads the plugins folder without proofs, for verbs that can do without files: one that cannot be read counts as empty. That is said,
     /// but for one that is not there.
-    pub fn load_if_there(&self, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
-        self.load_or_warn(owners, |error| error.kind() != ErrorKind::NotFound).unwrap_or_default()
+    pub(super) fn load_if_there(&self, files: Result<Files, FolderError>, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
+        self.load_or_warn(files, owners, |error| error.kind() != ErrorKind::NotFound).unwrap_or_default()
     }
 
     /// Loads the plugins folder without proofs; none when it cannot be read, which is said where it is worth it.
     pub(super) fn load_or_warn(
         &self,
+        files: Result<Files, FolderError>,
         owners: &BTreeMap<Name, PluginName>,
         is_worth_saying: impl Fn(&std::io::Error) -> bool,
     ) -> Option<PluginSet> {
@@ -133,7 +167,7 @@ impl Host {
                 tracing::warn!(error = error as &dyn std::error::Error, "going on without the plugins' files");
             }
         };
-        self.read(owners).inspect_err(warn).ok()
+        Some(self.agree(files.inspect_err(warn).ok()?, owners))
     }
 
     /// A plugin's code with what the operator lets it use up.

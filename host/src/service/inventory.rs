@@ -115,9 +115,10 @@ impl NoFile {
 /// The database cannot be read. A missing one counts as empty, and so does a folder that cannot be read.
 pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
-    let found = host.load_or_warn(&live.owners()?, |_| true);
+    let books = live.books()?;
+    let found = host.load_or_warn(host.files(), &books.owners, |_| true);
     let is_read = found.is_some();
-    let (set, state) = host.prove(&live, found.unwrap_or_default())?;
+    let (set, state) = host.prove(&live, books, found.unwrap_or_default())?;
     let tables = live.tables()?;
     let plugins = set.plugins.values().map(|plugin| line(plugin, &state, &tables, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();
@@ -181,7 +182,7 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
         });
     }
     let live = Live::open_read_only(host.settings())?;
-    let (PluginSet { mut plugins, refused }, _) = host.load(&live)?;
+    let (PluginSet { mut plugins, refused }, _) = host.load(&live, live.books()?, host.files())?;
     let named =
         |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
     if let Some(refusal) = refused.into_iter().find(named) {

@@ -72,8 +72,7 @@ impl Linted {
 /// As for an upgrade.
 pub fn lint(host: &Host, target: &Target) -> Result<Linted, ServiceError> {
     host.require_folder()?;
-    let live = Live::open_read_only(host.settings())?;
-    let Pending { set, state, proven: Proven { steps, replayed }, report, .. } = pending::look(host, live, target, None)?;
+    let Pending { set, state, proven: Proven { steps, replayed }, report, .. } = pending::look(host, Live::open_read_only, target, None)?;
     let pending: BTreeSet<&Node> = steps.iter().map(Step::node).collect();
     let mut linter = Linter::default();
     for node in history_of(&state.graph, &set, &steps)? {

@@ -15,6 +15,7 @@ use crate::migrate::BackendError;
 use crate::model::{ContentHash, Name, PluginName};
 use crate::store::{Database, Mode, StorageError, bookkeeping};
 use backend::sort;
+pub(super) use held::Books;
 
 /// A database that revisions run on: the file, or an empty one in memory for replays.
 #[derive(Debug)]
@@ -26,8 +27,10 @@ pub struct Live {
     missing: bool,
     /// How far the copy of a table is.
     copying: Arc<Copying>,
-    /// How owners changed.
+    /// Who owns what, and how that changed.
     owners: OwnerJournal,
+    /// SQLite's count of other connections' commits when the last transaction began.
+    owners_seen: Option<i64>,
     /// The components that are in the archive, as far as the transaction that is open saw.
     archived: BTreeSet<ContentHash>,
     /// What statements of plugins may use up: of those that the operator said something of, and of all others.
@@ -159,6 +162,7 @@ impl Live {
             missing: false,
             copying: Arc::default(),
             owners: OwnerJournal::default(),
+            owners_seen: None,
             archived: BTreeSet::new(),
             statements,
         })
@@ -193,7 +197,14 @@ impl Live {
     /// [`BackendError::Busy`] when another process holds it for too long.
     pub fn begin(&mut self) -> Result<(), BackendError> {
         self.archived.clear();
-        self.database.begin_write().map_err(sort)
+        let seen = self.owners_seen.take();
+        self.database.begin_write().map_err(sort)?;
+        // Another process may have changed them since they were read.
+        self.owners_seen = Some(self.database.data_version().map_err(sort)?);
+        if seen != self.owners_seen {
+            self.owners.forget();
+        }
+        Ok(())
     }
 
     /// Keeps what was done since [`Live::begin`].
@@ -201,11 +212,14 @@ impl Live {
     /// # Errors
     /// It cannot be kept; everything was rolled back.
     pub fn commit(&mut self) -> Result<(), StorageError> {
-        self.database.commit()
+        self.database.commit().inspect_err(|_| self.owners.forget())
     }
 
     /// Rolls back what was not committed and hands the result on. When even that fails, SQLite rolls back at the next opening.
     pub fn end_quietly<T>(&mut self, result: T) -> T {
+        if self.database.is_in_transaction() {
+            self.owners.forget();
+        }
         if let Err(error) = self.database.rollback() {
             tracing::error!(error = &error as &dyn std::error::Error, "rolling back failed; the database does it when it is opened next");
         }

@@ -12,7 +12,8 @@ use super::agreement::{self, Candidate, file_name};
 use super::plugin_settings::{Given, check_default, settings_of};
 use super::prove::Proof;
 use super::settings::Settings;
-use super::{folder, grants};
+use super::folder::{self, FolderError};
+use super::grants;
 use crate::model::manifest::{Collection as Declared, Handled};
 use crate::model::{CollectionOperation, ContentHash, Manifest, Name, PluginName};
 use crate::records::{Collection, RequestContract};
@@ -141,11 +142,20 @@ pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
     load_file(runtime, file).map_err(|reasons| Refusal { file: file_name(file), plugin: None, reasons })
 }
 
-/// Loads the plugins of the operator's folder. `owners` says whom the database knows as an object's owner.
+/// The files of a folder, each by itself: what it is, or why it cannot be used.
+#[derive(Debug)]
+pub struct Files(Vec<Result<Plugin, Refusal>>);
+
+/// Loads the files of the operator's folder; nothing is asked of one about another.
 ///
 /// # Errors
-/// The folder cannot be scanned. A file that cannot be used is a [`Refusal`] in the set, not an error.
-pub fn load(runtime: &Runtime, settings: &Settings, owners: &BTreeMap<Name, PluginName>) -> Result<PluginSet, folder::FolderError> {
+/// The folder cannot be scanned.
+pub fn read(runtime: &Runtime, settings: &Settings) -> Result<Files, FolderError> {
+    Ok(Files(folder::scan(&settings.plugins_folder)?.iter().map(|file| load_one(runtime, file)).collect()))
+}
+
+/// Keeps those that agree with each other. `owners` says whom the database knows as an object's owner.
+pub fn agree(files: Files, settings: &Settings, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
     let mut refused = Vec::new();
     let mut read = Vec::new();
     let under_its_prefix = |plugin: Plugin| match grants::outside_prefix(&plugin.manifest, &settings.plugin(&plugin.manifest.name), owners)
@@ -153,11 +163,11 @@ pub fn load(runtime: &Runtime, settings: &Settings, owners: &BTreeMap<Name, Plug
         None => Ok(plugin),
         Some(reason) => Err(Refusal::of(&plugin, reason)),
     };
-    for file in folder::scan(&settings.plugins_folder)? {
-        match load_one(runtime, &file).and_then(under_its_prefix) {
+    for file in files.0 {
+        match file.and_then(under_its_prefix) {
             Ok(plugin) => {
                 let Manifest { name, version, .. } = &plugin.manifest;
-                tracing::trace!(plugin = %name, %version, file = file_name(&file), hash = plugin.hash().short(), "loaded");
+                tracing::trace!(plugin = %name, %version, file = file_name(&plugin.file), hash = plugin.hash().short(), "loaded");
                 read.push(plugin);
             }
             Err(refusal) => refused.push(refusal),
@@ -176,7 +186,7 @@ pub fn load(runtime: &Runtime, settings: &Settings, owners: &BTreeMap<Name, Plug
         }
     }
     refused.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok(PluginSet { plugins, refused })
+    PluginSet { plugins, refused }
 }
 
 /// An error and its causes on one line.

@@ -23,7 +23,7 @@ pub struct Offer {
 /// The folder or the database cannot be read.
 pub fn offer(host: &Host) -> Result<Offer, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
-    let (set, state) = host.load(&live)?;
+    let (set, state) = host.load(&live, live.books()?, host.files())?;
     let handlers = Handlers::of(&set, host.settings())?;
     Ok(Offer { snapshot: snapshot(&set, &handlers, &state, &live.tables()?), refused: set.refused })
 }

@@ -7,15 +7,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::error::ServiceError;
 use super::grants;
-use super::host::Host;
+use super::host::{Host, Opened};
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, causes};
 use super::replay::{self, Mode, ReplayError, Replayed};
+use super::settings::Settings;
 use super::state::{State, are_applied, history_of};
 use super::upgrade::{Report, describe_held_back};
 use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::{Plan, Step, Target, plan_upgrade};
 use crate::model::{Node, PluginName, Revision, RevisionId};
+use crate::store::StorageError;
 use crate::store::ledger::Entry;
 
 /// The steps of an upgrade, in order, and what each of them does on an empty database.
@@ -46,8 +48,14 @@ pub(super) struct Pending {
 ///
 /// # Errors
 /// As [`plan`].
-pub(super) fn look(host: &Host, live: Live, target: &Target, writing: Option<Abilities>) -> Result<Pending, ServiceError> {
-    let (set, state) = host.load(&live)?;
+pub(super) fn look(
+    host: &Host,
+    open: impl FnOnce(&Settings) -> Result<Live, StorageError>,
+    target: &Target,
+    writing: Option<Abilities>,
+) -> Result<Pending, ServiceError> {
+    let Opened { live, books, files } = host.open(open)?;
+    let (set, state) = host.load(&live, books, files)?;
     let mut report = Report { refused: set.refused.clone(), of: target.plugin.clone(), ..Report::default() };
     let proven = plan(host, &set, &state, target, &mut report, writing)?;
     Ok(Pending { live, set, state, proven, report })

@@ -70,9 +70,8 @@ impl UpgradePlan {
 /// As for an upgrade.
 pub fn plan(host: &Host, target: &Target) -> Result<UpgradePlan, ServiceError> {
     host.require_folder()?;
-    let live = Live::open_read_only(host.settings())?;
     let Pending { mut live, state, proven: Proven { steps, replayed }, report, .. } =
-        pending::look(host, live, target, Some(Abilities::Bundled))?;
+        pending::look(host, Live::open_read_only, target, Some(Abilities::Bundled))?;
     let mut made = Made::default();
     let mut planned = Vec::new();
     for step in &steps {

@@ -67,7 +67,7 @@ pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, Servic
         Extent::Drop | Extent::KeepData => Live::open_to_plan(host.settings())?,
         Extent::Plan => Live::open_read_only(host.settings())?,
     };
-    let set = host.read(&live.owners()?)?;
+    let set = host.agree(host.files()?, &live.owners()?);
     let state = State::read(&live, &set)?;
     let removal = look(&mut live, &set, &state, &host.settings().plugins_folder, name)?;
     let refuse = |because: &[&Vec<String>]| {

@@ -132,7 +132,7 @@ fn require_whole_range(graph: &Graph, assumed: &Applied, from: &Target, to: &Tar
 pub fn downgrade(host: &Host, target: &str, cascade: bool, abilities: Abilities) -> Result<Script, ServiceError> {
     let (from, to) = parse_range(target)?;
     let live = Live::open_read_only(host.settings())?;
-    let set = host.load_if_there(&live.owners()?);
+    let set = host.load_if_there(host.files(), &live.owners()?);
     match from {
         None => {
             let state = State::read(&live, &set)?;

@@ -43,8 +43,7 @@ impl Stamped {
 /// As for an upgrade; and an object that a revision makes belongs to another plugin.
 pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
-    let live = Live::open_to_plan(host.settings())?;
-    let Pending { live, set, state, proven: Proven { steps, replayed }, report } = pending::look(host, live, target, None)?;
+    let Pending { live, set, state, proven: Proven { steps, replayed }, report } = pending::look(host, Live::open_to_plan, target, None)?;
     let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, of: report.of, ..Stamped::default() };
     if steps.is_empty() {
         return Ok(stamped);

@@ -36,7 +36,7 @@ pub fn start(host: &Host) -> Result<Started, ServiceError> {
     let mut live = Live::open(host.settings())?;
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
-    let (set, state) = host.load(&live)?;
+    let (set, state) = host.load(&live, live.books()?, host.files())?;
     let handlers = Handlers::of(&set, host.settings())?;
     let snapshot = snapshot(&set, &handlers, &state, &live.tables()?);
     let file = Arc::new(File::new(host.settings()));

@@ -33,7 +33,14 @@ impl State {
     /// # Errors
     /// The ledger cannot be read, or contradicts the plugins' histories.
     pub fn read(live: &Live, set: &PluginSet) -> Result<Self, ServiceError> {
-        let entries = live.ledger()?;
+        Self::of(live.ledger()?, set)
+    }
+
+    /// Joins what was read of the ledger with the loaded plugins.
+    ///
+    /// # Errors
+    /// They contradict each other.
+    pub(super) fn of(entries: Vec<(Sequence, Entry)>, set: &PluginSet) -> Result<Self, ServiceError> {
         let loaded = set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
         let graph = Graph::build(loaded, entries.iter().map(|(_, entry)| facts_of(entry)))?;
         let nodes: Vec<(Sequence, Node)> = entries.iter().map(|(seq, entry)| (*seq, entry.node())).collect();

@@ -1,7 +1,7 @@
 //! `current`, `history`, `heads`, `show`: what the ledger and the folder say. Nothing is changed, not a byte of the file.
 
 use super::error::ServiceError;
-use super::host::Host;
+use super::host::{Host, Opened};
 use super::live::Live;
 use super::load::PluginSet;
 use super::state::State;
@@ -36,9 +36,9 @@ pub struct Answer {
 /// # Errors
 /// The database cannot be read; a target names nothing.
 pub fn ask(host: &Host, question: &Question) -> Result<Answer, ServiceError> {
-    let live = Live::open_read_only(host.settings())?;
-    let set = host.load_if_there(&live.owners()?);
-    let State { graph, applied, .. } = State::read(&live, &set)?;
+    let Opened { books, files, .. } = host.open(Live::open_read_only)?;
+    let set = host.load_if_there(files, &books.owners);
+    let State { graph, applied, .. } = State::of(books.entries, &set)?;
     let entries = match question {
         Question::Current => history::current(&graph, &applied),
         Question::History => history::history(&graph, &applied),

@@ -10,7 +10,7 @@ pub use super::apply::Commits;
 use super::apply::Run;
 use super::backup::{self, Backup, BackupTo};
 use super::error::ServiceError;
-use super::host::Host;
+use super::host::{Host, Opened};
 pub use super::live::Copying;
 use super::live::Live;
 use super::load::{Plugin, Refusal};
@@ -121,8 +121,8 @@ pub fn upgrade(host: &Host, target: &Target, options: &Options, progress: &mut d
 
 fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
     host.require_folder()?;
-    let mut live = Live::open_to_plan(host.settings())?;
-    let (set, state) = host.load(&live)?;
+    let Opened { mut live, books, files } = host.open(Live::open_to_plan)?;
+    let (set, state) = host.load(&live, books, files)?;
     report.refused.clone_from(&set.refused);
     report.of.clone_from(&target.plugin);
     let Proven { steps, replayed } = pending::plan(host, &set, &state, target, report, None)?;

@@ -52,15 +52,6 @@ impl Database {
         self.owned(sql, &[plugin.as_str()])
     }
 
-    /// The object of that name, as its owner was recorded; whether it is there is another question.
-    ///
-    /// # Errors
-    /// [`StorageError::Damaged`] for a row that cannot be.
-    pub(super) fn owned_object(&self, name: &Name) -> Result<Option<Object>, StorageError> {
-        let sql = "SELECT kind, name, parent, plugin FROM tenon_objects WHERE name = ?1";
-        Ok(self.owned(sql, &[name.as_str()])?.into_iter().next())
-    }
-
     /// The owned object of that name, and for a table all that belongs to it.
     ///
     /// # Errors
@@ -104,21 +95,23 @@ impl Database {
     }
 
     fn owned(&self, sql: &str, params: &[&str]) -> Result<Vec<Object>, StorageError> {
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let read = |row: &rusqlite::Row<'_>| {
+            let text = |place: usize| Ok::<_, rusqlite::Error>(row.get_ref(place)?.as_str()?);
+            Ok(object(text(0)?, text(1)?, text(2)?, text(3)?))
+        };
         let rows = self.all(sql, rusqlite::params_from_iter(params), read);
-        let rows: Vec<(String, String, String, String)> = rows.or_else(|error| error.none_without("tenon_objects"))?;
-        rows.into_iter()
-            .map(|(kind, name, table, plugin)| {
-                let damaged = |reason: String| StorageError::damaged(format!("tenon_objects, {name:?}"), reason);
-                Ok(Object {
-                    kind: kind.parse().map_err(damaged)?,
-                    table: table.parse().map_err(|error| damaged(format!("{error}")))?,
-                    owner: Some(plugin.parse().map_err(|error| damaged(format!("{error}")))?),
-                    name: name.parse().map_err(|error| damaged(format!("{error}")))?,
-                })
-            })
-            .collect()
+        rows.or_else(|error| error.none_without("tenon_objects"))?.into_iter().collect()
     }
+}
+
+fn object(kind: &str, name: &str, table: &str, plugin: &str) -> Result<Object, StorageError> {
+    let damaged = |reason: String| StorageError::damaged(format!("tenon_objects, {name:?}"), reason);
+    Ok(Object {
+        kind: kind.parse().map_err(damaged)?,
+        table: table.parse().map_err(|error| damaged(format!("{error}")))?,
+        owner: Some(plugin.parse().map_err(|error| damaged(format!("{error}")))?),
+        name: name.parse().map_err(|error| damaged(format!("{error}")))?,
+    })
 }
 
 /// The statement that records an owner, for a script.

@@ -134,7 +134,8 @@ impl Backend for Live {
     }
 
     fn object(&mut self, name: &Name) -> Result<Option<Object>, BackendError> {
-        self.database.lookup(name).map_err(sort)
+        let owned = self.owners.owned(name, || self.database.all_objects()).map_err(sort)?;
+        self.database.lookup(name, owned).map_err(sort)
     }
 
     fn columns(&mut self, table: &Name) -> Result<Vec<DeclaredColumn>, BackendError> {

@@ -15,7 +15,24 @@ use crate::store::accepted::{self, Accepted};
 use crate::store::ledger::{self, Entry, Sequence};
 use crate::store::{LivePart, Soundness, StorageError, archive};
 
+/// What the host wrote down in a database.
+#[derive(Debug)]
+pub(in crate::service) struct Books {
+    /// Whom the database knows as an object's owner.
+    pub owners: BTreeMap<Name, PluginName>,
+    /// The ledger, in order of application.
+    pub entries: Vec<(Sequence, Entry)>,
+}
+
 impl Live {
+    /// Reads what the host wrote down.
+    ///
+    /// # Errors
+    /// Faults, and rows that cannot be.
+    pub(in crate::service) fn books(&self) -> Result<Books, StorageError> {
+        Ok(Books { owners: self.owners()?, entries: self.ledger()? })
+    }
+
     /// What tells one state of the ledger and the schema from another.
     ///
     /// # Errors

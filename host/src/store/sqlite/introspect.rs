@@ -100,15 +100,14 @@ impl Database {
         Ok(self.objects(sql, name)?.into_iter().next())
     }
 
-    /// As [`Database::object`], but for a trigger that no plugin made, which is not found. Reads the whole schema only where it has to: not for
+    /// As [`Database::object`], for whoever knows that the name has an owner, or none (`owned`); but for a trigger that no plugin made, which is not found. Reads the whole schema only where it has to: not for
     /// a name that nothing has, and not for a plugin's own tables and indexes, of which a step with many tables asks very often.
     ///
     /// # Errors
     /// As [`Database::object`].
-    pub fn lookup(&self, name: &Name) -> Result<Option<Object>, StorageError> {
+    pub fn lookup(&self, name: &Name, owned: Option<Object>) -> Result<Option<Object>, StorageError> {
         let is_table = || self.host(|connection| connection.table_exists(Some("main"), name.as_str()));
         let is_index = || Ok::<_, StorageError>(!self.describe("index_info", name.as_str(), |_| Ok(()))?.is_empty());
-        let owned = self.owned_object(name)?;
         match owned.as_ref().map(|object| object.kind) {
             Some(ObjectKind::Table) if is_table()? => Ok(owned),
             Some(ObjectKind::Index) if is_index()? => Ok(owned),

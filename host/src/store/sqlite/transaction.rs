@@ -113,6 +113,11 @@ impl Database {
         Ok(())
     }
 
+    /// Whether a transaction was begun and not ended.
+    pub fn is_in_transaction(&self) -> bool {
+        self.transaction.get().is_some()
+    }
+
     /// Whether SQLite ended the transaction by itself: a full disk, an interrupted write, a conflict that rolls back. Every further
     /// statement is refused with [`StorageError::TransactionLost`] until [`Database::rollback`].
     pub fn is_lost(&self) -> bool {
