@@ -9,11 +9,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::agreement::{self, Candidate, file_name};
+use super::folder::{self, FolderError};
+use super::grants;
 use super::plugin_settings::{Given, check_default, settings_of};
 use super::prove::Proof;
 use super::settings::Settings;
-use super::folder::{self, FolderError};
-use super::grants;
 use crate::model::manifest::{Collection as Declared, Handled};
 use crate::model::{CollectionOperation, ContentHash, Manifest, Name, PluginName};
 use crate::records::{Collection, RequestContract};

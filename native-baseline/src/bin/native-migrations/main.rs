@@ -33,11 +33,14 @@ struct Arguments {
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 enum Command {
-    /// Apply the history of the plugin bench-revisions: a table, an index and a row of a ledger in one transaction each
+    /// Apply the history of the plugin bench-revisions: a table, an index and a row of a ledger each
     Revisions {
         /// How many
         #[arg(long, value_name = "N", default_value_t = 1_000)]
         count: u32,
+        /// How many in one transaction
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        together: u32,
     },
     /// Fill the table of the plugin bench-readings
     Fill {
@@ -80,7 +83,7 @@ fn main() -> ExitCode {
 fn run(Arguments { database, journal, synchronous, command }: &Arguments) -> Result<()> {
     let mut connection = open(database, *journal, *synchronous).with_context(|| database.display().to_string())?;
     match *command {
-        Command::Revisions { count } => revisions::apply(&mut connection, count),
+        Command::Revisions { count, together } => revisions::apply(&mut connection, count, together),
         Command::Fill { rows, payload } => readings::fill(&mut connection, rows, payload),
         Command::Rebuild => readings::rebuild(&mut connection),
     }?;

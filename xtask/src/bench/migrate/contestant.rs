@@ -18,10 +18,14 @@ pub(super) enum Who {
     Native,
     /// The same, and a commit does not wait for the disk.
     NativeNormal,
+    /// All of it in one transaction, which does not wait for the disk: what SQLite cannot do without.
+    NativeTogether,
     /// Tenon as it is when it sees a plugin for the first time.
     TenonCold,
     /// Tenon when it has run before on another database.
     TenonWarm,
+    /// The same, and each revision is committed by itself.
+    TenonEach,
     /// Alembic, one transaction for each revision, waiting for the disk.
     Alembic,
     /// The same with a write-ahead log, not waiting.
@@ -33,7 +37,7 @@ pub(super) enum Who {
 impl Who {
     /// All, or all but Alembic.
     pub(super) fn all(with_alembic: bool) -> Vec<Self> {
-        let mut all = vec![Self::Native, Self::TenonWarm, Self::TenonCold, Self::NativeNormal];
+        let mut all = vec![Self::Native, Self::TenonWarm, Self::TenonEach, Self::TenonCold, Self::NativeNormal, Self::NativeTogether];
         if with_alembic {
             all.extend([Self::Alembic, Self::AlembicNormal, Self::AlembicShipped]);
         }
@@ -44,8 +48,10 @@ impl Who {
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Native | Self::NativeNormal => "rusqlite by hand",
+            Self::NativeTogether => "rusqlite by hand, all in one transaction",
             Self::TenonCold => "Tenon, caches empty",
             Self::TenonWarm => "Tenon",
+            Self::TenonEach => "Tenon, a transaction for each revision",
             Self::Alembic | Self::AlembicNormal => "Alembic, a transaction for each revision",
             Self::AlembicShipped => "Alembic as it is set up by `alembic init`",
         }
@@ -54,8 +60,8 @@ impl Who {
     /// How its journal is kept and whether a commit waits for the disk.
     pub(super) fn settings(self) -> &'static str {
         match self {
-            Self::Native | Self::TenonCold | Self::TenonWarm => "WAL, FULL",
-            Self::NativeNormal | Self::AlembicNormal => "WAL, NORMAL",
+            Self::Native | Self::TenonCold | Self::TenonWarm | Self::TenonEach => "WAL, FULL",
+            Self::NativeNormal | Self::NativeTogether | Self::AlembicNormal => "WAL, NORMAL",
             Self::Alembic | Self::AlembicShipped => "DELETE, FULL",
         }
     }
@@ -66,7 +72,12 @@ impl Who {
             Self::Native => "one process; for each revision BEGIN IMMEDIATE, CREATE TABLE, CREATE INDEX, a row of a ledger, COMMIT",
             Self::NativeNormal => "the same process; a power cut may take the newest revisions",
             Self::TenonCold => "`tenon upgrade head`, and it has to compile the plugin first",
-            Self::TenonWarm => "`tenon upgrade head` on an empty database; it has seen the plugin before",
+            Self::TenonWarm => {
+                "`tenon upgrade head` on an empty database; it has seen the plugin before. Revisions that only make something are committed together, \
+                 for 50 ms at most"
+            }
+            Self::TenonEach => "`tenon upgrade head --transaction per-step`",
+            Self::NativeTogether => "the same process; the least that SQLite takes to make these tables and indexes",
             Self::Alembic => "`alembic upgrade head`, set up as SQLAlchemy's manual says for transactional DDL",
             Self::AlembicNormal => "the same command and set-up; a power cut may take the newest revisions",
             Self::AlembicShipped => "the command again; each statement is a transaction, and one that fails leaves half a revision",
@@ -79,7 +90,7 @@ impl Who {
             Self::Alembic => setting("delete", "full", true),
             Self::AlembicNormal => setting("wal", "normal", true),
             Self::AlembicShipped => setting("delete", "full", false),
-            Self::Native | Self::NativeNormal | Self::TenonCold | Self::TenonWarm => None,
+            Self::Native | Self::NativeNormal | Self::NativeTogether | Self::TenonCold | Self::TenonWarm | Self::TenonEach => None,
         }
     }
 }
@@ -129,6 +140,7 @@ impl Contestants {
         }
         Some(match who {
             Who::TenonWarm => self.tenon.command(database, &["upgrade", "head"]),
+            Who::TenonEach => self.tenon.command(database, &["upgrade", "head", "--transaction", "per-step"]),
             Who::TenonCold => {
                 let mut tenon = self.tenon.command(database, &["upgrade", "head"]);
                 tenon.env("XDG_CACHE_HOME", empty_cache);
@@ -137,8 +149,9 @@ impl Contestants {
             _ => {
                 let mut native = command(&self.native);
                 native.arg("--database").arg(database);
-                native.args(["--synchronous", if who == Who::NativeNormal { "normal" } else { "full" }]);
-                native.args(["revisions", "--count", &self.revisions.to_string()]);
+                native.args(["--synchronous", if who == Who::Native { "full" } else { "normal" }]);
+                let (count, together) = (self.revisions.to_string(), if who == Who::NativeTogether { self.revisions } else { 1 });
+                native.args(["revisions", "--count", &count, "--together", &together.to_string()]);
                 native
             }
         })
@@ -155,8 +168,8 @@ impl Contestants {
         let (found, wanted) = (ask(database, HISTORY_COUNTS)?, format!("{0} tables, {0} indexes", self.revisions));
         ensure!(found == wanted, "{} left {found} instead of {wanted}", who.title());
         let (ledger, wanted) = match who {
-            Who::Native | Who::NativeNormal => ("SELECT count(*) FROM ledger", self.revisions.to_string()),
-            Who::TenonCold | Who::TenonWarm => ("SELECT count(*) FROM tenon_ledger", self.revisions.to_string()),
+            Who::Native | Who::NativeNormal | Who::NativeTogether => ("SELECT count(*) FROM ledger", self.revisions.to_string()),
+            Who::TenonCold | Who::TenonWarm | Who::TenonEach => ("SELECT count(*) FROM tenon_ledger", self.revisions.to_string()),
             // It keeps the newest alone.
             _ => ("SELECT version_num FROM alembic_version", format!("r{:04}", self.revisions)),
         };

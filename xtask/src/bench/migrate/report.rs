@@ -108,8 +108,8 @@ fn history(measured: &Revisions) -> String {
     let all = |number: fn(&super::revisions::Parts) -> f64| spread(measured.parts.iter().map(number), 3);
     for (part, seconds) in [
         ("whole, `tenon upgrade head --json`", all(|parts| parts.seconds)),
-        ("of it the steps on the database, commits included", all(|parts| parts.live_seconds)),
-        ("all that comes before the first step and after the last", all(|parts| parts.seconds - parts.live_seconds)),
+        ("of it the steps on the database, without the commits of groups", all(|parts| parts.live_seconds)),
+        ("all that comes before the first step and after the last, and those commits", all(|parts| parts.seconds - parts.live_seconds)),
         (
             "the replay in memory: `tenon upgrade head --plan`, less what loading takes",
             all(|parts| parts.plan_seconds - parts.load_seconds),

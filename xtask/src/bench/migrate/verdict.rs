@@ -56,7 +56,8 @@ pub(super) fn of_revisions(measured: &Revisions) -> Vec<Verdict> {
     ratio("the same, and the plugin has to be compiled first", Who::TenonCold, Who::Native, |ratio| ratio <= 1.3);
     ratio("Alembic takes at least 5 times as long, both FULL", Who::Alembic, Who::TenonWarm, |ratio| ratio >= 5.0);
     ratio(
-        "Alembic takes at least 15 times as long; it in WAL with NORMAL, Tenon with FULL, which it has no setting to change",
+        "Alembic takes at least 15 times as long; it in WAL with NORMAL, Tenon with FULL, which it has no setting to change (by hand, all in \
+         one transaction: see below)",
         Who::AlembicNormal,
         Who::TenonWarm,
         |ratio| ratio >= 15.0,
