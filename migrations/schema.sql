@@ -37,8 +37,9 @@ CREATE TABLE tenon_objects (
 ) STRICT;
 CREATE INDEX tenon_objects_parent ON tenon_objects (parent);
 CREATE TABLE tenon_accepted (
-    name TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+    name TEXT NOT NULL COLLATE NOCASE,
     kind TEXT NOT NULL CHECK (kind IN ('table', 'index', 'view', 'trigger')),
     text_hash TEXT,                         -- SHA-256 of its text then, which must be the same still; NULL when it was not there
-    accepted_at TEXT NOT NULL               -- RFC 3339, UTC
+    accepted_at TEXT NOT NULL,              -- RFC 3339, UTC
+    PRIMARY KEY (name, kind)
 ) STRICT;

@@ -10,7 +10,7 @@ use support::steps::{
     all_refused_by, alter, attempted, beside_keeper, create, drop, execute, key, only_live, query, refused, rename, table, trigger, view,
     written,
 };
-use support::{TestHost, component};
+use support::{TestHost, component, everything};
 
 fn scripted() -> Vec<u8> {
     std::fs::read(component("scripted")).unwrap()
@@ -251,6 +251,23 @@ fn a_table_is_not_taken_from_under_the_rows_of_others() {
     let host = beside_keeper(scripted(), &only_live(vec![taken(), create(table("mine")), rows(&[1, 2])]));
     host.run("upgrade scripted@m2 --allow-destructive").done();
     assert!(host.column("PRAGMA foreign_key_check").is_empty());
+}
+
+/// A name that the step made and gave away is no licence to drop what it gives the name to.
+#[test]
+fn a_table_with_rows_is_not_dropped_under_a_name_that_the_step_made() {
+    for (calls, dropped) in [
+        (vec![drop("table", "outcomes")], "outcomes"),
+        (vec![create(table("x")), rename("x", "y"), rename("outcomes", "x"), drop("table", "x")], "x"),
+        (vec![create(table("x")), drop("table", "x"), rename("outcomes", "x"), drop("table", "x")], "x"),
+    ] {
+        let host = beside_keeper(scripted(), &only_live(calls));
+        let before = everything(&host.database());
+        host.run("upgrade scripted@m2").refused().err_has(&[&format!("this would drop table {dropped}"), "--allow-destructive"]);
+        assert_eq!(everything(&host.database()), before);
+    }
+    let made = vec![create(table("x")), rename("x", "y"), drop("table", "y")];
+    beside_keeper(scripted(), &only_live(made)).run("upgrade scripted@m2").done();
 }
 
 /// What a step would do to rows that it did not name is told in numbers: also where a table has as many rows as before.

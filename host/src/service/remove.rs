@@ -164,7 +164,7 @@ fn drop_all(live: &mut Live, plugin: &PluginName, applied: &[Node]) -> Result<()
     live.swap(&statements)?;
     for object in &objects {
         live.disown(&object.name)?;
-        live.forget_accepted(&object.name)?;
+        live.forget_accepted(object.kind, &object.name)?;
     }
     let broken: Vec<String> = live
         .broken()?

@@ -35,8 +35,9 @@ pub fn accept(database: &mut Database, accepted: &Accepted, at: DateTime<Utc>) -
 ///
 /// # Errors
 /// Only faults.
-pub fn forget(database: &mut Database, name: &Name) -> Result<(), StorageError> {
-    database.host(|connection| connection.prepare_cached("DELETE FROM tenon_accepted WHERE name = ?1")?.execute([name.as_str()]))?;
+pub fn forget(database: &mut Database, kind: ObjectKind, name: &Name) -> Result<(), StorageError> {
+    let sql = "DELETE FROM tenon_accepted WHERE name = ?1 AND kind = ?2";
+    database.host(|connection| connection.prepare_cached(sql)?.execute([name.as_str(), kind.word()]))?;
     Ok(())
 }
 
@@ -45,7 +46,7 @@ pub fn forget(database: &mut Database, name: &Name) -> Result<(), StorageError> 
 /// # Errors
 /// [`StorageError::Damaged`] for a row that cannot be.
 pub fn all(database: &Database) -> Result<Vec<Accepted>, StorageError> {
-    let rows = database.all("SELECT name, kind, text_hash FROM tenon_accepted ORDER BY name", [], |row| {
+    let rows = database.all("SELECT name, kind, text_hash FROM tenon_accepted ORDER BY name, kind", [], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
     });
     let read = |(name, kind, text): (String, String, Option<String>)| {
@@ -73,8 +74,12 @@ mod tests {
         accept(&mut database, &accepted("users", None), Utc::now()).unwrap();
         let second = accepted("USERS", Some(ContentHash::of(b"CREATE TABLE users (id)")));
         accept(&mut database, &second, Utc::now()).unwrap();
-        assert_eq!(all(&database).unwrap(), [second]);
-        forget(&mut database, &"Users".parse().unwrap()).unwrap();
-        assert_eq!(all(&database).unwrap(), []);
+        assert_eq!(all(&database).unwrap(), [second.clone()]);
+        // A trigger may be called as a table or an index is.
+        let trigger = Accepted { kind: ObjectKind::Trigger, name: "users".into(), text: None };
+        accept(&mut database, &trigger, Utc::now()).unwrap();
+        assert_eq!(all(&database).unwrap(), [second, trigger.clone()]);
+        forget(&mut database, ObjectKind::Table, &"Users".parse().unwrap()).unwrap();
+        assert_eq!(all(&database).unwrap(), [trigger]);
     }
 }

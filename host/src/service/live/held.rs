@@ -164,8 +164,8 @@ impl Live {
     ///
     /// # Errors
     /// Only faults.
-    pub fn forget_accepted(&mut self, name: &Name) -> Result<(), StorageError> {
-        accepted::forget(&mut self.database, name)
+    pub fn forget_accepted(&mut self, kind: ObjectKind, name: &Name) -> Result<(), StorageError> {
+        accepted::forget(&mut self.database, kind, name)
     }
 
     /// The text of an object; none when it is not there.

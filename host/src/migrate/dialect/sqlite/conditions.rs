@@ -93,53 +93,86 @@ impl<'a> Conditions<'a> {
     }
 }
 
+/// What is asked of a value by its storage class; none where no value of that class fits.
+#[derive(Default)]
+struct Fits {
+    integer: Option<String>,
+    real: Option<String>,
+    text: Option<String>,
+    blob: Option<String>,
+}
+
+impl Fits {
+    /// As an expression. The class is asked once, and no branch is worked out but its own: there may be a million rows, and `json_type` fails
+    /// on what is no JSON.
+    fn of(self, value: &str) -> String {
+        let branch = |class: &str, test: Option<String>| test.map(|test| format!(" WHEN '{class}' THEN {test}")).unwrap_or_default();
+        let (integer, real) = (branch("integer", self.integer), branch("real", self.real));
+        format!("CASE typeof({value}){integer}{real}{}{} END", branch("text", self.text), branch("blob", self.blob))
+    }
+
+    /// The same, and `test` too.
+    fn and(self, test: &str) -> Self {
+        let and = |one: Option<String>| one.map(|one| if one == "1" { test.to_owned() } else { format!("{one} AND {test}") });
+        Self { integer: and(self.integer), real: and(self.real), text: and(self.text), blob: and(self.blob) }
+    }
+}
+
 /// An expression that is true of a value that needs no conversion to mean the same in that type; false or NULL of any other.
 fn fits(value: &str, data_type: &ColumnType) -> String {
-    let is = |words: &str| format!("typeof({value}) IN ({words})");
-    // JSON's idea of a number is the strictest at hand.
-    let is_number = || {
-        let text = format!("typeof({value}) = 'text' AND json_valid({value}) AND json_type({value}) IN ('integer', 'real')");
-        format!("({} OR ({text}))", is("'integer', 'real'"))
-    };
-    let whole = || {
-        let real = format!("WHEN 'real' THEN CAST({value} AS INTEGER) = {value}");
-        let text = format!("WHEN 'text' THEN CAST(CAST({value} AS INTEGER) AS TEXT) = {value}");
-        format!("CASE typeof({value}) WHEN 'integer' THEN 1 {real} {text} END")
-    };
+    let always = || Some("1".to_owned());
     // A number as text is read back as the same number, or the text means another.
-    let text = || {
-        let same = format!("CAST(CAST({value} AS TEXT) AS REAL) = {value}");
-        format!("({} AND (typeof({value}) <> 'real' OR {same}))", is("'text', 'integer', 'real'"))
+    let reads_back = || Some(format!("CAST(CAST({value} AS TEXT) AS REAL) = {value}"));
+    let as_text = || Fits { integer: always(), real: reads_back(), text: always(), blob: None };
+    let text_that = |test: String| Fits { text: Some(test), ..Fits::default() };
+    // JSON's idea of a number is the strictest at hand.
+    let number_that = |test: &str| format!("CASE WHEN json_valid({value}) THEN json_type({value}) IN ('integer', 'real') AND {test} END");
+    let whole = || Fits {
+        integer: always(),
+        real: Some(format!("CAST({value} AS INTEGER) = {value}")),
+        text: Some(format!("CAST(CAST({value} AS INTEGER) AS TEXT) = {value}")),
+        blob: None,
     };
-    let shaped = |digits: &str, check: &str| format!("({} AND {value} GLOB {} AND {check})", is("'text'"), text_literal(digits));
-    match data_type {
-        ColumnType::Text | ColumnType::String(None) => text(),
-        ColumnType::String(Some(most)) => format!("({} AND length({value}) <= {most})", text()),
+    let shaped = |digits: &str, check: &str| text_that(format!("{value} GLOB {} AND {check}", text_literal(digits)));
+    let fits = match data_type {
+        ColumnType::Text | ColumnType::String(None) => as_text(),
+        ColumnType::String(Some(most)) => as_text().and(&format!("length({value}) <= {most}")),
         ColumnType::Enum(words) => {
             let words: Vec<String> = words.iter().map(|word| text_literal(word)).collect();
-            format!("({} AND ({value} COLLATE BINARY) IN ({}))", is("'text'"), words.join(", "))
+            text_that(format!("({value} COLLATE BINARY) IN ({})", words.join(", ")))
         }
         ColumnType::Integer | ColumnType::BigInt => whole(),
-        ColumnType::Boolean => format!("({} AND CAST({value} AS INTEGER) IN (0, 1))", whole()),
-        ColumnType::Float => {
+        ColumnType::Boolean => whole().and(&format!("CAST({value} AS INTEGER) IN (0, 1)")),
+        ColumnType::Float => Fits {
+            // Below 2^53 every integer has a double of its own. The largest there is comes back from a larger double.
+            integer: Some(format!(
+                "({value} BETWEEN -{EXACT} AND {EXACT} OR {value} < {} AND CAST(CAST({value} AS REAL) AS INTEGER) = {value})",
+                i64::MAX
+            )),
+            real: always(),
             // Fifteen digits come back from a double as they went in.
-            let whole = format!("WHEN 'integer' THEN CAST(CAST({value} AS REAL) AS INTEGER) = {value}");
-            let digits = format!("length(ltrim(replace({value}, '.', ''), '-0')) <= 15 AND NOT {value} GLOB '*[eE]*'");
-            format!("({} AND CASE typeof({value}) {whole} WHEN 'text' THEN {digits} ELSE 1 END)", is_number())
-        }
+            text: Some(number_that(&format!("length(ltrim(replace({value}, '.', ''), '-0')) <= 15 AND NOT {value} GLOB '*[eE]*'"))),
+            blob: None,
+        },
         ColumnType::Decimal { precision, scale } => {
             let digits = format!("CAST({value} AS TEXT)");
             let places = format!("length({digits}) - instr({digits} || '.', '.') <= {scale}");
             let before = format!("length(ltrim(substr({digits}, 1, instr({digits} || '.', '.') - 1), '-0'))");
             let room = precision.saturating_sub(*scale);
-            format!("({} AND NOT {digits} GLOB '*[eE]*' AND {places} AND {before} <= {room} AND {})", is_number(), text())
+            let test = format!("NOT {digits} GLOB '*[eE]*' AND {places} AND {before} <= {room}");
+            let real = reads_back().map(|same| format!("{same} AND {test}"));
+            Fits { text: Some(number_that(&test)), integer: Some(test), real, blob: None }
         }
-        ColumnType::Bytes => is("'blob'"),
-        ColumnType::Json => format!("({} AND json_valid({value}))", text()),
-        ColumnType::Ulid => format!("({} AND length({value}) = 26 AND NOT {value} GLOB '*[^0-9A-HJKMNP-TV-Z]*')", is("'text'")),
-        ColumnType::Uuid => format!("({} AND length({value}) = 36 AND NOT {value} GLOB '*[^-0-9a-f]*')", is("'text'")),
+        ColumnType::Bytes => Fits { blob: always(), ..Fits::default() },
+        ColumnType::Json => as_text().and(&format!("json_valid({value})")),
+        ColumnType::Ulid => text_that(format!("length({value}) = 26 AND NOT {value} GLOB '*[^0-9A-HJKMNP-TV-Z]*'")),
+        ColumnType::Uuid => text_that(format!("length({value}) = 36 AND NOT {value} GLOB '*[^-0-9a-f]*'")),
         ColumnType::Timestamp => shaped("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*", &format!("datetime({value}) IS NOT NULL")),
         ColumnType::Date => shaped("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]", &format!("date({value}) IS {value}")),
         ColumnType::Time => shaped("[0-9][0-9]:[0-9][0-9]*", &format!("time({value}) IS NOT NULL")),
-    }
+    };
+    fits.of(value)
 }
+
+/// 2^53.
+const EXACT: u64 = 1 << 53;
