@@ -99,12 +99,16 @@ impl Host {
     ///
     /// # Errors
     /// Those of `open`, and the books cannot be read.
-    pub(super) fn open(&self, open: impl FnOnce(&Settings) -> Result<Live, StorageError>) -> Result<Opened, StorageError> {
+    pub(super) fn open(&self, open: impl FnOnce(&Settings) -> Result<Live, StorageError> + Send) -> Result<Opened, StorageError> {
         thread::scope(|scope| {
-            let files = scope.spawn(|| self.files());
-            let live = open(&self.settings)?;
-            let books = live.books()?;
-            let files = files.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let opened = scope.spawn(|| {
+                let live = open(&self.settings)?;
+                let books = live.books()?;
+                Ok((live, books))
+            });
+            // Here, because what is loaded takes most of the memory, and a thread's own share of it grows page by page.
+            let files = self.files();
+            let (live, books) = opened.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             Ok(Opened { live, books, files })
         })
     }

@@ -50,7 +50,7 @@ pub(super) struct Pending {
 /// As [`plan`].
 pub(super) fn look(
     host: &Host,
-    open: impl FnOnce(&Settings) -> Result<Live, StorageError>,
+    open: impl FnOnce(&Settings) -> Result<Live, StorageError> + Send,
     target: &Target,
     writing: Option<Abilities>,
 ) -> Result<Pending, ServiceError> {
