@@ -29,7 +29,7 @@ pub(super) fn watch(output: Output, leaves: Leaves) {
                 simulate::abandon();
                 output.error(match leaves {
                     Leaves::WholeRevisions => {
-                        "interrupted: the revision that ran is undone, those that were done before it stay; run the command again to go on"
+                        "interrupted: what was not committed is undone, the revisions before it stay; run the command again to go on"
                     }
                     Leaves::Nothing => "interrupted: the database is as it was",
                 });

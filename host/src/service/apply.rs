@@ -110,7 +110,8 @@ impl<'a> Run<'a> {
             Commits::Each => next + 1,
             Commits::Grouped if is_alone(&next) => next + 1,
             Commits::Grouped => {
-                (next + 1..self.steps.len()).take(MOST_IN_GROUP).find(is_alone).unwrap_or(self.steps.len().min(next + MOST_IN_GROUP))
+                let longest = self.steps.len().min(next + MOST_IN_GROUP);
+                (next + 1..longest).find(is_alone).unwrap_or(longest)
             }
         }
     }
@@ -131,7 +132,10 @@ impl<'a> Run<'a> {
             passed += 1;
             match result {
                 Ok(one) => taken.extend(one),
-                Err(source) => return (live, Err(self.undone(taken, passed, source))),
+                Err(source) => {
+                    live.end_quietly(());
+                    return (live, Err(self.undone(taken, passed, source)));
+                }
             }
         }
         let result = live.commit();
@@ -144,7 +148,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes one step in the transaction that is open, which is rolled back if it fails; none when another process was faster.
+    /// Takes one step in the transaction that is open; none when another process was faster. If it fails, the transaction is to be rolled back.
     fn one(&mut self, live: Live, at: usize, is_first: bool) -> (Live, Result<Option<Taken>, ServiceError>) {
         let Self { host, set, options, replayed, ref mut state, ref mut progress, .. } = *self;
         let node = self.steps[at].node();
@@ -156,7 +160,7 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let permissions = match grants::live_permissions(&plugin.manifest, host.settings(), &live) {
             Ok(permissions) => permissions,
-            Err(error) => return (live, Err(error.into())),
+            Err(error) => return (live, Err(error)),
         };
         let work = Work {
             node,

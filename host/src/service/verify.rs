@@ -77,7 +77,7 @@ pub fn verify(host: &Host, names: &[String]) -> Result<Verified, ServiceError> {
             reason: None,
             differences: Vec::new(),
         };
-        let proven = orders.from_empty(&set, plugin).and_then(|history| prove::prove(host.settings(), &set, plugin, &history));
+        let proven = orders.anew(&set, plugin).and_then(|history| prove::prove(host.settings(), &set, plugin, &history));
         match proven {
             Ok(proven) => {
                 let revision = proven.stops_at.as_ref().and_then(|id| plugin.manifest.revision(id));

@@ -82,7 +82,7 @@ fn while_copying(arguments: &str, word: &str) {
 
 #[test]
 fn ctrl_c_while_a_table_is_copied_leaves_the_database_as_it_was() {
-    while_copying("upgrade head", "error: interrupted: the revision that ran is undone, those that were done before it stay");
+    while_copying("upgrade head", "error: interrupted: what was not committed is undone, the revisions before it stay");
 }
 
 #[test]

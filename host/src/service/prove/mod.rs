@@ -195,7 +195,7 @@ fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin
     if let Some(proof) = past.as_ref().and_then(kept) {
         return Ok(proof);
     }
-    let from_empty = orders.from_empty(set, plugin)?;
+    let from_empty = orders.anew(set, plugin)?;
     let past = past.filter(|past| past.nodes != from_empty.nodes);
     if let Some(proof) = kept(&from_empty) {
         return Ok(proof);
@@ -239,7 +239,7 @@ impl<'a> Orders<'a> {
     ///
     /// # Errors
     /// [`Unproven::Order`].
-    pub(super) fn from_empty(&self, set: &PluginSet, plugin: &Plugin) -> Result<History<'_>, Unproven> {
+    pub(super) fn anew(&self, set: &PluginSet, plugin: &Plugin) -> Result<History<'_>, Unproven> {
         let graph = match self.from_empty.get() {
             Some(graph) => graph,
             None => {

@@ -22,6 +22,9 @@ pub(super) struct Table {
     pub(super) payload: usize,
 }
 
+/// How many times as many rows the table has whose copy is interrupted: a bar is shown after a second, and there must be something left then.
+const INTERRUPTED: u32 = 3;
+
 /// Both in one round.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Pair {
@@ -39,18 +42,18 @@ pub(super) struct Rebuilds {
 }
 
 impl Table {
-    /// Makes the database as it is before the change.
-    pub(super) fn make(&self, database: &Path) -> Result<()> {
+    /// Makes the database as it is before the change, with so many rows.
+    pub(super) fn make(&self, database: &Path, rows: u32) -> Result<()> {
         run(&mut self.tenon.command(database, &["upgrade", "bench-readings@first", "--quiet"]))?;
         let mut fill = command(&self.native);
-        fill.arg("--database").arg(database).args(["fill", "--rows", &self.rows.to_string(), "--payload", &self.payload.to_string()]);
+        fill.arg("--database").arg(database).args(["fill", "--rows", &rows.to_string(), "--payload", &self.payload.to_string()]);
         run(&mut fill).map(drop)
     }
 
     /// Measures the copy in rounds, and interrupts it once.
     pub(super) fn measure(&self, rounds: u32, random: &mut fastrand::Rng, folder: &Path, stop: &Stop) -> Result<Rebuilds> {
         let original = folder.join("readings.db");
-        self.make(&original)?;
+        self.make(&original, self.rows)?;
         let mut pairs = Vec::new();
         for round in 1..=rounds {
             stop.check()?;
@@ -81,7 +84,8 @@ impl Table {
             pairs.push(pair);
         }
         stop.check()?;
-        let interrupted = copy(&original, &folder.join("interrupted.db"))?;
+        let interrupted = folder.join("interrupted.db");
+        self.make(&interrupted, self.rows.saturating_mul(INTERRUPTED))?;
         let interruption = interrupt(&self.tenon, &interrupted)?;
         eprintln!("Ctrl-C: {interruption:?}");
         Ok(Rebuilds { rows: self.rows, bytes: fs::metadata(&original)?.len(), pairs, interruption })

@@ -34,7 +34,7 @@ pub(super) fn measure(table: &Table, megabytes: u32, folder: &Path) -> Result<Si
     let wanted = u64::from(megabytes) * 1_000_000;
     require_room(folder, LEFT_FREE + TIMES * wanted)?;
     let database = folder.join("large.db");
-    table.make(&database)?;
+    table.make(&database, table.rows)?;
     let bytes = fs::metadata(&database)?.len();
     ensure!(bytes >= wanted, "the database has {bytes} bytes instead of {wanted}");
     let before = file_digest(&database)?;
