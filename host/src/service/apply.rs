@@ -41,13 +41,24 @@ const GROUP_TIME: Duration = Duration::from_millis(50);
 /// How many revisions a group has at most.
 const MOST_IN_GROUP: usize = 256;
 
+/// What is to be done, and all that was known before it began.
+#[derive(Clone, Copy)]
+pub(super) struct Planned<'a> {
+    /// The settings.
+    pub host: &'a Host,
+    /// Whose the steps are.
+    pub set: &'a PluginSet,
+    /// How it is to be done.
+    pub options: &'a Options,
+    /// In order.
+    pub steps: &'a [Step],
+    /// What each does on an empty database.
+    pub replayed: &'a HashMap<Node, Replayed>,
+}
+
 /// The steps of a plan, under way.
 pub(super) struct Run<'a> {
-    host: &'a Host,
-    set: &'a PluginSet,
-    options: &'a Options,
-    steps: &'a [Step],
-    replayed: &'a HashMap<Node, Replayed>,
+    planned: Planned<'a>,
     state: State,
     progress: &'a mut dyn Progress,
     /// How many steps were told to begin.
@@ -64,17 +75,9 @@ struct Failed {
 }
 
 impl<'a> Run<'a> {
-    /// Steps that lie before a database, with what each did on an empty one.
-    pub(super) fn new(
-        host: &'a Host,
-        set: &'a PluginSet,
-        options: &'a Options,
-        steps: &'a [Step],
-        replayed: &'a HashMap<Node, Replayed>,
-        state: State,
-        progress: &'a mut dyn Progress,
-    ) -> Self {
-        Self { host, set, options, steps, replayed, state, progress, told: 0, alone_until: 0 }
+    /// Begins with what the database holds.
+    pub(super) fn new(planned: Planned<'a>, state: State, progress: &'a mut dyn Progress) -> Self {
+        Self { planned, state, progress, told: 0, alone_until: 0 }
     }
 
     /// Applies them all; the report says which of them were committed.
@@ -83,7 +86,7 @@ impl<'a> Run<'a> {
     /// That of the step that failed.
     pub(super) fn apply(mut self, mut live: Live, report: &mut Report) -> Result<(), ServiceError> {
         let mut next = 0;
-        while next < self.steps.len() {
+        while next < self.planned.steps.len() {
             let end = self.end_of_group(next);
             let (back, result) = self.together(live, next, end);
             live = back;
@@ -95,7 +98,9 @@ impl<'a> Run<'a> {
                     }
                     next += passed;
                 }
-                Err(Failed { begun, .. }) if self.options.commits == Commits::Grouped && begun > 1 => self.alone_until = next + begun,
+                Err(Failed { begun, .. }) if self.planned.options.commits == Commits::Grouped && begun > 1 => {
+                    self.alone_until = next + begun
+                }
                 Err(Failed { source, .. }) => return Err(source),
             }
         }
@@ -104,13 +109,14 @@ impl<'a> Run<'a> {
 
     /// Where the group ends, at the latest, that begins with step `next`.
     fn end_of_group(&self, next: usize) -> usize {
-        let is_alone = |at: &usize| *at < self.alone_until || !self.replayed.get(self.steps[*at].node()).is_some_and(only_makes);
-        match self.options.commits {
-            Commits::All => self.steps.len(),
+        let is_alone =
+            |at: &usize| *at < self.alone_until || !self.planned.replayed.get(self.planned.steps[*at].node()).is_some_and(only_makes);
+        match self.planned.options.commits {
+            Commits::All => self.planned.steps.len(),
             Commits::Each => next + 1,
             Commits::Grouped if is_alone(&next) => next + 1,
             Commits::Grouped => {
-                let longest = self.steps.len().min(next + MOST_IN_GROUP);
+                let longest = self.planned.steps.len().min(next + MOST_IN_GROUP);
                 (next + 1..longest).find(is_alone).unwrap_or(longest)
             }
         }
@@ -120,13 +126,13 @@ impl<'a> Run<'a> {
     /// another process may have taken the others.
     fn together(&mut self, mut live: Live, next: usize, end: usize) -> (Live, Result<(usize, Vec<Taken>), Failed>) {
         // With `-v`, what a command that says nothing more is waiting for.
-        tracing::debug!(node = %self.steps[next].node(), "taking the write lock");
+        tracing::debug!(node = %self.planned.steps[next].node(), "taking the write lock");
         if let Err(error) = live.begin() {
             return (live, Err(Failed { begun: 1, source: error.into() }));
         }
         let began = Instant::now();
         let (mut passed, mut taken) = (0, Vec::new());
-        while next + passed < end && (passed == 0 || self.options.commits == Commits::All || began.elapsed() < GROUP_TIME) {
+        while next + passed < end && (passed == 0 || self.planned.options.commits == Commits::All || began.elapsed() < GROUP_TIME) {
             let (back, result) = self.one(live, next + passed, passed == 0);
             live = back;
             passed += 1;
@@ -150,8 +156,8 @@ impl<'a> Run<'a> {
 
     /// Takes one step in the transaction that is open; none when another process was faster. If it fails, the transaction is to be rolled back.
     fn one(&mut self, live: Live, at: usize, is_first: bool) -> (Live, Result<Option<Taken>, ServiceError>) {
-        let Self { host, set, options, replayed, ref mut state, ref mut progress, .. } = *self;
-        let node = self.steps[at].node();
+        let Self { planned: Planned { host, set, options, steps, replayed }, ref mut state, ref mut progress, .. } = *self;
+        let node = steps[at].node();
         let not_loaded = || ServiceError::NotLoaded { node: node.clone() };
         let (Some(plugin), Some(known)) = (set.plugins.get(&node.plugin), replayed.get(node)) else {
             return (live, Err(not_loaded()));
@@ -170,7 +176,7 @@ impl<'a> Run<'a> {
             permissions,
             drops: (!options.allow_destructive).then_some(&known.operations[..]),
         };
-        let (told, total) = (&mut self.told, self.steps.len());
+        let (told, total) = (&mut self.told, steps.len());
         let ready = |live: &mut Live, state: &mut State| {
             let ready = still_to_apply(live, state, set, node, is_first)?;
             if ready && *told <= at {
@@ -201,7 +207,7 @@ impl<'a> Run<'a> {
     }
 
     fn not_committed(&self, taken: &[Taken], error: StorageError) -> ServiceError {
-        let plugin = |node: &Node| -> Option<&Plugin> { self.set.plugins.get(&node.plugin) };
+        let plugin = |node: &Node| -> Option<&Plugin> { self.planned.set.plugins.get(&node.plugin) };
         match taken {
             [Taken { line, .. }] if let Some(plugin) = plugin(&line.revision) => {
                 ServiceError::step(&line.revision, &plugin.manifest.version, Direction::Upgrade, StepError::Commit(error))

@@ -56,7 +56,7 @@ pub(super) fn alone(
 /// Runs one revision in the transaction that is open.
 ///
 /// `ready` is called first and answers whether the revision is still to be run: another process may have been faster. `keep` records what
-/// was done. Answers whether it was; the database comes back in every case. When the step fails, the whole transaction is rolled back.
+/// was done. Answers whether it was; the database comes back in every case. When the step fails, whoever began the transaction rolls it back.
 pub(super) fn within(
     mut live: Live,
     state: &mut State,
@@ -65,16 +65,11 @@ pub(super) fn within(
     keep: impl FnOnce(&mut Live, &mut State) -> Result<(), ServiceError>,
 ) -> (Live, Result<bool, ServiceError>) {
     let Some(revision) = manifest.revision(&node.revision) else {
-        let result = live.end_quietly(Err(ServiceError::NotLoaded { node: node.clone() }));
-        return (live, result);
+        return (live, Err(ServiceError::NotLoaded { node: node.clone() }));
     };
     match ready(&mut live, state) {
         Ok(true) => {}
-        Ok(false) => return (live, Ok(false)),
-        error => {
-            let result = live.end_quietly(error);
-            return (live, result);
-        }
+        other => return (live, other),
     }
     let mut executor = Executor::new(live, permissions, &SQLITE, false).without_record();
     if let Some(drops) = drops {
@@ -83,9 +78,5 @@ pub(super) fn within(
     let (mut live, result) = step::run(component, guest_step(manifest, revision, direction), executor);
     let failed = |source| ServiceError::step(node, &manifest.version, direction, source);
     let kept = result.map_err(failed).and_then(|_no_record| keep(&mut live, state));
-    let result = match kept {
-        Ok(()) => Ok(true),
-        Err(error) => live.end_quietly(Err(error)),
-    };
-    (live, result)
+    (live, kept.map(|()| true))
 }

@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde::Serialize;
 
 pub use super::apply::Commits;
-use super::apply::Run;
+use super::apply::{Planned, Run};
 use super::backup::{self, Backup, BackupTo};
 use super::error::ServiceError;
 use super::host::{Host, Opened};
@@ -138,7 +138,8 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
     }
     live.tell_copying(progress.copying());
     live.archive_missing(&set)?;
-    Run::new(host, &set, options, &steps, &replayed, state, progress).apply(live, report)
+    let planned = Planned { host, set: &set, options, steps: &steps, replayed: &replayed };
+    Run::new(planned, state, progress).apply(live, report)
 }
 
 /// A revision that was passed over, for a person.
