@@ -79,7 +79,11 @@ fn status(done: u64, steps: u64, elapsed: Duration, copying: Option<(u64, u64)>)
         return format!("{wheel} preparing: plugins are loaded, and the database is waited for {time}");
     }
     let full = (done.min(steps) * WIDTH / steps) as usize;
-    let copying = copying.map(|(copied, rows)| format!(", copied {copied} of {rows} rows")).unwrap_or_default();
+    let copying = match copying {
+        None => String::new(),
+        Some((copied, rows)) if copied == rows => format!(", copied all {rows} rows, making its indexes and checking it"),
+        Some((copied, rows)) => format!(", copied {copied} of {rows} rows"),
+    };
     format!("[{}{}] {done}/{steps} {time}{copying}", "#".repeat(full), "-".repeat(WIDTH as usize - full))
 }
 
@@ -129,8 +133,9 @@ mod tests {
         assert_eq!(at(0, 3), "[------------------------] 0/3 00:01:01");
         assert_eq!(at(1, 3), "[########----------------] 1/3 00:01:01");
         assert_eq!(at(3, 3), "[########################] 3/3 00:01:01");
-        let copying = status(1, 3, Duration::from_secs(61), Some((430_000, 1_000_000)));
-        assert!(copying.ends_with("1/3 00:01:01, copied 430000 of 1000000 rows"), "{copying}");
+        let copying = |copied| status(1, 3, Duration::from_secs(61), Some((copied, 1_000_000)));
+        assert!(copying(430_000).ends_with("1/3 00:01:01, copied 430000 of 1000000 rows"));
+        assert!(copying(1_000_000).ends_with("1/3 00:01:01, copied all 1000000 rows, making its indexes and checking it"));
         assert!(at(0, 0).contains("preparing") && at(0, 0).ends_with("00:01:01"));
     }
 

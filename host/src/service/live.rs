@@ -66,7 +66,12 @@ impl Copying {
         }
     }
 
-    /// How many rows are copied, and how many there are; none when nothing is copied at the moment.
+    fn end(&self) {
+        self.begin(0);
+    }
+
+    /// How many rows are copied, and how many there are; all, until what belongs to the table is made again and looked at. None when no
+    /// table is copied at the moment.
     pub fn now(&self) -> Option<(u64, u64)> {
         let rows = self.rows.load(Ordering::Relaxed);
         (rows > 0).then(|| (self.copied.load(Ordering::Relaxed).min(rows), rows))

@@ -96,7 +96,9 @@ impl Backend for Live {
             };
             database.copy_rows(&copy.sql, &copy.from, copy.rowid, each)
         });
-        copying.begin(0);
+        if result.is_err() {
+            copying.end();
+        }
         match result {
             Err(BackendError::TooLong { .. }) if Instant::now() >= end => Err(too_long(limits.work, "work-time-ms")),
             result => result,
@@ -122,12 +124,14 @@ impl Backend for Live {
     }
 
     fn release(&mut self) -> Result<(), BackendError> {
+        self.copying.end();
         self.database.release().map_err(sort)?;
         self.owners.release();
         Ok(())
     }
 
     fn undo(&mut self) -> Result<(), BackendError> {
+        self.copying.end();
         self.database.rollback_to_savepoint().map_err(sort)?;
         self.owners.undo();
         Ok(())

@@ -4,6 +4,7 @@
 mod alter;
 mod executor;
 mod settle;
+mod values;
 
 use std::path::{Path, PathBuf};
 
