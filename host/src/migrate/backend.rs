@@ -59,6 +59,9 @@ pub trait Backend {
     /// Runs one of the host's statements, which may have expressions of the plugin's in it, for as long as one of its own may run.
     fn run(&mut self, plugin: &PluginName, sql: &str) -> Result<(), BackendError>;
 
+    /// The same of one whose text comes from what is stored: see [`AlterStep::Restore`](super::dialect::alteration::AlterStep::Restore).
+    fn restore(&mut self, plugin: &PluginName, sql: &str) -> Result<(), BackendError>;
+
     /// The texts of a table and of what belongs to it; none when there is no such table.
     fn stored(&mut self, table: &Name) -> Result<Option<StoredTexts>, BackendError>;
 
@@ -72,8 +75,9 @@ pub trait Backend {
     /// of the plugin's own statements.
     fn copy(&mut self, plugin: &PluginName, copy: &Copy, rows: u64) -> Result<u64, BackendError>;
 
-    /// Runs statements that put one table in another's place, while foreign keys are not enforced and names elsewhere stay.
-    fn swap(&mut self, statements: &[String]) -> Result<(), BackendError>;
+    /// Runs statements that put one table in another's place, while foreign keys are not enforced and names elsewhere stay. What the
+    /// database knows of how the rows of `kept` are spread, it keeps.
+    fn swap(&mut self, statements: &[String], kept: Option<&Name>) -> Result<(), BackendError>;
 
     /// The tables to which rows of `table` should refer and do not, each with the number of those rows.
     fn lost_references(&mut self, table: &Name) -> Result<Vec<(String, u64)>, BackendError>;

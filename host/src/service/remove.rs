@@ -161,7 +161,7 @@ fn drop_all(live: &mut Live, plugin: &PluginName, applied: &[Node]) -> Result<()
         statements.extend(SQLITE.statements(&operation)?);
     }
     // Without enforcement: nothing of another's hangs on these rows, which was looked at, and no rule is to fire.
-    live.swap(&statements)?;
+    live.swap(&statements, None)?;
     for object in &objects {
         live.disown(&object.name)?;
         live.forget_accepted(object.kind, &object.name)?;

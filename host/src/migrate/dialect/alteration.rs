@@ -41,6 +41,9 @@ pub struct Condition {
 pub enum AlterStep {
     /// A statement.
     Run(String),
+    /// One whose text comes from what is stored: in it, as where a schema is read, `"x"` may be a text, for it was written where that was
+    /// so. What is new in it was looked at before.
+    Restore(String),
     /// All rows go to the new table.
     Copy(Copy),
     /// The old table goes and the new one takes its name. Nothing must refer from one to the other while it is done: foreign keys are not
@@ -60,6 +63,8 @@ pub struct Copy {
     pub sql: String,
     /// The table that is read.
     pub from: Name,
+    /// What the new table is called until it takes the old one's place.
+    pub into: &'static str,
     /// A name for a number that every row has and that rises with the rows; none where there is none, and all are copied at once.
     pub rowid: Option<&'static str>,
 }

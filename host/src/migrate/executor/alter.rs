@@ -6,6 +6,9 @@ use crate::migrate::dialect::DialectError;
 use crate::migrate::dialect::alteration::{Abilities, AlterStep, Alteration, Condition, Copy};
 use crate::model::{Change, Default, Name, ObjectKind, Operation, Problem, StoredTexts};
 
+/// What a key that SQLite calls a mismatch lacks.
+const FITS: &str = "; a foreign key leads to the primary key of a table, or to columns that are unique together: make them so first";
+
 impl<B: Backend> Executor<B> {
     /// Changes a table of the plugin's own; answers whether anything was to be done.
     pub(super) fn alter_table(&mut self, table: &Name, changes: &[Change], rebuild: bool) -> Result<bool, Problem> {
@@ -86,9 +89,13 @@ impl<B: Backend> Executor<B> {
         for step in &plan.steps {
             match step {
                 AlterStep::Run(sql) => self.run_one(sql)?,
+                AlterStep::Restore(sql) => {
+                    let restored = self.backend.restore(&self.permissions.plugin, sql);
+                    self.sort(restored)?;
+                }
                 AlterStep::Copy(copy) => self.copy_all(copy)?,
-                AlterStep::Swap { statements, .. } => {
-                    let swapped = self.backend.swap(statements);
+                AlterStep::Swap { table, statements } => {
+                    let swapped = self.backend.swap(statements, Some(table));
                     self.sort(swapped)?;
                 }
             }
@@ -105,10 +112,16 @@ impl<B: Backend> Executor<B> {
         let copied = match copied {
             Ok(copied) => copied,
             Err(error) => {
-                if let BackendError::Refused(_) = error {
-                    self.require_references(&copy.from)?;
-                }
-                return self.sort(Err(error));
+                let BackendError::Refused(why) = error else { return self.sort(Err(error)) };
+                self.require_references(&copy.from)?;
+                // The new table is nobody's business but ours.
+                let why = why.replace(copy.into, copy.from.as_str());
+                let rule = match self.backend.linked_to(&copy.from) {
+                    // One of the new table's keys, for the old one's fit.
+                    Ok(_) if why.contains("foreign key mismatch") => FITS,
+                    _ => "",
+                };
+                return Err(Problem::new(409, "refused", format!("table {}: {why}{rule}", copy.from)));
             }
         };
         if copied == before {
@@ -148,7 +161,7 @@ impl<B: Backend> Executor<B> {
     /// Drops a table while its children's rows stay as they are, whatever their foreign keys would do with them.
     pub(super) fn drop_detached(&mut self, name: &Name, operation: &Operation) -> Result<(), Problem> {
         let statements = self.dialect.statements(operation).map_err(problem)?;
-        let dropped = self.backend.swap(&statements);
+        let dropped = self.backend.swap(&statements, None);
         self.sort(dropped)?;
         self.loose.detached.insert(name.clone());
         if self.writes.is_some() {
@@ -162,7 +175,7 @@ impl<B: Backend> Executor<B> {
         let conditions = plan.conditions.into_iter().map(|condition| Written::Condition { rule: condition.rule, count: condition.count });
         self.in_hand.parts.extend(conditions);
         self.in_hand.parts.extend(plan.steps.into_iter().map(|step| match step {
-            AlterStep::Run(sql) | AlterStep::Copy(Copy { sql, .. }) => Written::Statement(sql),
+            AlterStep::Run(sql) | AlterStep::Restore(sql) | AlterStep::Copy(Copy { sql, .. }) => Written::Statement(sql),
             AlterStep::Swap { table, statements } => Written::Swap { table, statements },
         }));
     }

@@ -70,6 +70,10 @@ impl Backend for Live {
         self.on_behalf_of(plugin, |database| database.run(sql))
     }
 
+    fn restore(&mut self, plugin: &PluginName, sql: &str) -> Result<(), BackendError> {
+        self.on_behalf_of(plugin, |database| database.run_stored(sql))
+    }
+
     fn stored(&mut self, table: &Name) -> Result<Option<StoredTexts>, BackendError> {
         self.database.stored_texts(table).map_err(sort)
     }
@@ -105,8 +109,8 @@ impl Backend for Live {
         }
     }
 
-    fn swap(&mut self, statements: &[String]) -> Result<(), BackendError> {
-        self.database.on_behalf(|database| database.swap_tables(statements)).map_err(sort)
+    fn swap(&mut self, statements: &[String], kept: Option<&Name>) -> Result<(), BackendError> {
+        self.database.on_behalf(|database| database.swap_tables(statements, kept)).map_err(sort)
     }
 
     fn lost_references(&mut self, table: &Name) -> Result<Vec<(String, u64)>, BackendError> {

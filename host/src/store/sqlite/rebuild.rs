@@ -28,7 +28,7 @@ impl Database {
     /// Only faults.
     pub fn stored_texts(&self, table: &Name) -> Result<Option<StoredTexts>, StorageError> {
         let sql = "SELECT type, sql FROM sqlite_schema
-                   WHERE sql IS NOT NULL AND type <> 'view' AND (name = ?1 COLLATE NOCASE OR tbl_name = ?1 COLLATE NOCASE)
+                   WHERE sql IS NOT NULL AND (type = 'table' AND name = ?1 COLLATE NOCASE OR type IN ('index', 'trigger') AND tbl_name = ?1 COLLATE NOCASE)
                    ORDER BY type <> 'table', rowid";
         let all: Vec<(String, String)> = self.all(sql, [table.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut all = all.into_iter();
@@ -92,27 +92,64 @@ impl Database {
         Ok(copied)
     }
 
+    /// Runs a statement in which `"x"` may be a text, as it may be where a schema is read.
+    ///
+    /// # Errors
+    /// As [`Database::run`]; the connection is closed to everything when that could not be switched off again.
+    pub fn run_stored(&mut self, sql: &str) -> Result<(), StorageError> {
+        self.switch(DbConfig::SQLITE_DBCONFIG_DQS_DDL, true)?;
+        let result = self.run(sql);
+        if !self.switch(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)? {
+            self.unusable.set(true);
+        }
+        result
+    }
+
+    /// Whether it could be done.
+    fn switch(&self, setting: DbConfig, on: bool) -> Result<bool, StorageError> {
+        self.connection.set_db_config(setting, on).map(|now| now == on).map_err(StorageError::Sqlite)
+    }
+
     /// Runs statements while foreign keys are not enforced and a table's new name changes nothing but the table, and sees to it that both
-    /// are as before, whatever happens.
+    /// are as before, whatever happens. What ANALYZE found out of the table `kept` stays.
     ///
     /// # Errors
     /// As [`Database::run`]; the connection is closed to everything when enforcement could not be switched on again.
-    pub fn swap_tables(&mut self, statements: &[String]) -> Result<(), StorageError> {
-        let legacy = |database: &Self, on: bool| {
-            let set = database.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, on);
-            set.map_err(StorageError::Sqlite).map(|now| now == on)
-        };
+    pub fn swap_tables(&mut self, statements: &[String], kept: Option<&Name>) -> Result<(), StorageError> {
+        // A new name is looked for in the texts of all tables, which are read with that as they are stored.
+        let as_stored = [DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, DbConfig::SQLITE_DBCONFIG_DQS_DDL];
         let result = foreign_keys::without(self, || {
-            legacy(self, true)?;
+            as_stored.into_iter().try_for_each(|setting| self.switch(setting, true).map(drop))?;
             let run = |sql: &String| self.host(|connection| connection.prepare(sql)?.execute([]).map(drop));
-            let result = statements.iter().try_for_each(run);
-            if !legacy(self, false)? {
-                self.unusable.set(true);
+            let swap = || {
+                // They go with the table of their name.
+                let kept = kept.map(|kept| self.statistics(kept)).transpose()?.unwrap_or_default();
+                kept.aside.iter().chain(statements).chain(&kept.back).try_for_each(run)
+            };
+            let result = swap();
+            for setting in as_stored {
+                if !self.switch(setting, false)? {
+                    self.unusable.set(true);
+                }
             }
             result
         })?;
         self.forget_decisions();
         result
+    }
+
+    /// What keeps the statistics of a table aside and brings them back.
+    fn statistics(&self, table: &Name) -> Result<Statistics, StorageError> {
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4')";
+        let all: Vec<String> = self.all(sql, [], |row| row.get(0))?;
+        let table = text_literal(table.as_str());
+        let rename = |of: &String, from: &str, to: &str| format!("UPDATE main.{of} SET tbl = {to} WHERE tbl = {from} COLLATE NOCASE");
+        // No table can be called so.
+        let nobody = "'sqlite_kept'";
+        Ok(Statistics {
+            aside: all.iter().map(|of| rename(of, &table, nobody)).collect(),
+            back: all.iter().map(|of| rename(of, nobody, &table)).collect(),
+        })
     }
 
     /// Rows of a table that refer to nothing, as text for a message: by which table, how many, and the first of them.
@@ -228,6 +265,13 @@ impl Database {
         let tables: Vec<String> = self.all(sql, [], |row| row.get(0))?;
         tables.into_iter().map(|table| self.count_rows(&table).map(|rows| (table, rows))).collect()
     }
+}
+
+/// Statements around a swap.
+#[derive(Debug, Default)]
+struct Statistics {
+    aside: Vec<String>,
+    back: Vec<String>,
 }
 
 /// How thoroughly to look.

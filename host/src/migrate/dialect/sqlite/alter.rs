@@ -4,17 +4,19 @@
 //! and, where SQLite has one, into a statement that does the same in place. One that has none makes the whole call a rebuild. Columns are
 //! renamed at the end, and always in place: only SQLite follows a name into every view, trigger and key of others.
 //!
-//! `alter/columns.rs` and `alter/constraints.rs` read the changes, `alter/copy.rs` makes the copy out of what they gathered.
+//! `alter/columns.rs` and `alter/constraints.rs` read the changes, `alter/copy.rs` makes the copy out of what they gathered, and
+//! `alter/asked.rs` what is asked of the rows before.
 
+mod asked;
 mod columns;
 mod constraints;
 mod copy;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::dialect::DialectError;
 use crate::migrate::dialect::alteration::{Abilities, AlterStep, Alteration};
-use crate::model::sql::{identifier, identifiers};
+use crate::model::sql::identifier;
 use crate::model::{Change, Column, Name, StoredTexts};
 
 use super::conditions::Conditions;
@@ -83,10 +85,18 @@ struct Planner<'a> {
     /// What the old columns are copied as, by place; none for one that goes or is computed.
     copied: Vec<Option<String>>,
     added: Vec<&'a Column>,
-    /// Old columns whose values become others: nothing can be asked of those beforehand.
+    /// Old columns whose values become what their author's `using` says.
     converted: BTreeSet<usize>,
+    /// What the values of old columns will be, of those whose values change.
+    becoming: BTreeMap<usize, String>,
+    /// Old columns that get a NOT NULL.
+    not_null: BTreeSet<usize>,
     /// The table's constraints that go.
     dropped: BTreeSet<usize>,
+    /// Constraints of columns that go: the column, and which of its own.
+    dropped_rules: BTreeSet<(usize, usize)>,
+    /// The primary key is set anew.
+    new_key: bool,
     renames: Vec<(&'a Name, &'a Name)>,
 }
 
@@ -105,7 +115,11 @@ impl<'a> Planner<'a> {
             copied: copied.collect(),
             added: Vec::new(),
             converted: BTreeSet::new(),
+            becoming: BTreeMap::new(),
+            not_null: BTreeSet::new(),
             dropped: BTreeSet::new(),
+            dropped_rules: BTreeSet::new(),
+            new_key: false,
             renames: Vec::new(),
         }
     }
@@ -184,18 +198,13 @@ impl<'a> Planner<'a> {
             Change::AddForeignKey { key } => {
                 self.edits.add_constraint(table::foreign_key(self.name, key)?);
                 self.must_rebuild("SQLite adds no foreign key to a table that is there");
-                if self.can_be_asked(&key.columns) {
-                    self.plan.conditions.push(self.conditions.foreign_key(key));
-                }
+                self.ask_foreign_key(key);
                 Ok(())
             }
             Change::AddUnique { unique } => {
                 self.edits.add_constraint(table::unique(self.name, unique)?);
                 self.must_rebuild("SQLite adds no UNIQUE to a table that is there");
-                if self.can_be_asked(&unique.columns) {
-                    let what = format!("UNIQUE ({})", identifiers(&unique.columns));
-                    self.plan.conditions.push(self.conditions.unique(&what, &unique.columns));
-                }
+                self.ask_unique(&unique.columns);
                 Ok(())
             }
             Change::AddCheck { check } => {
@@ -203,11 +212,8 @@ impl<'a> Planner<'a> {
                 let sql = format!("{} ADD {text}", self.alter_table());
                 self.natively(sql, "ALTER TABLE … ADD CHECK");
                 self.edits.add_constraint(text);
-                let others = |change: &Change| matches!(change, Change::AddColumn { .. } | Change::SetType { using: Some(_), .. });
-                if !all.iter().any(others) {
-                    let what = check.name.as_ref().map_or_else(|| "the CHECK".to_owned(), |name| format!("CHECK {name}"));
-                    self.plan.conditions.push(self.conditions.check(&what, &check.expression));
-                }
+                let what = check.name.as_ref().map_or_else(|| "the CHECK".to_owned(), |name| format!("CHECK {name}"));
+                self.ask_check(&what, &check.expression);
                 Ok(())
             }
             Change::SetPrimaryKey { columns, autoincrement } => self.set_primary_key(columns, *autoincrement),
@@ -215,13 +221,9 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Whether all of them are there before the call, with the values that they will have.
-    fn can_be_asked(&self, columns: &[Name]) -> bool {
-        columns.iter().all(|column| self.column(column).is_ok_and(|(place, _)| !self.converted.contains(&place)))
-    }
-
     fn finish(mut self) -> Result<Alteration, DialectError> {
         if self.plan.rebuild.is_some() {
+            self.ask_kept_constraints();
             self.rebuild()?;
         } else {
             let native = std::mem::take(&mut self.native);

@@ -5,6 +5,9 @@ mod alter;
 mod alter_tests;
 mod column;
 mod conditions;
+mod fits;
+#[cfg(test)]
+mod fits_tests;
 mod probe;
 mod sql_text;
 mod stored;

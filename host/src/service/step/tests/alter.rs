@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::executor::{Steps, create_index, drop_table, index, table, with};
+use crate::migrate::Backend as _;
 
 fn alter(table: &str, changes: &Json) -> Json {
     json!({"operation": "alter-table", "table": table, "changes": changes})
@@ -151,4 +152,67 @@ fn what_a_row_becomes_is_of_that_row_alone() {
     let inside = json!([{"change": "set-type", "name": "note", "data-type": "integer", "using": "(SELECT count(*) FROM t AS u WHERE u.id <= t.id)"}]);
     steps.done(alter("t", &inside));
     assert_eq!(steps.query("SELECT note FROM t ORDER BY id"), r#"[{"note":1},{"note":2}]"#);
+}
+
+/// What another program made, in which a text stood in double quotes.
+fn made_elsewhere(steps: &mut Steps, sql: &str) {
+    let plugin = steps.permissions.plugin.clone();
+    steps.live.as_mut().unwrap().restore(&plugin, sql).unwrap();
+}
+
+#[test]
+fn a_text_in_double_quotes_stays_one_where_it_is_stored_and_is_none_where_it_is_new() {
+    let mut steps = Steps::new();
+    steps.done(table("t", json!({})));
+    steps.by_hand("DROP TABLE t");
+    made_elsewhere(&mut steps, "CREATE TABLE t (id INTEGER, note TEXT CHECK (note <> \"bad\"))");
+    made_elsewhere(&mut steps, "CREATE INDEX it ON t (id) WHERE note <> \"worse\"");
+    steps.insert("t", r#"[{"id": 1, "note": "good"}]"#).unwrap();
+    steps.done(copied("t"));
+    let problem = steps.insert("t", r#"[{"id": 2, "note": "bad"}]"#).unwrap_err();
+    assert_eq!(problem.code, "constraint", "{problem}");
+    let check = json!([{"change": "add-check", "check": {"expression": "note <> \"worst\""}}]);
+    assert!(steps.problem(with(alter("t", &check), "rebuild", true)).detail.contains("worst"));
+}
+
+#[test]
+fn what_the_database_knows_of_a_table_outlives_its_copy() {
+    let mut steps = Steps::new();
+    for name in ["t", "other"] {
+        steps.done(table(name, json!({})));
+        steps.done(create_index(name, index(&format!("ix_{name}"), "note")));
+        steps.insert(name, r#"[{"id": 1, "note": "a"}, {"id": 2, "note": "a"}, {"id": 3, "note": "b"}]"#).unwrap();
+    }
+    steps.by_hand("ANALYZE");
+    let known = |steps: &mut Steps| {
+        let plugin = steps.permissions.plugin.clone();
+        let sql = "SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx";
+        steps.live.as_mut().unwrap().shown_rows(&plugin, sql).unwrap()
+    };
+    let before = known(&mut steps);
+    assert!(before.iter().filter(|row| row.contains("'t'")).count() > 0, "{before:?}");
+    steps.done(copied("t"));
+    assert_eq!(known(&mut steps), before);
+}
+
+#[test]
+fn a_key_to_what_is_no_key_is_told_with_both_tables() {
+    let mut steps = Steps::new();
+    steps.done(table("parent", json!({})));
+    steps.done(table("child", json!({})));
+    steps.by_hand("INSERT INTO parent (id, note) VALUES (1, 'a'); INSERT INTO child (id, note) VALUES (1, 'a')");
+    let key = json!({"columns": ["note"], "target-table": "parent", "target-columns": ["note"], "on-delete": "no-action", "on-update": "no-action"});
+    let problem = steps.problem(alter("child", &json!([{"change": "add-foreign-key", "key": key}])));
+    let parts = ["table child", "parent", "unique together", "make them so first"];
+    assert!(parts.iter().all(|part| problem.detail.contains(part)) && !problem.detail.contains("tenon_"), "{problem}");
+}
+
+#[test]
+fn a_trigger_of_another_table_may_be_called_like_this_one() {
+    let mut steps = Steps::new();
+    steps.done(table("t", json!({})));
+    steps.done(table("log", json!({})));
+    steps.unchecked(&["CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM log WHERE id = 0; END"]);
+    steps.done(copied("t"));
+    steps.done(copied("log"));
 }

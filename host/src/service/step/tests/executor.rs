@@ -126,7 +126,7 @@ impl Steps {
     /// The same, while foreign keys are not enforced.
     pub(super) fn unchecked(&mut self, statements: &[&str]) {
         let statements: Vec<String> = statements.iter().map(|sql| (*sql).to_owned()).collect();
-        self.live.as_mut().unwrap().swap(&statements).unwrap();
+        self.live.as_mut().unwrap().swap(&statements, None).unwrap();
     }
 
     /// As another plugin from now on.

@@ -1,13 +1,14 @@
 //! Changes of columns: added, dropped, and given another type, nullability or default.
 
 use crate::migrate::dialect::DialectError;
-use crate::model::sql::{identifier, tokens};
+use crate::model::sql::{Token, identifier, tokens};
 use crate::model::{Change, Column, ColumnType, Default, Name, Position, Value};
 
 use super::super::column::{clause, declared_type, default_text};
+use super::super::fits;
 use super::super::probe::mentions;
 use super::super::sql_text;
-use super::super::stored::{Place, Rule};
+use super::super::stored::{Place, Rule, StoredConstraint};
 use super::Planner;
 
 impl<'a> Planner<'a> {
@@ -91,6 +92,12 @@ impl<'a> Planner<'a> {
             if is_index(other) && mentions(after_on(other), &column.name) {
                 return in_use(format!("an index ({other})"));
             }
+            // SQLite keeps such a trigger, which then never acts.
+            if let Some((trigger, columns)) = update_of(other)
+                && mentions(columns, &column.name)
+            {
+                return in_use(format!("trigger {trigger}, which acts when it is updated"));
+            }
         }
         let own = |rule: &Rule| matches!(rule, Rule::PrimaryKey { .. } | Rule::Unique { .. });
         if !alone.is_empty() || column.rule(own).is_some() {
@@ -108,8 +115,20 @@ impl<'a> Planner<'a> {
 
     pub(super) fn set_type(&mut self, name: &'a Name, data_type: &ColumnType, using: Option<&str>) -> Result<(), DialectError> {
         let (place, column) = self.column(name)?;
-        let new = declared_type(data_type, self.table.strict);
+        let mut new = declared_type(data_type, self.table.strict);
         let old = column.data_type.as_ref().map(|span| self.table.text(span));
+        if self.table.rowid_alias().is_some_and(|alias| alias.name == column.name) && new != "INTEGER" {
+            // Only under this word does SQLite count, whatever the number's size.
+            if self.table.autoincrement() && *data_type == ColumnType::BigInt {
+                "INTEGER".clone_into(&mut new);
+            } else if self.table.autoincrement() {
+                let reason = "the primary key must be an integer or bigint";
+                return Err(DialectError::Autoincrement { table: self.name.clone(), reason });
+            } else {
+                // What is no other name of the rowid any more would take NULL.
+                self.require_not_null(place);
+            }
+        }
         if column.is_generated() && using.is_some() {
             return Err(DialectError::Generated { table: self.name.clone(), column: name.clone() });
         }
@@ -118,11 +137,18 @@ impl<'a> Planner<'a> {
                 let text = sql_text::expression(using);
                 let text = text.map_err(|error| DialectError::Text { subject: format!("`using` of column {name}"), error })?;
                 self.copied[place] = Some(format!("({text})"));
+                self.becoming.insert(place, format!("({text})"));
                 self.converted.insert(place);
             }
             None => self.plan.conditions.push(self.conditions.fits(name, data_type)),
         }
         if old != Some(&new) || using.is_some() {
+            if let (None, Some(copied)) = (using, &self.copied[place]) {
+                let spelled = fits::spelled(copied, data_type);
+                let becoming = spelled.clone().or_else(|| fits::as_stored(copied, old.unwrap_or_default(), data_type));
+                self.becoming.extend(becoming.map(|value| (place, value)));
+                self.copied[place] = spelled.or_else(|| Some(copied.clone()));
+            }
             self.must_rebuild("SQLite changes no type in place");
             self.edits.set_type(place, &new);
         }
@@ -131,31 +157,46 @@ impl<'a> Planner<'a> {
 
     pub(super) fn set_nullable(&mut self, name: &'a Name, nullable: bool, backfill: Option<&Default>) -> Result<(), DialectError> {
         let (place, column) = self.column(name)?;
-        let found = column.constraints.iter().position(|constraint| constraint.rule == Rule::NotNull);
+        let is_rule = |(_, constraint): &(usize, &StoredConstraint)| constraint.rule == Rule::NotNull;
+        let found: Vec<usize> = column.constraints.iter().enumerate().filter(is_rule).map(|(rule, _)| rule).collect();
         let subject = format!("{} ALTER COLUMN {}", self.alter_table(), identifier(name.as_str()));
         if let Some(backfill) = backfill {
             let Some(copied) = self.copied[place].take() else {
                 return Err(DialectError::Generated { table: self.name.clone(), column: name.clone() });
             };
-            self.copied[place] = Some(format!("coalesce({copied}, {})", self.value_text(name, backfill)?));
+            let value = self.value_text(name, backfill)?;
+            let becoming = self.becoming.get(&place).unwrap_or(&copied);
+            self.becoming.insert(place, format!("coalesce({becoming}, {value})"));
+            self.copied[place] = Some(format!("coalesce({copied}, {value})"));
             self.must_rebuild("rows that hold NULL get a value");
         }
-        match (nullable, found) {
-            (true, Some(constraint)) => {
-                self.natively(format!("{subject} DROP NOT NULL"), "ALTER TABLE … DROP NOT NULL");
-                self.edits.drop_rule(place, constraint);
-            }
-            (false, None) => {
-                if backfill.is_none() && !self.converted.contains(&place) {
-                    let why = format!("column {}.{name}", self.name);
-                    self.plan.conditions.push(self.conditions.not_null(name.as_str(), &why));
+        match (nullable, &found[..]) {
+            (true, []) | (false, [_, ..]) => {}
+            (true, rules) => {
+                // SQLite drops one at a time, and the column stays as it is while there is another.
+                match rules {
+                    [_] => self.natively(format!("{subject} DROP NOT NULL"), "ALTER TABLE … DROP NOT NULL"),
+                    _ => self.must_rebuild(format!("column {name} says NOT NULL more than once")),
                 }
-                self.natively(format!("{subject} SET NOT NULL"), "ALTER TABLE … SET NOT NULL");
-                self.edits.add_rule(place, "NOT NULL");
+                for rule in rules {
+                    self.drop_rule(place, *rule);
+                }
             }
-            (true, None) | (false, Some(_)) => {}
+            (false, []) => {
+                self.ask_not_null(name.as_str(), &format!("column {}.{name}", self.name));
+                self.natively(format!("{subject} SET NOT NULL"), "ALTER TABLE … SET NOT NULL");
+                self.require_not_null(place);
+            }
         }
         Ok(())
+    }
+
+    /// The column says NOT NULL, once.
+    pub(super) fn require_not_null(&mut self, place: usize) {
+        let says = self.table.columns[place].rule(|rule| *rule == Rule::NotNull).is_some();
+        if !says && self.not_null.insert(place) {
+            self.edits.add_rule(place, "NOT NULL");
+        }
     }
 
     fn value_text(&self, name: &Name, value: &Default) -> Result<String, DialectError> {
@@ -199,4 +240,19 @@ fn is_index(sql: &str) -> bool {
 fn after_on(sql: &str) -> &str {
     let open = tokens(sql).ok().and_then(|all| all.iter().find(|token| token.text == "(").map(|token| token.at));
     &sql[open.unwrap_or_default()..]
+}
+
+/// The name of a trigger that acts on some columns only, and the list of those.
+fn update_of(sql: &str) -> Option<(String, &str)> {
+    let all = tokens(sql).ok()?;
+    let spoken: Vec<&Token<'_>> = all.iter().filter(|token| !token.is_blank()).collect();
+    let [create, trigger, name, rest @ ..] = &spoken[..] else { return None };
+    if !(create.is_word("CREATE") && trigger.is_word("TRIGGER")) {
+        return None;
+    }
+    // The event stands among the next few words.
+    let event = rest.iter().take(4).position(|token| token.is_word("UPDATE"))?;
+    let of = rest.get(event + 1).filter(|token| token.is_word("OF"))?;
+    let on = rest[event + 2..].iter().find(|token| token.is_word("ON"))?;
+    Some((name.name()?.into_owned(), &sql[of.at + of.text.len()..on.at]))
 }

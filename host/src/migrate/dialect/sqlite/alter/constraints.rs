@@ -24,21 +24,21 @@ impl<'a> Planner<'a> {
         for (constraint, _) in self.table.constraints.iter().enumerate().filter(|(_, one)| matches!(one.rule, Rule::PrimaryKey { .. })) {
             self.edits.drop_constraint(constraint);
         }
+        self.new_key = true;
         let mut all_old = true;
         for name in columns {
-            let Ok((place, column)) = self.column(name) else {
+            let Ok((place, _)) = self.column(name) else {
                 if !self.added.iter().any(|added| &added.name == name) {
                     return Err(DialectError::NoColumn { table: self.name.clone(), column: name.clone() });
                 }
                 all_old = false;
                 continue;
             };
-            if column.rule(|rule| *rule == Rule::NotNull).is_none() && !autoincrement {
-                self.edits.add_rule(place, "NOT NULL");
+            if !autoincrement {
+                self.require_not_null(place);
             }
             if self.table.primary_key().len() != columns.len() || !self.is_key(name) {
-                let why = format!("column {}.{name}, of the primary key,", self.name);
-                self.plan.conditions.push(self.conditions.not_null(name.as_str(), &why));
+                self.ask_not_null(name.as_str(), &format!("column {}.{name}, of the primary key,", self.name));
             }
         }
         if let ([name], true) = (columns, autoincrement) {
@@ -55,7 +55,7 @@ impl<'a> Planner<'a> {
             self.edits.add_constraint(format!("PRIMARY KEY ({})", identifiers(columns)));
         }
         if !columns.is_empty() && all_old && !columns.iter().map(Name::as_str).eq(self.table.primary_key()) {
-            self.plan.conditions.push(self.conditions.unique("the primary key", columns));
+            self.ask_each_once("the primary key", &columns.iter().map(Name::as_str).collect::<Vec<_>>());
         }
         self.must_rebuild("SQLite changes no primary key in place");
         Ok(())
@@ -81,14 +81,28 @@ impl<'a> Planner<'a> {
             }
             _ => self.must_rebuild("SQLite drops no such constraint in place"),
         }
+        let is_key = matches!(dropped.rule, Rule::ForeignKey { .. });
         match found {
             Found::OfTable(place) => {
                 self.dropped.insert(place);
                 self.edits.drop_constraint(place);
             }
-            Found::OfColumn(column, place) => self.edits.drop_rule(column, place),
+            Found::OfColumn(column, place) => {
+                self.drop_rule(column, place);
+                // What is said apart of when it is checked is a part of a key.
+                let rules = self.table.columns[column].constraints.iter().enumerate().skip(place + 1);
+                let rest = rules.take_while(|(_, rule)| is_key && !matches!(rule.rule, Rule::ForeignKey { .. }));
+                let deferrals: Vec<usize> =
+                    rest.filter(|(_, rule)| matches!(rule.rule, Rule::Deferral(_))).map(|(place, _)| place).collect();
+                deferrals.into_iter().for_each(|place| self.drop_rule(column, place));
+            }
         }
         Ok(())
+    }
+
+    pub(super) fn drop_rule(&mut self, column: usize, rule: usize) {
+        self.edits.drop_rule(column, rule);
+        self.dropped_rules.insert((column, rule));
     }
 
     /// The constraint that is meant. Of several that are the same, the first.

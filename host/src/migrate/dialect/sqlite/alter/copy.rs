@@ -68,13 +68,13 @@ impl Planner<'_> {
             into.insert(0, to);
             values.insert(0, from.to_owned());
         }
-        self.plan.steps.push(AlterStep::Run(create));
+        self.plan.steps.push(AlterStep::Restore(create));
         let sql = match into.is_empty() {
             // Nothing is kept but how many there are.
             true => format!("INSERT OR ABORT INTO {NEW} ({}) SELECT NULL FROM {table}", identifier(&new.columns[0].name)),
             false => format!("INSERT OR ABORT INTO {NEW} ({}) SELECT {} FROM {table}", into.join(", "), values.join(", ")),
         };
-        self.plan.steps.push(AlterStep::Copy(Copy { sql, from: self.name.clone(), rowid }));
+        self.plan.steps.push(AlterStep::Copy(Copy { sql, from: self.name.clone(), into: NEW, rowid }));
         if self.table.autoincrement() && new.autoincrement() {
             let name = text_literal(&stored_name);
             let run = |sql| AlterStep::Run(sql);
@@ -85,7 +85,7 @@ impl Planner<'_> {
         }
         let statements = vec![format!("DROP TABLE {table}"), format!("ALTER TABLE {NEW} RENAME TO {table}")];
         self.plan.steps.push(AlterStep::Swap { table: self.name.clone(), statements });
-        self.plan.steps.extend(self.stored.others.iter().cloned().map(AlterStep::Run));
+        self.plan.steps.extend(self.stored.others.iter().cloned().map(AlterStep::Restore));
         Ok(())
     }
 

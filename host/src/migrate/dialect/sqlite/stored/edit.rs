@@ -101,11 +101,15 @@ impl<'a> Edits<'a> {
         for (place, clause) in std::mem::take(&mut self.new_columns) {
             self.replaced.push(match place {
                 Place::First => (first..first, format!("{clause}, ")),
-                Place::After(column) if !self.dropped_columns.contains(&column) => {
-                    let end = self.table.columns[column].span.end;
-                    (end..end, format!(", {clause}"))
-                }
-                Place::After(_) | Place::Last => (last..last, format!(", {clause}")),
+                // Where that one goes as well, in its place: after the last that stays before it.
+                Place::After(column) => match kept.iter().rev().find(|place| **place <= column) {
+                    Some(before) => {
+                        let end = self.table.columns[*before].span.end;
+                        (end..end, format!(", {clause}"))
+                    }
+                    None => (first..first, format!("{clause}, ")),
+                },
+                Place::Last => (last..last, format!(", {clause}")),
             });
         }
         let constraints = self.table.constraints.iter().enumerate();

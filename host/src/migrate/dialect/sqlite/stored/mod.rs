@@ -112,6 +112,8 @@ pub(super) enum Rule {
         expression: Span,
         stored: bool,
     },
+    /// `DEFERRABLE …` apart from the foreign key before it, of which it is a part.
+    Deferral(bool),
     /// `CONSTRAINT x` with nothing after it.
     Nothing,
 }

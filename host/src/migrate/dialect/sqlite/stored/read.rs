@@ -151,6 +151,12 @@ impl<'a> Cursor<'a> {
         let data_type = self.data_type()?;
         let mut constraints = Vec::new();
         while let Some(constraint) = self.column_constraint()? {
+            if let Rule::Deferral(now) = constraint.rule
+                && let Some(StoredConstraint { rule: Rule::ForeignKey { reference, .. }, .. }) =
+                    constraints.iter_mut().rev().find(|one: &&mut StoredConstraint| matches!(one.rule, Rule::ForeignKey { .. }))
+            {
+                reference.deferred = now;
+            }
             constraints.push(constraint);
         }
         Ok(StoredColumn { name, span: name_span.start..self.end(), name_end: name_span.end, data_type, constraints })
@@ -214,10 +220,11 @@ impl<'a> Cursor<'a> {
             self.generated()?
         } else if self.word("AS") {
             self.generated()?
+        } else if let Some(deferred) = self.deferral() {
+            Rule::Deferral(deferred)
         } else if name.is_some() {
             Rule::Nothing
         } else {
-            // DEFERRABLE with nothing to defer.
             return self.missing("a constraint");
         };
         Ok(Some(StoredConstraint { name, span: from..self.end(), rule }))
@@ -277,13 +284,19 @@ impl<'a> Cursor<'a> {
                 break;
             }
         }
-        let never = self.words(&["NOT", "DEFERRABLE"]);
-        let mut deferred = false;
-        if never || self.word("DEFERRABLE") {
-            deferred = self.words(&["INITIALLY", "DEFERRED"]) && !never;
-            self.words(&["INITIALLY", "IMMEDIATE"]);
-        }
+        let deferred = self.deferral().unwrap_or(false);
         Ok(StoredReference { table, columns, on_delete, on_update, deferred })
+    }
+
+    /// Whether a key is deferred, where the text says something of it.
+    fn deferral(&mut self) -> Option<bool> {
+        let never = self.words(&["NOT", "DEFERRABLE"]);
+        if !never && !self.word("DEFERRABLE") {
+            return None;
+        }
+        let deferred = self.words(&["INITIALLY", "DEFERRED"]) && !never;
+        self.words(&["INITIALLY", "IMMEDIATE"]);
+        Some(deferred)
     }
 
     fn action(&mut self) -> Read<ReferenceAction> {
