@@ -168,7 +168,7 @@ impl Made {
                 // They all mean the table as it is before.
                 let mut loses = false;
                 for change in changes {
-                    if let Change::DropColumn { name } = change {
+                    if let Change::DropColumn { name, .. } = change {
                         loses |= self.drops(table, name);
                     }
                 }

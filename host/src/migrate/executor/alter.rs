@@ -8,15 +8,23 @@ use crate::model::{Change, Default, Name, ObjectKind, Operation, Problem, Stored
 
 impl<B: Backend> Executor<B> {
     /// Changes a table of the plugin's own; answers whether anything was to be done.
-    pub(super) fn alter_table(&mut self, table: &Name, changes: &[Change], rebuild: bool) -> Result<bool, Problem> {
+    pub(super) fn alter_table(&mut self, operation: &Operation, table: &Name, changes: &[Change], rebuild: bool) -> Result<bool, Problem> {
         self.require_own(ObjectKind::Table, table, false)?;
         if changes.is_empty() && !rebuild {
             return Ok(false);
         }
         let stored = self.stored(table)?;
         let plan = self.dialect.alter(table, &stored, changes, rebuild, Abilities::Bundled).map_err(problem)?;
-        let added: Vec<&Name> = changes.iter().filter_map(added).collect();
-        for change in changes {
+        let made: Vec<&Change> =
+            changes.iter().enumerate().filter(|(place, _)| !plan.passed_over.contains(place)).map(|(_, change)| change).collect();
+        if made.is_empty() && !changes.is_empty() {
+            return Ok(false);
+        }
+        if made.iter().any(|change| matches!(change, Change::DropColumn { .. })) {
+            self.require_foreseen(operation)?;
+        }
+        let added: Vec<&Name> = made.iter().copied().filter_map(added).collect();
+        for change in &made {
             self.before_change(table, change, &added)?;
         }
         for condition in &plan.conditions {
@@ -25,7 +33,7 @@ impl<B: Backend> Executor<B> {
         let write = |abilities| self.dialect.alter(table, &stored, changes, rebuild, abilities).map_err(problem);
         let written = self.writes.map(write).transpose()?;
         self.carry_out(table, &plan)?;
-        for change in changes {
+        for change in made {
             self.after_change(table, change);
         }
         if let Some(plan) = written {
@@ -44,7 +52,7 @@ impl<B: Backend> Executor<B> {
     /// mean the table as it is, and all others may name the columns that are `added` with them.
     fn before_change(&mut self, table: &Name, change: &Change, added: &[&Name]) -> Result<(), Problem> {
         match change {
-            Change::AddForeignKey { key } => self.require_reference(table, key),
+            Change::AddForeignKey { key, .. } => self.require_reference(table, key),
             Change::SetType { using: Some(expression), .. } => self.require_row_expression(expression, table, &[]),
             Change::SetNullable { backfill: Some(Default::Expression(expression)), .. } => {
                 self.require_row_expression(expression, table, &[])
@@ -53,7 +61,7 @@ impl<B: Backend> Executor<B> {
             Change::SetDefault { default: Some(Default::Expression(expression)), .. } => {
                 self.require_new_expression(expression, table, added)
             }
-            Change::AddCheck { check } => self.require_new_expression(&check.expression, table, added),
+            Change::AddCheck { check, .. } => self.require_new_expression(&check.expression, table, added),
             _ => Ok(()),
         }
     }
@@ -180,7 +188,7 @@ fn added(change: &Change) -> Option<&Name> {
 pub(super) fn problem(error: DialectError) -> Problem {
     let (status, code) = match &error {
         DialectError::NoColumn { .. } | DialectError::NoConstraint { .. } => (404, "missing"),
-        DialectError::ColumnThere { .. } => (409, "exists"),
+        DialectError::ColumnThere { .. } | DialectError::ConstraintThere { .. } => (409, "exists"),
         DialectError::ColumnInUse { .. } => (409, "in-use"),
         _ => (422, "invalid-operation"),
     };

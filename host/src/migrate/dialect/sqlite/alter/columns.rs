@@ -12,7 +12,7 @@ use super::Planner;
 
 impl<'a> Planner<'a> {
     pub(super) fn add_column(&mut self, column: &'a Column, position: Option<&Position>, all: &[Change]) -> Result<(), DialectError> {
-        let goes = |change: &Change| matches!(change, Change::DropColumn { name } if name == &column.name);
+        let goes = |change: &Change| matches!(change, Change::DropColumn { name, .. } if name == &column.name);
         let is_old = self.table.column(column.name.as_str()).is_some();
         if (is_old && !all.iter().any(goes)) || self.added.iter().any(|other| other.name == column.name) {
             return Err(DialectError::ColumnThere { table: self.name.clone(), column: column.name.clone() });
@@ -57,8 +57,9 @@ impl<'a> Planner<'a> {
         };
         let in_use = |by: String| Err(DialectError::ColumnInUse { table: self.name.clone(), column: name.clone(), by });
         for other in self.table.columns.iter().filter(|other| !other.name.eq_ignore_ascii_case(&column.name)) {
-            let goes =
-                all.iter().any(|change| matches!(change, Change::DropColumn { name } if other.name.eq_ignore_ascii_case(name.as_str())));
+            let goes = all
+                .iter()
+                .any(|change| matches!(change, Change::DropColumn { name, .. } if other.name.eq_ignore_ascii_case(name.as_str())));
             for constraint in other.constraints.iter().filter(|_| !goes) {
                 if let Rule::Check(span) | Rule::Generated { expression: span, .. } = &constraint.rule
                     && mentions(self.table.text(span), &column.name)
