@@ -6,21 +6,21 @@ use crate::support::{TestHost, rows};
 use crate::{PLUGIN, complete, declared_by, made_by_hand, scripted};
 
 /// What the plugin's own first revision makes.
-fn first() -> Json {
+pub(crate) fn first() -> Json {
     let column = |name: &str, data_type: &str| json!({"name": name, "data_type": data_type, "nullable": name != "id"});
     json!([{"call": "create-table", "table": {"name": "t", "columns": [column("id", "integer"), column("a", "text"), column("b", "integer")], "primary_key": ["id"]}}])
 }
 
-fn alter(changes: Json) -> Json {
+pub(crate) fn alter(changes: Json) -> Json {
     json!({"call": "alter-table", "name": "t", "changes": changes})
 }
 
-fn change(kind: &str, name: &str, attributes: Json) -> Json {
+pub(crate) fn change(kind: &str, name: &str, attributes: Json) -> Json {
     json!({"kind": kind, "name": name, "attributes": attributes})
 }
 
 /// A table made by hand that the first revision is said to have made, and the second revision to come.
-fn legacy(table: &str, m2: Json) -> TestHost {
+pub(crate) fn legacy(table: &str, m2: Json) -> TestHost {
     let host = made_by_hand(&[table.to_owned(), "INSERT INTO t (id, a, b) VALUES (1, 'x', 1), (2, NULL, 2)".to_owned()]);
     let first = first().as_array().unwrap().clone();
     host.write(PLUGIN, scripted(&json!({"m1": first, "declares": declared_by(first.clone())})));
@@ -29,7 +29,7 @@ fn legacy(table: &str, m2: Json) -> TestHost {
     host
 }
 
-fn text_of(host: &TestHost) -> String {
+pub(crate) fn text_of(host: &TestHost) -> String {
     let text = rows(&host.database(), "SELECT sql FROM sqlite_schema WHERE name = 't'").remove(0);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,6 +6,7 @@
 mod conditional;
 mod expect;
 mod operations;
+mod planned;
 mod runners;
 mod schema;
 #[path = "../support/mod.rs"]

@@ -23,6 +23,8 @@ pub struct Alteration {
     pub rebuild: Option<String>,
     /// What must hold of the rows that are there, asked before anything is done.
     pub conditions: Vec<Condition>,
+    /// What must hold of them unless values may be lost, asked then, too.
+    pub losses: Vec<Condition>,
     /// What to do, in order.
     pub steps: Vec<AlterStep>,
 }

@@ -28,7 +28,12 @@ impl<B: Backend> Executor<B> {
             self.before_change(table, change, &added)?;
         }
         for condition in &plan.conditions {
-            self.require_condition(condition)?;
+            self.require_condition(condition, "constraint")?;
+        }
+        if self.drops.is_some() && !self.made.contains(table) {
+            for loss in &plan.losses {
+                self.require_condition(loss, "destructive")?;
+            }
         }
         let write = |abilities| self.dialect.alter(table, &stored, changes, rebuild, abilities).map_err(problem);
         let written = self.writes.map(write).transpose()?;
@@ -76,7 +81,7 @@ impl<B: Backend> Executor<B> {
         }
     }
 
-    fn require_condition(&mut self, condition: &Condition) -> Result<(), Problem> {
+    fn require_condition(&mut self, condition: &Condition, code: &str) -> Result<(), Problem> {
         let Condition { rule, way_out, count, first } = condition;
         let plugin = self.permissions.plugin.clone();
         let rows = self.backend.number(&plugin, count);
@@ -87,7 +92,7 @@ impl<B: Backend> Executor<B> {
         let shown = self.backend.shown_rows(&plugin, first);
         let shown = self.sort(shown)?;
         let (rows, shown) = (if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }, shown.join("; "));
-        Err(Problem::new(409, "constraint", format!("{rule}, and {rows} would break that: {shown}; {way_out}")))
+        Err(Problem::new(409, code, format!("{rule}, and {rows} would break that: {shown}; {way_out}")))
     }
 
     fn carry_out(&mut self, table: &Name, plan: &Alteration) -> Result<(), Problem> {
@@ -167,6 +172,7 @@ impl<B: Backend> Executor<B> {
 
     fn write_alteration(&mut self, plan: Alteration) {
         self.in_hand.rebuild = plan.rebuild;
+        self.in_hand.losses = plan.losses;
         let conditions = plan.conditions.into_iter().map(|condition| Written::Condition { rule: condition.rule, count: condition.count });
         self.in_hand.parts.extend(conditions);
         self.in_hand.parts.extend(plan.steps.into_iter().map(|step| match step {

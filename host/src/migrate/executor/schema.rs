@@ -1,6 +1,6 @@
 //! Schema operations: who may create, change and drop what.
 
-use super::{Executor, RECORD};
+use super::{Executor, RECORD, WrittenOperation};
 use crate::migrate::backend::{Backend, Object, ObjectKind};
 use crate::migrate::canonical::canonical_text;
 use crate::model::schema::IndexKey;
@@ -21,8 +21,20 @@ impl<B: Backend> Executor<B> {
         if took_effect {
             self.note_made(&operation);
             self.record(weight, || operation);
+        } else {
+            self.pass_over(weight, operation);
         }
         Ok(())
+    }
+
+    /// The same; answers how it was written out, if it took effect and operations are.
+    ///
+    /// # Errors
+    /// As [`Executor::apply`].
+    pub fn apply_written(&mut self, operation: Operation) -> Result<Option<WrittenOperation>, Problem> {
+        let before = self.written.len();
+        self.apply(operation)?;
+        Ok(self.written.get(before).cloned())
     }
 
     /// Keeps what the step made itself, and still has.

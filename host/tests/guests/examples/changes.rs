@@ -88,7 +88,7 @@ impl Plugin for Guest {
             "check",
             &["unique"],
             |op| {
-                op.if_not_exists().add_check("items", &Check::new("amount > 0"))?;
+                op.add_check("items", &Check::new("amount > 0"))?;
                 op.if_not_exists().add_check("items", &Check::new("AMOUNT>0"))
             },
             |op| {

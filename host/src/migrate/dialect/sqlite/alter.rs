@@ -5,11 +5,12 @@
 //! renamed at the end, and always in place: only SQLite follows a name into every view, trigger and key of others.
 //!
 //! `alter/presence.rs` says which changes have nothing to do, `alter/columns.rs` and `alter/constraints.rs` read the others, and
-//! `alter/copy.rs` makes the copy out of what they gathered.
+//! `alter/copy.rs` makes the copy out of what they gathered; `alter/losses.rs` knows which values it would lose.
 
 mod columns;
 mod constraints;
 mod copy;
+mod losses;
 mod presence;
 
 use std::collections::BTreeSet;
@@ -52,6 +53,7 @@ pub(super) fn alter(
     for change in ordered {
         planner.plan(change, changes)?;
     }
+    planner.find_losses(changes);
     planner.finish()
 }
 

@@ -124,7 +124,8 @@ impl<'a> Planner<'a> {
             None => self.plan.conditions.push(self.conditions.fits(name, data_type)),
         }
         if old != Some(&new) || using.is_some() {
-            self.must_rebuild("SQLite changes no type in place");
+            let is_same = old == Some(&new);
+            self.must_rebuild(if is_same { "rows get other values" } else { "SQLite changes no type in place" });
             self.edits.set_type(place, &new);
         }
         Ok(())
