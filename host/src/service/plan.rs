@@ -150,7 +150,10 @@ impl Planner<'_> {
         for table in changed.iter().filter(|table| !self.made.tables.contains(table)) {
             if self.live.object(table)?.is_some_and(|object| object.kind == ObjectKind::Table) {
                 rows.insert(table.to_string(), self.live.count_rows(table)?);
-                lost += values_lost(self.live, permissions, &written)?;
+                // An expression that was refused is not asked of anybody's rows.
+                if refusal.is_none() {
+                    lost += values_lost(self.live, permissions, &written)?;
+                }
             }
         }
         let alters = matches!(

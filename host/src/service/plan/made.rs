@@ -45,7 +45,7 @@ impl Made {
         Ok(match operation {
             Operation::CreateTable { table, if_not_exists } => {
                 // What is made unless it is there may be somebody's all the same.
-                if !(*if_not_exists && !live.columns(&table.name)?.is_empty()) {
+                if !if_not_exists || live.columns(&table.name)?.is_empty() {
                     self.tables.insert(table.name.clone());
                 }
                 false
@@ -95,7 +95,7 @@ impl Made {
     }
 
     fn adds(&mut self, table: &Name, column: &Name, if_not_exists: bool, live: &mut Live) -> Result<(), BackendError> {
-        if !(if_not_exists && live.columns(table)?.iter().any(|there| there.name == *column)) {
+        if !if_not_exists || live.columns(table)?.iter().all(|there| there.name != *column) {
             self.columns.insert((table.clone(), column.clone()));
         }
         Ok(())
