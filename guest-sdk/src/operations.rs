@@ -79,7 +79,8 @@ impl Operations {
         &self.revision
     }
 
-    /// The next call creates or adds only what is not there.
+    /// The next call creates or adds only what is not there. A constraint is there when one of its kind has its name or, where it has none,
+    /// when one says the same.
     #[must_use = "options do nothing until a call follows"]
     pub fn if_not_exists(&self) -> Operations<Options> {
         self.option("if-not-exists", true)

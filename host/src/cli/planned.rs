@@ -27,10 +27,18 @@ pub(super) fn plan(plan: &UpgradePlan) -> String {
 fn operation_of(text: &mut String, planned: &PlannedOperation) {
     let mut marks: Vec<String> = planned.way.iter().map(|way| (*way).to_owned()).collect();
     marks.extend(planned.because.iter().cloned());
+    marks.extend(planned.passed_over.then(|| "nothing to do".to_owned()));
     marks.extend(planned.rows.iter().map(|(table, rows)| format!("{table}: {rows} {}", if *rows == 1 { "row" } else { "rows" })));
+    marks.extend((planned.values_lost > 0).then(|| match planned.values_lost {
+        1 => "1 value becomes NULL".to_owned(),
+        many => format!("{many} values become NULL"),
+    }));
     let marks = if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join("; ")) };
     let destructive = if planned.destructive { "DESTRUCTIVE: " } else { "" };
     line(text, 1, &format!("{destructive}{}{marks}", planned.operation));
+    if let Some(why) = &planned.refusal {
+        line(text, 2, &format!("would be refused: {why}"));
+    }
     for statement in planned.statements.iter().take(SHOWN) {
         for part in cut(statement).lines() {
             line(text, 2, part.trim_end());

@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn operation(parts: Vec<Written>) -> WrittenOperation {
-        WrittenOperation { parts, rebuild: None }
+        WrittenOperation { parts, ..WrittenOperation::default() }
     }
 
     fn swap() -> Vec<Written> {

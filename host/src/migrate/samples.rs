@@ -161,15 +161,18 @@ fn every_change() -> Vec<Change> {
     let unique = Unique { name: Some(name("uq")), columns: names(["b", "a"]) };
     let check = Check { name: Some(name("ck")), expression: "a > 0".to_owned() };
     vec![
-        Change::AddColumn { column: computed, position: Some(Position::First) },
-        Change::AddColumn { column: column("late", "string").null(), position: Some(Position::After(name("a"))) },
+        Change::AddColumn { column: computed, position: Some(Position::First), if_not_exists: false },
+        Change::AddColumn { column: column("late", "string").null(), position: Some(Position::After(name("a"))), if_not_exists: false },
         Change::SetType { name: name("b"), data_type: "text".parse().unwrap(), using: Some("upper(b)".to_owned()) },
         Change::SetNullable { name: name("b"), nullable: true, backfill: None },
         Change::SetDefault { name: name("a"), default: Some(Default::Value(7.into())) },
         Change::SetDefault { name: name("b"), default: None },
-        Change::AddForeignKey { key: ForeignKey { target_columns: names(["n"]), ..key("a", "counter", ReferenceAction::Cascade) } },
-        Change::AddUnique { unique },
-        Change::AddCheck { check },
+        Change::AddForeignKey {
+            key: ForeignKey { target_columns: names(["n"]), ..key("a", "counter", ReferenceAction::Cascade) },
+            if_not_exists: false,
+        },
+        Change::AddUnique { unique, if_not_exists: false },
+        Change::AddCheck { check, if_not_exists: false },
         Change::SetPrimaryKey { columns: names(["a"]), autoincrement: false },
         Change::RenameColumn { name: name("b"), to: name("c") },
     ]
@@ -177,7 +180,7 @@ fn every_change() -> Vec<Change> {
 
 fn second_changes() -> Vec<Change> {
     let backfill = Some(Default::Expression("'x'".to_owned()));
-    vec![Change::DropColumn { name: name("f") }, Change::SetNullable { name: name("a"), nullable: false, backfill }]
+    vec![Change::DropColumn { name: name("f"), if_exists: false }, Change::SetNullable { name: name("a"), nullable: false, backfill }]
 }
 
 fn everything_of_a_trigger() -> Trigger {

@@ -57,11 +57,17 @@ pub enum Change {
         /// Where.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         position: Option<Position>,
+        /// Do nothing when it is there.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_not_exists: bool,
     },
     /// Drops a column, with the constraints that are its own alone.
     DropColumn {
         /// The column.
         name: Name,
+        /// Do nothing when it is not there.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_exists: bool,
     },
     /// Renames a column; whatever names it follows.
     RenameColumn {
@@ -102,16 +108,25 @@ pub enum Change {
     AddForeignKey {
         /// The key.
         key: ForeignKey,
+        /// Do nothing when one of its name is there or, where it has none, one that says the same.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_not_exists: bool,
     },
     /// Adds a UNIQUE constraint.
     AddUnique {
         /// The constraint.
         unique: Unique,
+        /// Do nothing when one of its name is there or, where it has none, one that says the same.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_not_exists: bool,
     },
     /// Adds a CHECK constraint.
     AddCheck {
         /// The constraint.
         check: Check,
+        /// Do nothing when one of its name is there or, where it has none, one that says the same.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_not_exists: bool,
     },
     /// Gives the table another primary key, whose columns then take no NULL; none takes it away.
     SetPrimaryKey {
@@ -125,6 +140,9 @@ pub enum Change {
     DropConstraint {
         /// Which.
         constraint: ConstraintOf,
+        /// Do nothing when it is not there.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        if_exists: bool,
     },
 }
 

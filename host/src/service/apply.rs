@@ -258,7 +258,7 @@ mod tests {
 
     fn makes(operations: Value) -> bool {
         let operations = from_canonical_text(&operations.to_string()).unwrap();
-        only_makes(&Replayed { operations, written: Vec::new(), owners: OwnerChanges::default() })
+        only_makes(&Replayed { operations, written: Vec::new(), passed_over: Vec::new(), owners: OwnerChanges::default() })
     }
 
     #[test]

@@ -89,6 +89,8 @@ pub fn lint(host: &Host, target: &Target) -> Result<Linted, ServiceError> {
 #[derive(Debug, Default)]
 struct Linter {
     types: BTreeMap<(Name, Name), ColumnType>,
+    /// The primary keys; none of a table without one.
+    keys: BTreeMap<Name, Vec<Name>>,
     /// Tables that the revision in hand made itself: nobody has rows in them.
     fresh: BTreeSet<Name>,
     findings: Vec<Finding>,
@@ -100,15 +102,22 @@ impl Linter {
         match operation {
             Operation::CreateTable { table, .. } => {
                 self.fresh.insert(table.name.clone());
+                self.keys.insert(table.name.clone(), table.primary_key.clone());
                 for column in &table.columns {
                     self.types.insert((table.name.clone(), column.name.clone()), column.data_type.clone());
                 }
             }
-            Operation::DropTable { name, .. } => self.find(node, "drop_table", Severity::Error, name, name.to_string()),
+            Operation::DropTable { name, .. } => {
+                self.keys.remove(name);
+                self.find(node, "drop_table", Severity::Error, name, name.to_string());
+            }
             Operation::RenameTable { name, to } => {
                 self.find(node, "rename_table", Severity::Warning, name, name.to_string());
                 if self.fresh.remove(name) {
                     self.fresh.insert(to.clone());
+                }
+                if let Some(key) = self.keys.remove(name) {
+                    self.keys.insert(to.clone(), key);
                 }
                 let moved: Vec<_> = self.types.keys().filter(|(table, _)| table == name).cloned().collect();
                 for (table, column) in moved {
@@ -135,19 +144,25 @@ impl Linter {
     fn change(&mut self, node: &Node, table: &Name, change: &Change) {
         match change {
             Change::AddColumn { column, .. } => self.adds(node, table, column),
-            Change::DropColumn { name } => self.drops(node, table, name),
+            Change::DropColumn { name, .. } => self.drops(node, table, name),
             Change::RenameColumn { name, to } => self.renames(node, table, name, to),
-            Change::SetType { name, data_type, .. } => {
+            Change::SetType { name, data_type, using } => {
                 let old = self.types.insert((table.clone(), name.clone()), data_type.clone());
-                if !old.is_some_and(|old| widens(&old, data_type)) {
+                // What an expression makes of a value, nobody knows who does not ask for it.
+                if using.is_some() || !old.is_some_and(|old| widens(&old, data_type)) {
                     self.find(node, "type_may_lose", Severity::Warning, table, format!("{table}.{name}"));
                 }
             }
-            Change::AddUnique { unique } => {
+            Change::AddUnique { unique, .. } => {
                 self.find(node, "unique_may_fail", Severity::Warning, table, format!("{table}({})", list(&unique.columns)));
             }
-            Change::SetPrimaryKey { columns, .. } if !columns.is_empty() => {
-                self.find(node, "unique_may_fail", Severity::Warning, table, format!("{table}({})", list(columns)));
+            Change::SetPrimaryKey { columns, .. } => {
+                let old = self.keys.insert(table.clone(), columns.clone()).unwrap_or_default();
+                // No two rows that differ in some of the columns are the same in all of them.
+                let differ = !old.is_empty() && old.iter().all(|column| columns.contains(column));
+                if !columns.is_empty() && !differ {
+                    self.find(node, "unique_may_fail", Severity::Warning, table, format!("{table}({})", list(columns)));
+                }
             }
             _ => {}
         }
@@ -163,12 +178,18 @@ impl Linter {
 
     fn drops(&mut self, node: &Node, table: &Name, name: &Name) {
         self.types.remove(&(table.clone(), name.clone()));
+        if let Some(key) = self.keys.get_mut(table).filter(|key| key.contains(name)) {
+            key.clear();
+        }
         self.find(node, "drop_column", Severity::Error, table, format!("{table}.{name}"));
     }
 
     fn renames(&mut self, node: &Node, table: &Name, name: &Name, to: &Name) {
         if let Some(data_type) = self.types.remove(&(table.clone(), name.clone())) {
             self.types.insert((table.clone(), to.clone()), data_type);
+        }
+        for column in self.keys.get_mut(table).into_iter().flatten().filter(|column| *column == name) {
+            *column = to.clone();
         }
         self.find(node, "rename_column", Severity::Warning, table, format!("{table}.{name}->{to}"));
     }

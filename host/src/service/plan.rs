@@ -1,20 +1,29 @@
 //! `tenon upgrade --plan`: what an upgrade would do, operation by operation, and whether data would go with it.
+//!
+//! What is called for is known from the replay on an empty database; how it is done, from a trial on the tables that are there
+//! (`plan/trial.rs`). Rows are counted in the file. `plan/made.rs` knows what would be lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod made;
+mod trial;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::error::ServiceError;
+use super::grants;
 use super::host::Host;
 use super::live::Live;
 use super::load::Refusal;
 use super::pending::{self, Pending, Proven};
-use super::replay::Replayed;
 use super::upgrade::{Report, StepLine};
 use crate::migrate::dialect::alteration::Abilities;
-use crate::migrate::executor::{Written, WrittenOperation};
-use crate::migrate::{Backend, Step, Target};
-use crate::model::{Change, Name, Node, ObjectKind, Operation, PluginName};
+use crate::migrate::executor::{Permissions, Written, WrittenOperation};
+use crate::migrate::{Backend, Target};
+use crate::model::{Name, ObjectKind, Operation, PluginName};
+use made::Made;
+pub(super) use made::destructive;
+use trial::{Trial, Tried, values_lost};
 
 /// What an upgrade would do.
 #[derive(Debug, Serialize)]
@@ -36,7 +45,8 @@ pub struct PlannedStep {
     /// What a person reads of it.
     #[serde(flatten)]
     pub line: StepLine,
-    /// Its operations, in order, as they are on an empty database. A step that asks the database may do others on a full one.
+    /// Its operations, in order: those that it calls for on an empty database, as they are done to the tables that are there. A step that
+    /// asks the database may call for others on a full one.
     pub operations: Vec<PlannedOperation>,
 }
 
@@ -51,6 +61,12 @@ pub struct PlannedOperation {
     pub because: Option<String>,
     /// Rows, or values of a column, go with it.
     pub destructive: bool,
+    /// How many values it makes NULL, as far as that can be asked of the rows that are there now.
+    pub values_lost: u64,
+    /// It has nothing to do: what it makes unless it is there is, or what it drops if it is there is not.
+    pub passed_over: bool,
+    /// Why it would be refused, if it would; the statements are those for the table that the revisions make.
+    pub refusal: Option<String>,
     /// How many rows the tables have that it changes, as far as they are there now.
     pub rows: BTreeMap<String, u64>,
     /// What is run, in order.
@@ -70,44 +86,87 @@ impl UpgradePlan {
 /// As for an upgrade.
 pub fn plan(host: &Host, target: &Target) -> Result<UpgradePlan, ServiceError> {
     host.require_folder()?;
-    let Pending { mut live, state, proven: Proven { steps, replayed }, report, .. } =
+    let Pending { mut live, set, state, proven: Proven { steps, replayed }, report } =
         pending::look(host, Live::open_read_only, target, Some(Abilities::Bundled))?;
-    let mut made = Made::default();
+    let mut copy = live.without_rows(host.settings())?;
+    copy.begin()?;
+    let mut planner = Planner { live: &mut live, made: Made::default() };
     let mut planned = Vec::new();
     for step in &steps {
+        let node = step.node();
+        let plugin = set.plugins.get(&node.plugin).ok_or_else(|| ServiceError::NotLoaded { node: node.clone() })?;
+        let permissions = grants::live_permissions(&plugin.manifest, host.settings(), planner.live)?;
+        let mut trial = Trial::begin(copy, permissions.clone());
         let mut operations = Vec::new();
-        let Replayed { operations: all, written, .. } = &replayed[step.node()];
-        for (operation, written) in all.iter().zip(written) {
-            operations.push(planned_operation(&mut live, &mut made, operation, written)?);
+        for (operation, written) in replayed[node].called() {
+            operations.extend(planner.operation(&permissions, &mut trial, operation, written)?);
         }
-        planned.push(PlannedStep { line: state.line(step.node(), "upgrade"), operations });
+        copy = trial.end()?;
+        planned.push(PlannedStep { line: state.line(node, "upgrade"), operations });
     }
     let Report { refused, held_back, of, .. } = report;
     Ok(UpgradePlan { steps: planned, refused, held_back, of })
 }
 
-fn planned_operation(
-    live: &mut Live,
-    made: &mut Made,
-    operation: &Operation,
-    written: &WrittenOperation,
-) -> Result<PlannedOperation, ServiceError> {
-    let mut rows = BTreeMap::new();
-    let touched = operation.touched();
-    let tables = touched.changes.iter().chain(&touched.drops).filter(|(kind, _)| *kind == ObjectKind::Table);
-    for (_, table) in tables.filter(|(_, table)| !made.tables.contains(table)) {
-        if live.object(table)?.is_some_and(|object| object.kind == ObjectKind::Table) {
-            rows.insert(table.to_string(), live.count_rows(table)?);
+/// What is known while the steps are planned, one after another.
+struct Planner<'a> {
+    live: &'a mut Live,
+    made: Made,
+}
+
+impl Planner<'_> {
+    /// One operation, and how it was written out in the replay, where it took effect there. None if it has nothing to do anywhere.
+    fn operation(
+        &mut self,
+        permissions: &Permissions,
+        trial: &mut Trial,
+        operation: &Operation,
+        replayed: Option<&WrittenOperation>,
+    ) -> Result<Option<PlannedOperation>, ServiceError> {
+        let mut changed: Vec<Name> = Vec::new();
+        let touched = operation.touched();
+        changed
+            .extend(touched.changes.into_iter().chain(touched.drops).filter(|(kind, _)| *kind == ObjectKind::Table).map(|(_, name)| name));
+        let in_replay = || replayed.cloned().unwrap_or_default();
+        let (mut passed_over, mut refusal) = (false, None);
+        let written = match trial.of(operation) {
+            Tried::Done(written) => written,
+            Tried::OfRows(table) => {
+                changed.extend(table.filter(|table| !changed.contains(table)));
+                in_replay()
+            }
+            Tried::PassedOver if replayed.is_none() => return Ok(None),
+            Tried::PassedOver => {
+                passed_over = true;
+                WrittenOperation::default()
+            }
+            Tried::Refused(why) => {
+                refusal = Some(why);
+                in_replay()
+            }
+        };
+        let mut rows = BTreeMap::new();
+        let mut lost = 0;
+        for table in changed.iter().filter(|table| !self.made.tables.contains(table)) {
+            if self.live.object(table)?.is_some_and(|object| object.kind == ObjectKind::Table) {
+                rows.insert(table.to_string(), self.live.count_rows(table)?);
+                // An expression that was refused is not asked of anybody's rows.
+                if refusal.is_none() {
+                    lost += values_lost(self.live, permissions, &written)?;
+                }
+            }
         }
+        let alters = matches!(
+            operation,
+            Operation::AddColumn { .. } | Operation::DropColumn { .. } | Operation::RenameColumn { .. } | Operation::AlterTable { .. }
+        );
+        let way = (alters && !passed_over).then_some(if written.rebuild.is_some() { "rebuild" } else { "native" });
+        let destructive = !passed_over && self.made.loses(operation, self.live)? || lost > 0;
+        let statements = written.parts.iter().flat_map(statements_of).cloned().collect();
+        let operation = operation.describe();
+        let because = written.rebuild;
+        Ok(Some(PlannedOperation { operation, way, because, destructive, values_lost: lost, passed_over, refusal, rows, statements }))
     }
-    let alters = matches!(
-        operation,
-        Operation::AddColumn { .. } | Operation::DropColumn { .. } | Operation::RenameColumn { .. } | Operation::AlterTable { .. }
-    );
-    let way = alters.then_some(if written.rebuild.is_some() { "rebuild" } else { "native" });
-    let destructive = made.loses(operation);
-    let statements = written.parts.iter().flat_map(statements_of).cloned().collect();
-    Ok(PlannedOperation { operation: operation.describe(), way, because: written.rebuild.clone(), destructive, rows, statements })
 }
 
 fn statements_of(part: &Written) -> &[String] {
@@ -116,93 +175,5 @@ fn statements_of(part: &Written) -> &[String] {
         Written::Data(all) | Written::Detach(all) | Written::Swap { statements: all, .. } => all,
         // Asked, not run.
         Written::Condition { .. } => &[],
-    }
-}
-
-/// The operations of a run with which data goes that was there before it.
-pub(super) fn destructive(steps: &[Step], replayed: &std::collections::HashMap<Node, Replayed>) -> Vec<String> {
-    let mut made = Made::default();
-    let mut found = Vec::new();
-    for node in steps.iter().map(Step::node) {
-        let all = replayed.get(node).map(|replayed| &replayed.operations);
-        for operation in all.into_iter().flatten() {
-            if made.loses(operation) {
-                found.push(format!("{node} would {}", operation.describe()));
-            }
-        }
-    }
-    found
-}
-
-/// What a run made itself: what goes of it was never anybody's.
-#[derive(Debug, Default)]
-struct Made {
-    tables: BTreeSet<Name>,
-    columns: BTreeSet<(Name, Name)>,
-}
-
-impl Made {
-    /// Whether an operation takes rows or values that were there before the run; to be asked of each, in order.
-    fn loses(&mut self, operation: &Operation) -> bool {
-        match operation {
-            Operation::CreateTable { table, .. } => {
-                self.tables.insert(table.name.clone());
-                false
-            }
-            Operation::DropTable { name, .. } => !self.tables.remove(name),
-            Operation::RenameTable { name, to } => {
-                if self.tables.remove(name) {
-                    self.tables.insert(to.clone());
-                }
-                let renamed: Vec<_> = self.columns.iter().filter(|(table, _)| table == name).cloned().collect();
-                for (table, column) in renamed {
-                    self.columns.insert((to.clone(), column.clone()));
-                    self.columns.remove(&(table, column));
-                }
-                false
-            }
-            Operation::AddColumn { table, column, .. } => self.adds(table, &column.name),
-            Operation::DropColumn { table, name, .. } => self.drops(table, name),
-            Operation::RenameColumn { table, name, to } => self.renames(table, name, to),
-            Operation::AlterTable { table, changes, .. } => {
-                // They all mean the table as it is before.
-                let mut loses = false;
-                for change in changes {
-                    if let Change::DropColumn { name } = change {
-                        loses |= self.drops(table, name);
-                    }
-                }
-                let of = |name: &Name| (table.clone(), name.clone());
-                let renames = changes.iter().filter_map(|change| match change {
-                    Change::RenameColumn { name, to } => Some((of(name), of(to))),
-                    _ => None,
-                });
-                let renamed: Vec<_> = renames.filter(|(from, _)| self.columns.remove(from)).map(|(_, to)| to).collect();
-                self.columns.extend(renamed);
-                for change in changes {
-                    if let Change::AddColumn { column, .. } = change {
-                        self.adds(table, &column.name);
-                    }
-                }
-                loses
-            }
-            _ => false,
-        }
-    }
-
-    fn adds(&mut self, table: &Name, column: &Name) -> bool {
-        self.columns.insert((table.clone(), column.clone()));
-        false
-    }
-
-    fn drops(&mut self, table: &Name, column: &Name) -> bool {
-        !self.columns.remove(&(table.clone(), column.clone())) && !self.tables.contains(table)
-    }
-
-    fn renames(&mut self, table: &Name, column: &Name, to: &Name) -> bool {
-        if self.columns.remove(&(table.clone(), column.clone())) {
-            self.columns.insert((table.clone(), to.clone()));
-        }
-        false
     }
 }

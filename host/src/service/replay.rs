@@ -15,7 +15,7 @@ use crate::migrate::canonical;
 use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::dialect::{Dialect as _, SQLITE, StoredError};
 use crate::migrate::difference::Facts;
-use crate::migrate::executor::{Executor, Permissions, WrittenOperation};
+use crate::migrate::executor::{Executor, PassedOver, Permissions, WrittenOperation};
 use crate::migrate::{Backend as _, BackendError, ObjectKind, Step};
 use crate::model::{ContentHash, Manifest, Name, Node, Object, Operation, PluginName, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
@@ -40,11 +40,22 @@ pub struct Replayed {
     pub operations: Vec<Operation>,
     /// The same as statements, one for one; empty unless they were asked for.
     pub written: Vec<WrittenOperation>,
+    /// Those that had nothing to do; empty unless statements were asked for.
+    pub passed_over: Vec<PassedOver>,
     /// What became of the objects' owners.
     pub owners: OwnerChanges,
 }
 
 impl Replayed {
+    /// All that it called for, in order, those that had nothing to do among them; with its statements where it took effect.
+    pub fn called(&self) -> impl Iterator<Item = (&Operation, Option<&WrittenOperation>)> {
+        let passed_over = |after: usize| self.passed_over.iter().filter(move |other| other.after == after);
+        let before = move |place: usize| passed_over(place).map(|other| (&other.operation, None));
+        let done = self.operations.iter().enumerate();
+        let all = done.flat_map(move |(place, operation)| before(place).chain([(operation, self.written.get(place))]));
+        all.chain(before(self.operations.len()))
+    }
+
     /// The digest of the canonical form.
     pub fn digest(&self) -> ContentHash {
         canonical::digest(&self.operations)
@@ -198,7 +209,7 @@ impl<'a> Replay<'a> {
         let quiet = tracing::Dispatch::none();
         let run = || step::run(component, guest_step(manifest, revision, direction_of(step)), executor);
         let (mut live, result) = tracing::dispatcher::with_default(&quiet, run);
-        let Done { operations, written } = match result {
+        let Done { operations, written, passed_over } = match result {
             Ok(done) => done,
             Err(source) => {
                 self.live = live.undo().is_ok().then_some(live);
@@ -213,7 +224,7 @@ impl<'a> Replay<'a> {
         had.extend(grants::names_made(&operations));
         let owners = live.take_owner_changes();
         self.live = Some(live);
-        Ok(Replayed { operations, written, owners })
+        Ok(Replayed { operations, written, passed_over, owners })
     }
 
     /// What a plugin's objects are now.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::migrate::executor::{Executed, Executor, WrittenOperation};
+use crate::migrate::executor::{Executed, Executor, PassedOver, WrittenOperation};
 use crate::migrate::{Backend, BackendError, BrokenReference};
 use crate::model::text::plain;
 use crate::model::{Name, Operation, Problem, Value};
@@ -79,6 +79,8 @@ pub(super) struct Done {
     pub operations: Vec<Operation>,
     /// The same as statements; none when nobody asked for them.
     pub written: Vec<WrittenOperation>,
+    /// Those that had nothing to do; none when nobody asked for statements.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// Runs one revision. The backend comes back in every case.
@@ -92,12 +94,12 @@ pub(super) fn run<B: Backend + Send + 'static>(
     let executor = Arc::into_inner(shared).expect("the guest's store was dropped when the call ended, and with it the other handle");
     let mut executor = executor.into_inner().unwrap_or_else(PoisonError::into_inner);
     let answer = answer.map_err(StepError::Call).and_then(|()| executor.settle().map_err(StepError::Left));
-    let Executed { mut backend, operations, written, fault } = executor.finish();
+    let Executed { mut backend, operations, written, passed_over, fault } = executor.finish();
     let result = match (fault, answer) {
         (Some(fault), _) => Err(StepError::Database(fault)),
         (None, Err(error)) => Err(error),
         (None, Ok(())) => match backend.broken_references() {
-            Ok(None) => Ok(Done { operations, written }),
+            Ok(None) => Ok(Done { operations, written, passed_over }),
             Ok(Some(broken)) => Err(StepError::References(broken)),
             Err(fault) => Err(StepError::Database(fault)),
         },

@@ -126,7 +126,7 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
     report.refused.clone_from(&set.refused);
     report.of.clone_from(&target.plugin);
     let Proven { steps, replayed } = pending::plan(host, &set, &state, target, report, None)?;
-    let lost = plan::destructive(&steps, &replayed);
+    let lost = plan::destructive(&mut live, &steps, &replayed)?;
     if !lost.is_empty() && !options.allow_destructive {
         return Err(ServiceError::Destructive(lost));
     }

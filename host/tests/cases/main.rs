@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod conditional;
 mod expect;
 mod operations;
+mod planned;
 mod runners;
 mod schema;
 #[path = "../support/mod.rs"]
@@ -233,6 +235,30 @@ fn every_code_of_lint_is_found_with_its_subject() {
     assert!(!said.err.contains("fresh") && !said.err.contains("t.n"), "what the run made itself is nobody's loss: {}", said.err);
     assert_eq!(host.everything(), before);
     host.run("upgrade head --allow-destructive").done();
+}
+
+#[test]
+fn lint_names_what_an_expression_makes_of_values_and_no_key_that_only_says_more() {
+    let column = |name: &str, data_type: &str| json!({"name": name, "data_type": data_type, "nullable": false});
+    let table = json!({"call": "create-table", "table": {"name": "t", "columns": [column("id", "integer"), column("a", "text"), column("b", "text")], "primary_key": ["id"]}});
+    let alter = |kind: &str, name: &str, attributes: Json| json!({"call": "alter-table", "name": "t", "changes": [{"kind": kind, "name": name, "attributes": attributes}]});
+    let key = |attributes: Json| alter("set-primary-key", "", attributes);
+    let m2 = json!([
+        alter("set-type", "a", json!({"data-type": "text"})),
+        alter("set-type", "b", json!({"data-type": "text", "using": "lower(b)"})),
+        key(json!({"columns": ["id"], "autoincrement": true})),
+        alter("rename-column", "id", json!({"to": "n"})),
+        key(json!({"columns": ["a", "n"]})),
+        key(json!({"columns": ["a"]})),
+        key(json!({"columns": []})),
+        key(json!({"columns": ["a"]})),
+    ]);
+    let host = TestHost::new();
+    host.write(PLUGIN, complete(json!({"m1": [table], "m2": m2})));
+    host.run("upgrade scripted@m1").done();
+    let expected = "warning: type_may_lose t.b (scripted@m2)\nwarning: rename_column t.id->n (scripted@m2)\n\
+        warning: unique_may_fail t(a) (scripted@m2)\nwarning: unique_may_fail t(a) (scripted@m2)\n";
+    assert_eq!(host.run("lint").done().out, expected);
 }
 
 #[test]

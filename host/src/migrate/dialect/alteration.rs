@@ -1,5 +1,7 @@
 //! How a table that is there is changed, as a dialect plans it and a live database or a script carries it out.
 
+use std::collections::BTreeSet;
+
 use crate::model::Name;
 
 /// What the SQLite that runs the statements can do.
@@ -15,10 +17,14 @@ pub enum Abilities {
 /// The way from a table to the changed one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Alteration {
+    /// The places of the changes that have nothing to do, and said that they may. Where they are all there were, nothing is done.
+    pub passed_over: BTreeSet<usize>,
     /// Why all rows are copied to a new table; none where it is changed in place.
     pub rebuild: Option<String>,
     /// What must hold of the rows that are there, asked before anything is done.
     pub conditions: Vec<Condition>,
+    /// What must hold of them unless values may be lost, asked then, too.
+    pub losses: Vec<Condition>,
     /// What to do, in order.
     pub steps: Vec<AlterStep>,
 }

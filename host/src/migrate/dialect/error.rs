@@ -35,6 +35,15 @@ pub enum DialectError {
     /// A constraint that is not there.
     #[error("table {table} has no {constraint}")]
     NoConstraint { table: Name, constraint: ConstraintOf },
+    /// A constraint of that name that is of another kind than the one that is to be added unless it is there.
+    #[error("table {table} has another constraint {constraint}: {found}; give the new one a name of its own")]
+    ConstraintThere { table: Name, constraint: Name, found: String },
+    /// A name that several constraints have.
+    #[error(
+        "table {table} has {} constraints {constraint}: {}; say which by what it is, with `kind` and `columns` or `expression`",
+        .found.len(), .found.join(", and ")
+    )]
+    AmbiguousConstraint { table: Name, constraint: Name, found: Vec<String> },
     /// Changes of one call that cannot all be meant.
     #[error("the changes of table {table} contradict each other: {what}")]
     Contradiction { table: Name, what: String },

@@ -37,7 +37,7 @@ pub trait Dialect: fmt::Debug + Sync {
     fn statements(&self, operation: &Operation) -> Result<Vec<String>, DialectError>;
 
     /// The way from a table that is there to the changed one. Every name in `changes` means the table as it is; with `rebuild`, its rows
-    /// are copied even where that is not needed.
+    /// are copied even where that is not needed. A change that has nothing to do, and says that it may, is left out.
     ///
     /// # Errors
     /// A name that is not there or is taken, a column that something else is made of, and as for [`Dialect::statements`].

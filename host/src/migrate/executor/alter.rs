@@ -11,24 +11,37 @@ const FITS: &str = "; a foreign key leads to the primary key of a table, or to c
 
 impl<B: Backend> Executor<B> {
     /// Changes a table of the plugin's own; answers whether anything was to be done.
-    pub(super) fn alter_table(&mut self, table: &Name, changes: &[Change], rebuild: bool) -> Result<bool, Problem> {
+    pub(super) fn alter_table(&mut self, operation: &Operation, table: &Name, changes: &[Change], rebuild: bool) -> Result<bool, Problem> {
         self.require_own(ObjectKind::Table, table, false)?;
         if changes.is_empty() && !rebuild {
             return Ok(false);
         }
         let stored = self.stored(table)?;
         let plan = self.dialect.alter(table, &stored, changes, rebuild, Abilities::Bundled).map_err(problem)?;
-        let added: Vec<&Name> = changes.iter().filter_map(added).collect();
-        for change in changes {
+        let made: Vec<&Change> =
+            changes.iter().enumerate().filter(|(place, _)| !plan.passed_over.contains(place)).map(|(_, change)| change).collect();
+        if made.is_empty() && !changes.is_empty() {
+            return Ok(false);
+        }
+        if made.iter().any(|change| matches!(change, Change::DropColumn { .. })) {
+            self.require_foreseen(operation)?;
+        }
+        let added: Vec<&Name> = made.iter().copied().filter_map(added).collect();
+        for change in &made {
             self.before_change(table, change, &added)?;
         }
         for condition in &plan.conditions {
-            self.require_condition(condition)?;
+            self.require_condition(condition, "constraint")?;
+        }
+        if self.drops.is_some() && !self.made.contains(table) {
+            for loss in &plan.losses {
+                self.require_condition(loss, "destructive")?;
+            }
         }
         let write = |abilities| self.dialect.alter(table, &stored, changes, rebuild, abilities).map_err(problem);
         let written = self.writes.map(write).transpose()?;
         self.carry_out(table, &plan)?;
-        for change in changes {
+        for change in made {
             self.after_change(table, change);
         }
         if let Some(plan) = written {
@@ -47,7 +60,7 @@ impl<B: Backend> Executor<B> {
     /// mean the table as it is, and all others may name the columns that are `added` with them.
     fn before_change(&mut self, table: &Name, change: &Change, added: &[&Name]) -> Result<(), Problem> {
         match change {
-            Change::AddForeignKey { key } => self.require_reference(table, key),
+            Change::AddForeignKey { key, .. } => self.require_reference(table, key),
             Change::SetType { using: Some(expression), .. } => self.require_row_expression(expression, table, &[]),
             Change::SetNullable { backfill: Some(Default::Expression(expression)), .. } => {
                 self.require_row_expression(expression, table, &[])
@@ -56,7 +69,7 @@ impl<B: Backend> Executor<B> {
             Change::SetDefault { default: Some(Default::Expression(expression)), .. } => {
                 self.require_new_expression(expression, table, added)
             }
-            Change::AddCheck { check } => self.require_new_expression(&check.expression, table, added),
+            Change::AddCheck { check, .. } => self.require_new_expression(&check.expression, table, added),
             _ => Ok(()),
         }
     }
@@ -71,7 +84,7 @@ impl<B: Backend> Executor<B> {
         }
     }
 
-    fn require_condition(&mut self, condition: &Condition) -> Result<(), Problem> {
+    fn require_condition(&mut self, condition: &Condition, code: &str) -> Result<(), Problem> {
         let Condition { rule, way_out, count, first } = condition;
         let plugin = self.permissions.plugin.clone();
         let rows = self.backend.number(&plugin, count);
@@ -82,7 +95,7 @@ impl<B: Backend> Executor<B> {
         let shown = self.backend.shown_rows(&plugin, first);
         let shown = self.sort(shown)?;
         let (rows, shown) = (if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }, shown.join("; "));
-        Err(Problem::new(409, "constraint", format!("{rule}, and {rows} would break that: {shown}; {way_out}")))
+        Err(Problem::new(409, code, format!("{rule}, and {rows} would break that: {shown}; {way_out}")))
     }
 
     fn carry_out(&mut self, table: &Name, plan: &Alteration) -> Result<(), Problem> {
@@ -172,6 +185,7 @@ impl<B: Backend> Executor<B> {
 
     fn write_alteration(&mut self, plan: Alteration) {
         self.in_hand.rebuild = plan.rebuild;
+        self.in_hand.losses = plan.losses;
         let conditions = plan.conditions.into_iter().map(|condition| Written::Condition { rule: condition.rule, count: condition.count });
         self.in_hand.parts.extend(conditions);
         self.in_hand.parts.extend(plan.steps.into_iter().map(|step| match step {
@@ -193,7 +207,7 @@ fn added(change: &Change) -> Option<&Name> {
 pub(super) fn problem(error: DialectError) -> Problem {
     let (status, code) = match &error {
         DialectError::NoColumn { .. } | DialectError::NoConstraint { .. } => (404, "missing"),
-        DialectError::ColumnThere { .. } => (409, "exists"),
+        DialectError::ColumnThere { .. } | DialectError::ConstraintThere { .. } => (409, "exists"),
         DialectError::ColumnInUse { .. } => (409, "in-use"),
         _ => (422, "invalid-operation"),
     };

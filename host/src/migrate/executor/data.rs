@@ -29,6 +29,15 @@ impl<B: Backend> Executor<B> {
         Ok(if self.offline { 0 } else { changed })
     }
 
+    /// The table that a statement of the plugin's would change itself, if it changes any; nothing is run.
+    ///
+    /// # Errors
+    /// What the database says of it in the plugin's scope.
+    pub fn target_of(&mut self, sql: &str) -> Result<Option<Name>, Problem> {
+        self.require_sound()?;
+        Ok(self.footprint(sql)?.target)
+    }
+
     /// Declares that the step changes rows of `table` by way of foreign-key actions.
     ///
     /// # Errors

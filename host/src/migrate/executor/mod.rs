@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use super::backend::{Backend, BackendError, Footprint, Object, StatementError};
 use super::canonical::canonical_text;
 use super::dialect::Dialect;
-use super::dialect::alteration::Abilities;
+use super::dialect::alteration::{Abilities, Condition};
 use crate::model::{Name, Operation, Problem, Value};
 pub use permissions::{Permissions, Prefix};
 
@@ -46,6 +46,8 @@ pub struct Executor<B> {
     /// Of the operation in hand.
     in_hand: WrittenOperation,
     written: Vec<WrittenOperation>,
+    /// Those that had nothing to do, if operations are written out.
+    passed_over: Vec<PassedOver>,
     /// None when nobody will ask.
     recorded: Option<Vec<Operation>>,
     /// Of what was recorded, in bytes.
@@ -60,6 +62,15 @@ const MOST_RECORDED: usize = 64 << 20;
 /// Counts for each operation and value, in bytes: about what keeping one costs.
 const RECORD: usize = 64;
 
+/// An operation that had nothing to do, and said that it may.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassedOver {
+    /// How many took effect before it.
+    pub after: usize,
+    /// What it is.
+    pub operation: Operation,
+}
+
 /// One operation as statements.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WrittenOperation {
@@ -67,6 +78,8 @@ pub struct WrittenOperation {
     pub parts: Vec<Written>,
     /// Why a table is copied for it, if one is.
     pub rebuild: Option<String>,
+    /// Which values it would lose, as for [`Alteration::losses`](super::dialect::alteration::Alteration::losses).
+    pub losses: Vec<Condition>,
 }
 
 /// A part of an operation as statements.
@@ -103,6 +116,8 @@ pub struct Executed<B> {
     pub operations: Vec<Operation>,
     /// The same as statements, one for one; empty unless they were to be written out.
     pub written: Vec<WrittenOperation>,
+    /// Those that had nothing to do, in order; empty unless they were to be written out.
+    pub passed_over: Vec<PassedOver>,
     /// The fault that ended the step, if one did.
     pub fault: Option<BackendError>,
 }
@@ -123,6 +138,7 @@ impl<B: Backend> Executor<B> {
             writes: None,
             in_hand: WrittenOperation::default(),
             written: Vec::new(),
+            passed_over: Vec::new(),
             recorded: Some(Vec::new()),
             weight: 0,
             fault: None,
@@ -150,7 +166,8 @@ impl<B: Backend> Executor<B> {
 
     /// Ends the step.
     pub fn finish(self) -> Executed<B> {
-        Executed { backend: self.backend, operations: self.recorded.unwrap_or_default(), written: self.written, fault: self.fault }
+        let Self { backend, recorded, written, passed_over, fault, .. } = self;
+        Executed { backend, operations: recorded.unwrap_or_default(), written, passed_over, fault }
     }
 
     /// The dialect that the step is written in.
@@ -189,6 +206,14 @@ impl<B: Backend> Executor<B> {
         if let Some(recorded) = &mut self.recorded {
             self.weight += weight;
             recorded.push(operation());
+        }
+    }
+
+    /// Keeps what had nothing to do for whoever asks what it would do elsewhere.
+    fn pass_over(&mut self, weight: usize, operation: Operation) {
+        if let (Some(recorded), Some(_)) = (&self.recorded, self.writes) {
+            self.weight += weight;
+            self.passed_over.push(PassedOver { after: recorded.len(), operation });
         }
     }
 

@@ -1,11 +1,11 @@
 //! Schema operations: who may create, change and drop what.
 
-use super::{Executor, RECORD};
+use super::{Executor, RECORD, WrittenOperation};
 use crate::migrate::backend::{Backend, Object, ObjectKind};
 use crate::migrate::canonical::canonical_text;
 use crate::model::schema::IndexKey;
 use crate::model::schema::Timing;
-use crate::model::{Change, Column, ForeignKey, Index, Name, Operation, Problem, Table, Trigger, View};
+use crate::model::{Change, ForeignKey, Index, Name, Operation, Problem, Table, Trigger, View};
 
 impl<B: Backend> Executor<B> {
     /// Carries out one schema operation.
@@ -21,8 +21,20 @@ impl<B: Backend> Executor<B> {
         if took_effect {
             self.note_made(&operation);
             self.record(weight, || operation);
+        } else {
+            self.pass_over(weight, operation);
         }
         Ok(())
+    }
+
+    /// The same; answers how it was written out, if it took effect and operations are.
+    ///
+    /// # Errors
+    /// As [`Executor::apply`].
+    pub fn apply_written(&mut self, operation: Operation) -> Result<Option<WrittenOperation>, Problem> {
+        let before = self.written.len();
+        self.apply(operation)?;
+        Ok(self.written.get(before).cloned())
     }
 
     /// Keeps what the step made itself, and still has.
@@ -37,18 +49,22 @@ impl<B: Backend> Executor<B> {
 
     /// Answers whether anything was changed.
     fn change(&mut self, operation: &Operation) -> Result<bool, Problem> {
-        self.require_foreseen(operation)?;
         self.before(operation)?;
         match operation {
             Operation::CreateTable { table, if_not_exists } => self.create_table(table, *if_not_exists, operation),
             Operation::DropTable { name, if_exists, detach } => self.drop_table(name, *if_exists, *detach, operation),
             Operation::RenameTable { name, to } => self.rename_table(name, to, operation),
-            Operation::AddColumn { table, column, if_not_exists } => self.add_column(table, column, *if_not_exists),
-            Operation::DropColumn { table, name, if_exists } => self.drop_column(table, name, *if_exists),
-            Operation::RenameColumn { table, name, to } => {
-                self.alter_table(table, &[Change::RenameColumn { name: name.clone(), to: to.clone() }], false)
+            Operation::AddColumn { table, column, if_not_exists } => {
+                let (column, if_not_exists) = (column.clone(), *if_not_exists);
+                self.alter_table(operation, table, &[Change::AddColumn { column, position: None, if_not_exists }], false)
             }
-            Operation::AlterTable { table, changes, rebuild } => self.alter_table(table, changes, *rebuild),
+            Operation::DropColumn { table, name, if_exists } => {
+                self.alter_table(operation, table, &[Change::DropColumn { name: name.clone(), if_exists: *if_exists }], false)
+            }
+            Operation::RenameColumn { table, name, to } => {
+                self.alter_table(operation, table, &[Change::RenameColumn { name: name.clone(), to: to.clone() }], false)
+            }
+            Operation::AlterTable { table, changes, rebuild } => self.alter_table(operation, table, changes, *rebuild),
             Operation::CreateIndex { table, index, if_not_exists } => self.create_index(table, index, *if_not_exists, operation),
             Operation::DropIndex { name, if_exists } => self.drop_object(ObjectKind::Index, name, *if_exists, operation),
             Operation::CreateView { view, if_not_exists } => self.create_view(view, *if_not_exists, operation),
@@ -82,8 +98,9 @@ impl<B: Backend> Executor<B> {
         Ok(true)
     }
 
-    /// What a step drops on a database with rows, it dropped on an empty one too, where it was seen before the run began.
-    fn require_foreseen(&self, operation: &Operation) -> Result<(), Problem> {
+    /// What a step drops on a database with rows, it dropped on an empty one too, where it was seen before the run began. To be asked once
+    /// it is known that something is there to be dropped.
+    pub(super) fn require_foreseen(&self, operation: &Operation) -> Result<(), Problem> {
         let (Some(drops), Some(table)) = (&self.drops, operation.drops_from()) else { return Ok(()) };
         if self.made.contains(table) || drops.contains(&canonical_text(std::slice::from_ref(operation))) {
             return Ok(());
@@ -99,6 +116,7 @@ impl<B: Backend> Executor<B> {
         if !self.require_own(ObjectKind::Table, name, if_exists)? {
             return Ok(false);
         }
+        self.require_foreseen(operation)?;
         let references = self.backend.references_to(name);
         let references = self.sort(references)?;
         let used: Vec<String> = references
@@ -138,20 +156,6 @@ impl<B: Backend> Executor<B> {
         self.sort(result)?;
         self.loosen_renamed(name, to);
         Ok(true)
-    }
-
-    fn add_column(&mut self, table: &Name, column: &Column, if_not_exists: bool) -> Result<bool, Problem> {
-        if if_not_exists && self.require_own(ObjectKind::Table, table, false)? && self.has_column(table, &column.name)? {
-            return Ok(false);
-        }
-        self.alter_table(table, &[Change::AddColumn { column: column.clone(), position: None }], false)
-    }
-
-    fn drop_column(&mut self, table: &Name, name: &Name, if_exists: bool) -> Result<bool, Problem> {
-        if if_exists && self.require_own(ObjectKind::Table, table, false)? && !self.has_column(table, name)? {
-            return Ok(false);
-        }
-        self.alter_table(table, &[Change::DropColumn { name: name.clone() }], false)
     }
 
     fn create_index(&mut self, table: &Name, index: &Index, if_not_exists: bool, operation: &Operation) -> Result<bool, Problem> {

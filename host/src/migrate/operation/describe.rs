@@ -3,15 +3,15 @@
 use crate::model::text::plain;
 use crate::model::{Change, Column, Name, Operation};
 
+const UNLESS: &str = " unless it is there";
+const IF: &str = " if it is there";
+
 /// More of an SQL text than this is not shown in a line.
 const SHOWN: usize = 60;
 
 impl Operation {
     /// What it does, in one line without control characters.
     pub fn describe(&self) -> String {
-        let maybe = |flag: &bool, words: &'static str| if *flag { words } else { "" };
-        const UNLESS: &str = " unless it is there";
-        const IF: &str = " if it is there";
         let text = match self {
             Self::CreateTable { table, if_not_exists } => {
                 format!("create table {} with {}{}", table.name, counted(table.columns.len(), "column"), maybe(if_not_exists, UNLESS))
@@ -45,22 +45,35 @@ impl Operation {
     }
 }
 
+fn maybe(flag: &bool, words: &'static str) -> &'static str {
+    if *flag { words } else { "" }
+}
+
 fn described(table: &Name, change: &Change) -> String {
     match change {
-        Change::AddColumn { column, .. } => format!("add column {table}.{}", kind(column)),
-        Change::DropColumn { name } => format!("drop column {table}.{name} with its values"),
+        Change::AddColumn { column, if_not_exists, .. } => format!("add column {table}.{}{}", kind(column), maybe(if_not_exists, UNLESS)),
+        Change::DropColumn { name, if_exists } => format!("drop column {table}.{name} with its values{}", maybe(if_exists, IF)),
         Change::RenameColumn { name, to } => format!("rename column {table}.{name} to {to}"),
-        Change::SetType { name, data_type, .. } => format!("give column {table}.{name} the type {data_type}"),
+        Change::SetType { name, data_type, using } => {
+            let using = using.as_ref().map(|using| format!(" using {}", shortened(using))).unwrap_or_default();
+            format!("give column {table}.{name} the type {data_type}{using}")
+        }
         Change::SetNullable { name, nullable: true, .. } => format!("let column {table}.{name} be empty"),
         Change::SetNullable { name, nullable: false, .. } => format!("let column {table}.{name} not be empty"),
         Change::SetDefault { name, default: Some(_) } => format!("give column {table}.{name} a default"),
         Change::SetDefault { name, default: None } => format!("take the default of column {table}.{name}"),
-        Change::AddForeignKey { key } => format!("add foreign key {table} ({}) to {}", list(&key.columns), key.target_table),
-        Change::AddUnique { unique } => format!("add unique {table} ({})", list(&unique.columns)),
-        Change::AddCheck { check } => format!("add check {table} ({})", shortened(&check.expression)),
+        Change::AddForeignKey { key, if_not_exists } => {
+            format!("add foreign key {table} ({}) to {}{}", list(&key.columns), key.target_table, maybe(if_not_exists, UNLESS))
+        }
+        Change::AddUnique { unique, if_not_exists } => {
+            format!("add unique {table} ({}){}", list(&unique.columns), maybe(if_not_exists, UNLESS))
+        }
+        Change::AddCheck { check, if_not_exists } => {
+            format!("add check {table} ({}){}", shortened(&check.expression), maybe(if_not_exists, UNLESS))
+        }
         Change::SetPrimaryKey { columns, .. } if columns.is_empty() => format!("take the primary key of {table}"),
         Change::SetPrimaryKey { columns, .. } => format!("make {table} ({}) the primary key", list(columns)),
-        Change::DropConstraint { constraint } => format!("drop {constraint} of {table}"),
+        Change::DropConstraint { constraint, if_exists } => format!("drop {constraint} of {table}{}", maybe(if_exists, IF)),
     }
 }
 
@@ -110,7 +123,7 @@ mod tests {
         run INSERT INTO log VALUES (?, ?, ?, ?, ?, ?) with 6 parameters
         run UPDATE users SET name = upper(name);
         insert 2 rows into log
-        add column pair.sum (integer), which may be empty, add column pair.late (string), which may be empty, give column pair.b the type text, let column pair.b be empty, give column pair.a a default, take the default of column pair.b, add foreign key pair (a) to counter, add unique pair (b, a), add check pair (a > 0), make pair (a) the primary key, rename column pair.b to c
+        add column pair.sum (integer), which may be empty, add column pair.late (string), which may be empty, give column pair.b the type text using upper(b), let column pair.b be empty, give column pair.a a default, take the default of column pair.b, add foreign key pair (a) to counter, add unique pair (b, a), add check pair (a > 0), make pair (a) the primary key, rename column pair.b to c
         rebuild table pair
         drop column log.f with its values, let column log.a not be empty
         create trigger tr on log

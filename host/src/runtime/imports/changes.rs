@@ -35,7 +35,10 @@ pub(super) fn change(table: &str, kind: &str, name: &str, attributes: Vec<Attrib
     }
     let mut reader = AttributeReader::new(&subject, &attributes);
     let found = match kind {
-        "drop-column" => mistakes.parse(&subject, name).map(|name| Change::DropColumn { name }),
+        "drop-column" => {
+            let if_exists = mistakes.take(reader.flag("if-exists")).unwrap_or_default();
+            mistakes.parse(&subject, name).map(|name| Change::DropColumn { name, if_exists })
+        }
         "rename-column" => rename_column(&subject, name, &mut reader, mistakes),
         "set-type" => set_type(&subject, name, &mut reader, mistakes),
         "set-nullable" => set_nullable(&subject, name, &mut reader, mistakes),
@@ -46,8 +49,9 @@ pub(super) fn change(table: &str, kind: &str, name: &str, attributes: Vec<Attrib
         "add-foreign-key" => add_foreign_key(&subject, name, &mut reader, mistakes),
         "add-unique" => {
             let columns = names(&subject, &mut reader, "columns", mistakes);
+            let if_not_exists = if_not_exists(&mut reader, mistakes);
             let name = constraint_name(&subject, name, mistakes);
-            columns.zip(name).map(|(columns, name)| Change::AddUnique { unique: Unique { name, columns } })
+            columns.zip(name).map(|(columns, name)| Change::AddUnique { unique: Unique { name, columns }, if_not_exists })
         }
         "add-check" => add_check(&subject, name, &mut reader, mistakes),
         "set-primary-key" => {
@@ -68,12 +72,14 @@ pub(super) fn change(table: &str, kind: &str, name: &str, attributes: Vec<Attrib
 }
 
 fn add_column(table: &str, subject: &str, name: &str, attributes: Vec<Attribute>, mistakes: &mut Mistakes) -> Option<Change> {
-    let (own, rest): (Vec<_>, Vec<_>) =
-        attributes.into_iter().partition(|attribute| ["data-type", "nullable", "position"].contains(&attribute.key.as_str()));
+    let (own, rest): (Vec<_>, Vec<_>) = attributes
+        .into_iter()
+        .partition(|attribute| ["data-type", "nullable", "position", "if-not-exists"].contains(&attribute.key.as_str()));
     let mut reader = AttributeReader::new(subject, &own);
     let data_type = mistakes.take(reader.text("data-type")).flatten().unwrap_or_default().to_owned();
     let nullable = mistakes.take(reader.flag("nullable")).unwrap_or_default();
     let position = mistakes.take(reader.text("position")).flatten().map(str::to_owned);
+    let if_not_exists = if_not_exists(&mut reader, mistakes);
     mistakes.take(reader.finish());
     let column = schema::column_of(table, name, &data_type, nullable, &rest, mistakes);
     let position = match position.as_deref() {
@@ -87,7 +93,7 @@ fn add_column(table: &str, subject: &str, name: &str, attributes: Vec<Attribute>
             }
         },
     };
-    column.map(|column| Change::AddColumn { column, position })
+    column.map(|column| Change::AddColumn { column, position, if_not_exists })
 }
 
 fn rename_column(subject: &str, name: &str, reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) -> Option<Change> {
@@ -123,6 +129,7 @@ fn add_foreign_key(subject: &str, name: &str, reader: &mut AttributeReader<'_>, 
     let on_delete = action(subject, reader, "on-delete", mistakes);
     let on_update = action(subject, reader, "on-update", mistakes);
     let deferred = mistakes.take(reader.flag("deferred")).unwrap_or_default();
+    let if_not_exists = if_not_exists(reader, mistakes);
     let name = constraint_name(subject, name, mistakes);
     let (columns, target_columns) = (columns?, target_columns?);
     if columns.len() != target_columns.len() {
@@ -131,7 +138,7 @@ fn add_foreign_key(subject: &str, name: &str, reader: &mut AttributeReader<'_>, 
     }
     let (target_table, on_delete, on_update) = (target_table?, on_delete?, on_update?);
     let key = ForeignKey { name: name?, columns, target_table, target_columns, on_delete, on_update, deferred };
-    Some(Change::AddForeignKey { key })
+    Some(Change::AddForeignKey { key, if_not_exists })
 }
 
 fn action(subject: &str, reader: &mut AttributeReader<'_>, key: &'static str, mistakes: &mut Mistakes) -> Option<ReferenceAction> {
@@ -146,14 +153,16 @@ fn add_check(subject: &str, name: &str, reader: &mut AttributeReader<'_>, mistak
     if expression.is_none() {
         mistakes.note(subject, "needs an `expression`");
     }
+    let if_not_exists = if_not_exists(reader, mistakes);
     let name = constraint_name(subject, name, mistakes)?;
-    Some(Change::AddCheck { check: Check { name, expression: expression? } })
+    Some(Change::AddCheck { check: Check { name, expression: expression? }, if_not_exists })
 }
 
 fn drop_constraint(subject: &str, name: &str, reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) -> Option<Change> {
     let kind = mistakes.take(reader.text("kind"))?;
     let columns = mistakes.take(reader.texts("columns"))?;
     let expression = mistakes.take(expression(reader, "expression"))?;
+    let if_exists = mistakes.take(reader.flag("if-exists")).unwrap_or_default();
     let columns: Vec<Name> = columns.iter().filter_map(|name| mistakes.parse(subject, name)).collect();
     let constraint = match (name, kind, columns.is_empty(), expression) {
         ("", Some("unique"), false, None) => ConstraintOf::Unique(columns),
@@ -168,7 +177,7 @@ fn drop_constraint(subject: &str, name: &str, reader: &mut AttributeReader<'_>, 
             return None;
         }
     };
-    Some(Change::DropConstraint { constraint })
+    Some(Change::DropConstraint { constraint, if_exists })
 }
 
 /// At least one name of a key that repeats, each once.
@@ -188,6 +197,10 @@ fn twice(subject: &str, names: &[Name], mistakes: &mut Mistakes) {
             mistakes.note(subject, format!("names column {name} twice"));
         }
     }
+}
+
+fn if_not_exists(reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) -> bool {
+    mistakes.take(reader.flag("if-not-exists")).unwrap_or_default()
 }
 
 /// None inside for a constraint without a name.

@@ -147,15 +147,14 @@ impl Host for HostState {
             let mut given = attributes(column.attributes);
             given.push(text("data-type", column.data_type));
             given.push(Attribute { key: "nullable".to_owned(), value: Value::Boolean(column.nullable) });
+            if if_not_exists {
+                given.push(Attribute { key: "if-not-exists".to_owned(), value: Value::Boolean(true) });
+            }
             let change = changes::change(&format!("table {}", quoted(&table)), "add-column", &column.name, given, mistakes);
             let table = mistakes.parse("add-column, table", &table);
             match (table, change) {
-                (Some(table), Some(Change::AddColumn { column, position: None })) if !rebuild => {
+                (Some(table), Some(Change::AddColumn { column, position: None, if_not_exists })) if !rebuild => {
                     Some(Operation::AddColumn { table, column, if_not_exists })
-                }
-                (Some(_), Some(_)) if if_not_exists => {
-                    mistakes.note("add-column", "`if-not-exists` goes together neither with `position` nor with `rebuild`");
-                    None
                 }
                 (table, change) => one(table, change, rebuild),
             }
@@ -167,11 +166,8 @@ impl Host for HostState {
             let (rebuild, options) = take_rebuild("drop-column", options, mistakes);
             let if_exists = flag_of("drop-column", IF_EXISTS, &options, mistakes);
             let (table, name) = (mistakes.parse("drop-column, table", &table), mistakes.parse("drop-column", &name));
-            if rebuild && if_exists {
-                mistakes.note("drop-column", "`if-exists` and `rebuild` do not go together");
-            }
             match rebuild {
-                true => one(table, name.map(|name| Change::DropColumn { name }), true),
+                true => one(table, name.map(|name| Change::DropColumn { name, if_exists }), true),
                 false => table.zip(name).map(|(table, name)| Operation::DropColumn { table, name, if_exists }),
             }
         })

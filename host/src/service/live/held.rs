@@ -11,6 +11,7 @@ use crate::model::{ContentHash, Name, Node, PluginName, StoredName};
 use crate::service::error::ServiceError;
 use crate::service::load::{Plugin, PluginSet};
 use crate::service::owner_changes::OwnerChanges;
+use crate::service::settings::Settings;
 use crate::store::accepted::{self, Accepted};
 use crate::store::ledger::{self, Entry, Sequence};
 use crate::store::{LivePart, Soundness, StorageError, archive};
@@ -242,6 +243,26 @@ impl Live {
     /// Only faults.
     pub fn texts(&self) -> Result<BTreeMap<String, String>, StorageError> {
         self.database.texts()
+    }
+
+    /// The same tables, indexes, views and triggers in memory, with their owners and without a row. What cannot be made there is left out:
+    /// what another program did with functions or modules of its own.
+    ///
+    /// # Errors
+    /// The database cannot be read, or memory runs out.
+    pub(in crate::service) fn without_rows(&self, settings: &Settings) -> Result<Self, StorageError> {
+        let mut copy = Self::in_memory(settings)?;
+        for text in self.database.schema_texts()? {
+            if let Err(error) = copy.database.run(&text) {
+                tracing::debug!(%error, text, "left out of the copy of the schema");
+            }
+        }
+        for Object { kind, name, table, owner } in self.objects()? {
+            if let Some(owner) = owner {
+                copy.database.own(&owner, kind, &name, &table)?;
+            }
+        }
+        Ok(copy)
     }
 
     /// How many rows each table has but the host's own.

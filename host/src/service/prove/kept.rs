@@ -32,7 +32,7 @@ pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history:
 /// What each revision did, out of what [`write()`] wrote; nothing out of anything else, which only another program can have sealed.
 pub(super) fn revisions(kept: &[u8]) -> HashMap<RevisionId, Replayed> {
     let revision = |KeptRevision { id, operations, gone, new }: KeptRevision| {
-        (id, Replayed { operations, written: Vec::new(), owners: OwnerChanges { gone, new } })
+        (id, Replayed { operations, written: Vec::new(), passed_over: Vec::new(), owners: OwnerChanges { gone, new } })
     };
     let kept =
         serde_json::from_slice::<Vec<KeptRevision>>(kept).inspect_err(|error| tracing::warn!("a kept proof cannot be read: {error}"));
@@ -92,7 +92,12 @@ mod tests {
     use crate::model::{ObjectKind, Value};
 
     fn proof(operations: Vec<Operation>, owners: OwnerChanges) -> Proof {
-        let replayed = |operations: &[Operation]| Replayed { operations: operations.to_vec(), written: Vec::new(), owners: owners.clone() };
+        let replayed = |operations: &[Operation]| Replayed {
+            operations: operations.to_vec(),
+            written: Vec::new(),
+            passed_over: Vec::new(),
+            owners: owners.clone(),
+        };
         let half = operations.len() / 2;
         let revisions = [("a1", replayed(&operations[..half])), ("a2", replayed(&operations[half..])), ("a3", replayed(&[]))];
         Proof::of(revisions.map(|(id, replayed)| (id.parse().unwrap(), replayed)).into())

@@ -247,6 +247,17 @@ impl Database {
         Ok(self.all(sql, [], |row| Ok((lossy(row, 0)?, lossy(row, 1)?)))?.into_iter().collect())
     }
 
+    /// The texts that make what is there again, but for the host's own and SQLite's: tables first, triggers last.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn schema_texts(&self) -> Result<Vec<String>, StorageError> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                   AND name NOT LIKE 'tenon\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'tenon\\_%' ESCAPE '\\'
+                   ORDER BY type <> 'table', type = 'trigger', rowid";
+        self.all(sql, [], |row| lossy(row, 0))
+    }
+
     /// The text of an object; none when it is not there.
     ///
     /// # Errors

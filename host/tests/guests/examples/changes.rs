@@ -73,16 +73,41 @@ impl Plugin for Guest {
         step(
             "unique",
             &["type"],
-            |op| op.add_unique("items", &Unique::on(["code"]).named("uq_code")),
-            |op| op.drop_constraint("items", "uq_code"),
+            |op| {
+                op.if_exists().drop_constraint("items", "uq_code")?;
+                op.add_unique("items", &Unique::on(["code"]).named("uq_code"))?;
+                op.if_not_exists().add_unique("items", &Unique::on(["code"]).named("uq_code"))?;
+                op.if_not_exists().add_unique("items", &Unique::on(["code"]))
+            },
+            |op| {
+                op.if_exists().drop_constraint("items", "uq_code")?;
+                op.if_exists().drop_unnamed_unique("items", ["code"])
+            },
         ),
         step(
             "check",
             &["unique"],
-            |op| op.add_check("items", &Check::new("amount > 0")),
-            |op| op.drop_unnamed_check("items", "amount > 0"),
+            |op| {
+                op.add_check("items", &Check::new("amount > 0"))?;
+                op.if_not_exists().add_check("items", &Check::new("AMOUNT>0"))
+            },
+            |op| {
+                op.drop_unnamed_check("items", "amount > 0")?;
+                op.if_exists().drop_unnamed_check("items", "amount > 0")
+            },
         ),
-        step("key", &["check"], |op| op.add_foreign_key("item_log", &parent()), |op| op.drop_unnamed_foreign_key("item_log", ["item"])),
+        step(
+            "key",
+            &["check"],
+            |op| {
+                op.add_foreign_key("item_log", &parent())?;
+                op.if_not_exists().add_foreign_key("item_log", &parent())
+            },
+            |op| {
+                op.drop_unnamed_foreign_key("item_log", ["item"])?;
+                op.if_exists().drop_unnamed_foreign_key("item_log", ["item"])
+            },
+        ),
         step("trigger", &["key"], |op| op.create_trigger(&trigger()), |op| op.drop_trigger("tr_items")),
         step(
             "several",
@@ -99,9 +124,13 @@ impl Plugin for Guest {
             &["several"],
             |op| {
                 let doubled = Column::float("doubled").attribute("generated", "amount * 2").attribute("stored", Value::Boolean(true));
-                op.add_column("items", &doubled)
+                op.add_column("items", &doubled)?;
+                op.if_not_exists().option("rebuild", true).add_column("items", &doubled.attribute("position", "first"))
             },
-            |op| op.drop_column("items", "doubled"),
+            |op| {
+                op.drop_column("items", "doubled")?;
+                op.if_exists().option("rebuild", true).drop_column("items", "doubled")
+            },
         ),
     ];
 

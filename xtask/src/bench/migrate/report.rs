@@ -111,7 +111,7 @@ fn history(measured: &Revisions) -> String {
         ("of it the steps on the database, without the commits of groups", all(|parts| parts.live_seconds)),
         ("all that comes before the first step and after the last, and those commits", all(|parts| parts.seconds - parts.live_seconds)),
         (
-            "the replay in memory: `tenon upgrade head --plan`, less what loading takes",
+            "the replay in memory and a trial on the schema: `tenon upgrade head --plan`, less what loading takes",
             all(|parts| parts.plan_seconds - parts.load_seconds),
         ),
         ("loading the plugin: `tenon heads`", all(|parts| parts.load_seconds)),

@@ -31,7 +31,7 @@ pub(super) struct Parts {
     pub(super) seconds: f64,
     /// The steps on the database, commits included, as it says itself.
     pub(super) live_seconds: f64,
-    /// `tenon upgrade head --plan`: loaded and replayed in memory, nothing applied.
+    /// `tenon upgrade head --plan`: loaded, replayed in memory and tried on the schema, nothing applied.
     pub(super) plan_seconds: f64,
     /// `tenon heads`: loaded only.
     pub(super) load_seconds: f64,

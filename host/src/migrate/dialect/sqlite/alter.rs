@@ -4,13 +4,16 @@
 //! and, where SQLite has one, into a statement that does the same in place. One that has none makes the whole call a rebuild. Columns are
 //! renamed at the end, and always in place: only SQLite follows a name into every view, trigger and key of others.
 //!
-//! `alter/columns.rs` and `alter/constraints.rs` read the changes, `alter/copy.rs` makes the copy out of what they gathered, and
-//! `alter/asked.rs` what is asked of the rows before.
+//! `alter/presence.rs` says which changes have nothing to do, `alter/columns.rs` and `alter/constraints.rs` read the others, and
+//! `alter/copy.rs` makes the copy out of what they gathered; `alter/asked.rs` is what is asked of the rows before, and `alter/losses.rs` knows
+//! which values would go.
 
 mod asked;
 mod columns;
 mod constraints;
 mod copy;
+mod losses;
+mod presence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +37,14 @@ pub(super) fn alter(
     let unreadable = |error| DialectError::Unreadable { table: name.clone(), error };
     let read = StoredTable::read(&stored.table).map_err(unreadable)?;
     let mut planner = Planner::of(name, &read, stored, abilities);
+    let passed_over = planner.passed_over(changes)?;
+    let left = changes.iter().enumerate().filter(|(place, _)| !passed_over.contains(place)).map(|(_, change)| change.clone());
+    let changes = &left.collect::<Vec<_>>()[..];
+    let is_idle = changes.is_empty() && !passed_over.is_empty();
+    planner.plan.passed_over = passed_over;
+    if is_idle {
+        return Ok(planner.plan);
+    }
     if rebuild {
         planner.must_rebuild("it is asked for");
     }
@@ -44,6 +55,7 @@ pub(super) fn alter(
     for change in ordered {
         planner.plan(change, changes)?;
     }
+    planner.find_losses(changes);
     planner.finish()
 }
 
@@ -63,7 +75,7 @@ fn rank(change: &Change) -> u8 {
 /// The old column that a change is about.
 fn column_of(change: &Change) -> Option<&Name> {
     match change {
-        Change::DropColumn { name }
+        Change::DropColumn { name, .. }
         | Change::RenameColumn { name, .. }
         | Change::SetType { name, .. }
         | Change::SetNullable { name, .. }
@@ -143,7 +155,7 @@ impl<'a> Planner<'a> {
         }
         let mut dropped = Vec::new();
         for change in changes {
-            if let Change::DropConstraint { constraint } = change {
+            if let Change::DropConstraint { constraint, .. } = change {
                 let found = self.find(constraint)?;
                 if dropped.contains(&found) {
                     return refuse(format!("{constraint} is dropped twice"));
@@ -178,12 +190,12 @@ impl<'a> Planner<'a> {
 
     fn plan(&mut self, change: &'a Change, all: &'a [Change]) -> Result<(), DialectError> {
         match change {
-            Change::AddColumn { column, position } => self.add_column(column, position.as_ref(), all),
-            Change::DropColumn { name } => self.drop_column(name, all),
+            Change::AddColumn { column, position, .. } => self.add_column(column, position.as_ref(), all),
+            Change::DropColumn { name, .. } => self.drop_column(name, all),
             Change::RenameColumn { name, to } => {
                 let (place, _) = self.column(name)?;
                 let goes =
-                    |change: &Change| matches!(change, Change::DropColumn { name } | Change::RenameColumn { name, .. } if name == to);
+                    |change: &Change| matches!(change, Change::DropColumn { name, .. } | Change::RenameColumn { name, .. } if name == to);
                 let is_taken = self.column(to).is_ok_and(|(other, _)| other != place) && !all.iter().any(goes);
                 let twice = self.renames.iter().any(|(_, other)| *other == to);
                 if is_taken || twice || self.added.iter().any(|added| added.name == *to) {
@@ -195,19 +207,19 @@ impl<'a> Planner<'a> {
             Change::SetType { name, data_type, using } => self.set_type(name, data_type, using.as_deref()),
             Change::SetNullable { name, nullable, backfill } => self.set_nullable(name, *nullable, backfill.as_ref()),
             Change::SetDefault { name, default } => self.set_default(name, default.as_ref()),
-            Change::AddForeignKey { key } => {
+            Change::AddForeignKey { key, .. } => {
                 self.edits.add_constraint(table::foreign_key(self.name, key)?);
                 self.must_rebuild("SQLite adds no foreign key to a table that is there");
                 self.ask_foreign_key(key);
                 Ok(())
             }
-            Change::AddUnique { unique } => {
+            Change::AddUnique { unique, .. } => {
                 self.edits.add_constraint(table::unique(self.name, unique)?);
                 self.must_rebuild("SQLite adds no UNIQUE to a table that is there");
                 self.ask_unique(&unique.columns);
                 Ok(())
             }
-            Change::AddCheck { check } => {
+            Change::AddCheck { check, .. } => {
                 let text = table::check(self.name, check)?;
                 let sql = format!("{} ADD {text}", self.alter_table());
                 self.natively(sql, "ALTER TABLE … ADD CHECK");
@@ -217,7 +229,7 @@ impl<'a> Planner<'a> {
                 Ok(())
             }
             Change::SetPrimaryKey { columns, autoincrement } => self.set_primary_key(columns, *autoincrement),
-            Change::DropConstraint { constraint } => self.drop_constraint(constraint),
+            Change::DropConstraint { constraint, .. } => self.drop_constraint(constraint),
         }
     }
 

@@ -159,7 +159,10 @@ fn strict_tables_without_rowid_stay_what_they_are() {
     alter(
         &connection,
         "r",
-        &[Change::DropColumn { name: name("b") }, Change::AddUnique { unique: Unique { name: None, columns: names(["a"]) } }],
+        &[
+            Change::DropColumn { name: name("b"), if_exists: false },
+            Change::AddUnique { unique: Unique { name: None, columns: names(["a"]) }, if_not_exists: false },
+        ],
     )
     .unwrap();
     assert_eq!(rows(&connection, "SELECT rowid, a FROM r"), ["Integer(3) Text(\"y\")", "Integer(7) Text(\"x\")"]);
@@ -170,14 +173,14 @@ fn what_sqlite_can_do_in_place_is_done_in_place_and_an_old_one_copies() {
     let setup = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT CONSTRAINT c CHECK (a > 0), b TEXT NOT NULL)";
     let check = Check { name: Some(name("k")), expression: "a < 9".to_owned() };
     let cases: Vec<(Change, bool)> = vec![
-        (Change::AddColumn { column: column("n", "string").null(), position: None }, true),
-        (Change::AddColumn { column: column("n", "integer").or(3), position: None }, true),
-        (Change::DropColumn { name: name("b") }, true),
+        (Change::AddColumn { column: column("n", "string").null(), position: None, if_not_exists: false }, true),
+        (Change::AddColumn { column: column("n", "integer").or(3), position: None, if_not_exists: false }, true),
+        (Change::DropColumn { name: name("b"), if_exists: false }, true),
         (Change::RenameColumn { name: name("b"), to: name("z") }, true),
         (not_null("a"), false),
         (Change::SetNullable { name: name("b"), nullable: true, backfill: None }, false),
-        (Change::AddCheck { check }, false),
-        (Change::DropConstraint { constraint: ConstraintOf::Name(name("c")) }, false),
+        (Change::AddCheck { check, if_not_exists: false }, false),
+        (Change::DropConstraint { constraint: ConstraintOf::Name(name("c")), if_exists: false }, false),
     ];
     for (change, in_both) in cases {
         let (new, old) = (database(setup), database(setup));
@@ -198,8 +201,8 @@ fn rows_in_the_way_are_found_before_anything_is_touched() {
         "CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INT);
          INSERT INTO t VALUES (1, 'x', 1), (2, 'x', NULL), (3, '12', 5);",
     );
-    let unique = |column: &str| Change::AddUnique { unique: Unique { name: None, columns: names([column]) } };
-    let check = |text: &str| Change::AddCheck { check: Check { name: None, expression: text.to_owned() } };
+    let unique = |column: &str| Change::AddUnique { unique: Unique { name: None, columns: names([column]) }, if_not_exists: false };
+    let check = |text: &str| Change::AddCheck { check: Check { name: None, expression: text.to_owned() }, if_not_exists: false };
     let before = rows(&connection, "SELECT sql FROM sqlite_schema");
     for (change, said) in [
         (not_null("b"), "column t.b takes no NULL: 1"),
@@ -207,11 +210,11 @@ fn rows_in_the_way_are_found_before_anything_is_touched() {
         (check("b < 5"), "the CHECK of table t holds for every row: 1"),
         (set_type("a", "integer"), "every value of column t.a means the same as integer: 2"),
         (
-            Change::AddForeignKey { key: key("b", "parent", ReferenceAction::NoAction) },
+            Change::AddForeignKey { key: key("b", "parent", ReferenceAction::NoAction), if_not_exists: false },
             "foreign key (b) of table t leads to a row of table parent: 2",
         ),
         (
-            Change::AddColumn { column: column("n", "integer"), position: None },
+            Change::AddColumn { column: column("n", "integer"), position: None, if_not_exists: false },
             "a new column t.n that takes no NULL and has no default needs a table without rows: 3",
         ),
         (Change::SetPrimaryKey { columns: names(["b"]), autoincrement: false }, "column t.b, of the primary key, takes no NULL: 1"),
@@ -273,8 +276,10 @@ fn a_rule_may_name_its_own_table() {
 #[test]
 fn a_primary_key_can_go_come_and_count() {
     let fresh = || database("CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, data TEXT); INSERT INTO t VALUES (3, 'a'), (7, 'b')");
-    let (gone, back) =
-        (Change::DropColumn { name: name("id") }, Change::AddColumn { column: column("id", "integer").null(), position: None });
+    let (gone, back) = (
+        Change::DropColumn { name: name("id"), if_exists: false },
+        Change::AddColumn { column: column("id", "integer").null(), position: None, if_not_exists: false },
+    );
     let connection = fresh();
     alter(&connection, "t", &[gone.clone(), back.clone()]).unwrap();
     assert_eq!(rows(&connection, "SELECT name, pk FROM pragma_table_info('t')"), ["Text(\"data\") Integer(0)", "Text(\"id\") Integer(0)"]);
@@ -300,9 +305,13 @@ fn columns_come_where_they_are_said_to_and_are_computed() {
     doubled.generated = Some(crate::model::schema::Generated { expression: "x * 2".to_owned(), stored: true });
     let told = column("told", "string").or("hi");
     let changes = [
-        Change::AddColumn { column: doubled, position: None },
-        Change::AddColumn { column: told, position: Some(Position::After(name("id"))) },
-        Change::AddColumn { column: column("when", "timestamp").or_expression("CURRENT_TIMESTAMP"), position: Some(Position::First) },
+        Change::AddColumn { column: doubled, position: None, if_not_exists: false },
+        Change::AddColumn { column: told, position: Some(Position::After(name("id"))), if_not_exists: false },
+        Change::AddColumn {
+            column: column("when", "timestamp").or_expression("CURRENT_TIMESTAMP"),
+            position: Some(Position::First),
+            if_not_exists: false,
+        },
     ];
     alter(&connection, "t", &changes).unwrap();
     assert_eq!(
@@ -320,12 +329,12 @@ fn a_column_that_something_is_made_of_does_not_go_alone() {
          CHECK (a < b), UNIQUE (e), FOREIGN KEY (g) REFERENCES p (id), CONSTRAINT two UNIQUE (b, h));
          CREATE INDEX ix ON t (h) WHERE b > 1;",
     );
-    let drop = |column: &str| Change::DropColumn { name: name(column) };
+    let drop = |column: &str| Change::DropColumn { name: name(column), if_exists: false };
     for (column, by) in [("a", "column c"), ("b", "CHECK (a < b)"), ("h", "CONSTRAINT two UNIQUE (b, h)")] {
         let said = alter(&connection, "t", &[drop(column)]).unwrap_err();
         assert!(said.contains(&format!("column t.{column} cannot be dropped")) && said.contains(by), "{said}");
     }
-    let constraint = Change::DropConstraint { constraint: ConstraintOf::Name(name("two")) };
+    let constraint = Change::DropConstraint { constraint: ConstraintOf::Name(name("two")), if_exists: false };
     assert!(alter(&connection, "t", &[drop("h"), constraint.clone()]).unwrap_err().contains("an index (CREATE INDEX ix"));
     connection.execute_batch("DROP INDEX ix").unwrap();
     alter(&connection, "t", &[drop("h"), constraint]).unwrap();
@@ -341,7 +350,7 @@ fn constraints_without_a_name_are_known_by_what_they_say() {
         "CREATE TABLE p (id INTEGER PRIMARY KEY);
          CREATE TABLE t (a INT UNIQUE, b INT REFERENCES p, c INT CHECK (c   >0), UNIQUE (b, c), CHECK (A <> 'A'))",
     );
-    let drop = |constraint| Change::DropConstraint { constraint };
+    let drop = |constraint| Change::DropConstraint { constraint, if_exists: false };
     let missing = alter(&connection, "t", &[drop(ConstraintOf::Unique(names(["c", "b"])))]).unwrap_err();
     assert_eq!(missing, "table t has no UNIQUE (c, b)");
     let all = [
@@ -359,8 +368,8 @@ fn constraints_without_a_name_are_known_by_what_they_say() {
 fn changes_that_cannot_all_be_meant_are_refused() {
     let connection = database("CREATE TABLE t (a, b INT CONSTRAINT k CHECK (b > 0), UNIQUE (a))");
     let default = |value: i64| Change::SetDefault { name: name("b"), default: Some(Default::Value(value.into())) };
-    let gone = || Change::DropColumn { name: name("b") };
-    let unique = || Change::DropConstraint { constraint: ConstraintOf::Unique(names(["a"])) };
+    let gone = || Change::DropColumn { name: name("b"), if_exists: false };
+    let unique = || Change::DropConstraint { constraint: ConstraintOf::Unique(names(["a"])), if_exists: false };
     for (changes, what) in [
         (vec![gone(), default(5)], "drop-column and set-default of column b"),
         (vec![default(1), default(2)], "set-default and set-default of column b"),
@@ -371,15 +380,19 @@ fn changes_that_cannot_all_be_meant_are_refused() {
         let said = alter_as(&connection, "t", &changes, true, Abilities::Bundled).unwrap_err();
         assert_eq!(said, format!("the changes of table t contradict each other: {what}"));
     }
-    let both = [gone(), Change::DropConstraint { constraint: ConstraintOf::Name(name("k")) }];
+    let both = [gone(), Change::DropConstraint { constraint: ConstraintOf::Name(name("k")), if_exists: false }];
     alter(&connection, "t", &both).unwrap();
     let rename = |from: &str, to: &str| Change::RenameColumn { name: name(from), to: name(to) };
     connection.execute_batch("ALTER TABLE t ADD COLUMN b").unwrap();
     let twice = alter(&connection, "t", &[rename("a", "c"), rename("b", "c")]).unwrap_err();
     assert_eq!(twice, "table t already has a column c");
     let (fresh, place) = (column("a", "string").null(), None);
-    alter(&connection, "t", &[rename("b", "z"), Change::AddColumn { column: Column { name: name("n"), ..fresh }, position: place }])
-        .unwrap();
+    alter(
+        &connection,
+        "t",
+        &[rename("b", "z"), Change::AddColumn { column: Column { name: name("n"), ..fresh }, position: place, if_not_exists: false }],
+    )
+    .unwrap();
 }
 
 #[test]
@@ -393,7 +406,7 @@ fn what_makes_room_goes_first_and_values_are_converted_before_they_are_filled_in
     alter(&connection, "t", &[backfill, using]).unwrap();
     assert_eq!(rows(&connection, "SELECT a FROM t ORDER BY id"), ["Integer(1)", "Integer(7)"]);
     let key = Change::SetPrimaryKey { columns: names(["code"]), autoincrement: false };
-    let code = Change::AddColumn { column: column("code", "string").null(), position: None };
+    let code = Change::AddColumn { column: column("code", "string").null(), position: None, if_not_exists: false };
     let said = alter(&connection, "t", &[key, code]).unwrap_err();
     assert!(said.contains("a new column t.code that takes no NULL"), "a key of NULLs is none: {said}");
 }
@@ -401,10 +414,10 @@ fn what_makes_room_goes_first_and_values_are_converted_before_they_are_filled_in
 #[test]
 fn rowids_stay_although_a_column_was_called_so() {
     let connection = database("CREATE TABLE t (rowid TEXT UNIQUE, a); INSERT INTO t (_rowid_, rowid, a) VALUES (7, 'x', 1), (9, 'y', 2)");
-    alter(&connection, "t", &[Change::DropColumn { name: name("rowid") }]).unwrap();
+    alter(&connection, "t", &[Change::DropColumn { name: name("rowid"), if_exists: false }]).unwrap();
     assert_eq!(rows(&connection, "SELECT rowid, a FROM t"), ["Integer(7) Integer(1)", "Integer(9) Integer(2)"]);
     let named = database("CREATE TABLE t (id INTEGER PRIMARY KEY, p INT); INSERT INTO t VALUES (1, NULL), (2, 1)");
-    let to_itself = Change::AddForeignKey { key: key("p", "t", ReferenceAction::NoAction) };
+    let to_itself = Change::AddForeignKey { key: key("p", "t", ReferenceAction::NoAction), if_not_exists: false };
     alter(&named, "t", &[to_itself]).unwrap();
 }
 
@@ -414,8 +427,8 @@ fn a_column_stands_where_it_is_said_to_stand_whatever_goes() {
         [(&["a"][..], "a", "n b c"), (&["b"], "b", "a n c"), (&["c"], "c", "a b n"), (&["b", "c"], "b", "a n"), (&["a", "b"], "b", "n c")]
     {
         let connection = database("CREATE TABLE t (a TEXT, b TEXT, c TEXT)");
-        let mut changes: Vec<Change> = dropped.iter().map(|column| Change::DropColumn { name: name(column) }).collect();
-        changes.push(Change::AddColumn { column: column("n", "text").null(), position: Some(Position::After(name(after))) });
+        let mut changes: Vec<Change> = dropped.iter().map(|column| Change::DropColumn { name: name(column), if_exists: false }).collect();
+        changes.push(Change::AddColumn { column: column("n", "text").null(), position: Some(Position::After(name(after))), if_not_exists: false });
         alter(&connection, "t", &changes).unwrap();
         let columns = connection.query_row("SELECT group_concat(name, ' ') FROM pragma_table_info('t')", [], |row| row.get::<_, String>(0));
         assert_eq!(columns.unwrap(), order);
@@ -429,7 +442,7 @@ fn when_a_key_is_checked_may_be_said_apart_from_it_and_goes_with_it() {
     let connection = database(setup);
     alter_as(&connection, "t", &[], true, Abilities::Bundled).unwrap();
     connection.execute_batch("BEGIN; INSERT INTO t VALUES (1, 'x'); INSERT INTO p VALUES (1); COMMIT").unwrap();
-    alter(&connection, "t", &[Change::DropConstraint { constraint: ConstraintOf::ForeignKey(names(["a"])) }]).unwrap();
+    alter(&connection, "t", &[Change::DropConstraint { constraint: ConstraintOf::ForeignKey(names(["a"])), if_exists: false }]).unwrap();
     let text = rows(&connection, "SELECT sql FROM sqlite_schema WHERE name = 't'").remove(0);
     assert!(text.contains("a INTEGER NOT NULL UNIQUE, b TEXT"), "{text}");
 }

@@ -84,6 +84,14 @@ impl<'a> Conditions<'a> {
         self.condition(rule, "change or delete those rows before", from, &names, &filter.join(" AND "))
     }
 
+    /// No value becomes NULL that is something.
+    pub(super) fn emptied(&self, column: &Name, value: &str) -> Condition {
+        let name = identifier(column.as_str()).into_owned();
+        let filter = format!("{name} IS NOT NULL AND {value} IS NULL");
+        let rule = format!("`using` of column {}.{column} makes no value NULL", self.table);
+        self.condition(rule, "give --allow-destructive if that is meant", &identifier(self.table.as_str()), &[name], &filter)
+    }
+
     /// Every value means the same as one of that type.
     pub(super) fn fits(&self, column: &Name, data_type: &ColumnType) -> Condition {
         let name = identifier(column.as_str()).into_owned();

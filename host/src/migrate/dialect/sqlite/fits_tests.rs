@@ -94,11 +94,11 @@ fn using(column: &str, data_type: &str, expression: &str) -> Change {
 }
 
 fn check(expression: &str) -> Change {
-    Change::AddCheck { check: Check { name: None, expression: expression.to_owned() } }
+    Change::AddCheck { check: Check { name: None, expression: expression.to_owned() }, if_not_exists: false }
 }
 
 fn unique(column: &str) -> Change {
-    Change::AddUnique { unique: Unique { name: None, columns: names([column]) } }
+    Change::AddUnique { unique: Unique { name: None, columns: names([column]) }, if_not_exists: false }
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn rows_are_asked_as_they_will_be() {
                 "CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
                       CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t (a) VALUES ('1'), ('2')",
             ),
-            vec![set_type("a", "integer"), Change::AddForeignKey { key: key("a", "p", ReferenceAction::NoAction) }],
+            vec![set_type("a", "integer"), Change::AddForeignKey { key: key("a", "p", ReferenceAction::NoAction), if_not_exists: false }],
             "foreign key (a) of table t leads to a row of table p: 1",
         ),
     ] {
@@ -143,7 +143,7 @@ fn what_is_right_once_it_is_converted_is_not_refused() {
     let keyed = Change::SetPrimaryKey { columns: names(["code"]), autoincrement: false };
     alter(&gaps, "t", &[filled, keyed]).unwrap();
     assert_eq!(rows(&gaps, "SELECT code FROM t ORDER BY code"), ["Text(\"a\")", "Text(\"b\")"]);
-    let added = Change::AddColumn { column: column("b", "integer").null().or(5), position: None };
+    let added = Change::AddColumn { column: column("b", "integer").null().or(5), position: None, if_not_exists: false };
     alter(&ten(), "t", &[added.clone(), check("b > 3")]).unwrap();
     assert!(refusal(&ten(), &[added, check("b > 7")]).contains("the CHECK of table t holds for every row: 1"));
 }
@@ -182,7 +182,7 @@ fn a_column_that_a_trigger_waits_for_is_not_dropped() {
     let setup = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT);
                  CREATE TRIGGER tr AFTER UPDATE OF b, \"A\" ON t BEGIN DELETE FROM t WHERE id = 0; END";
     let connection = database(setup);
-    let drop = |column: &str| Change::DropColumn { name: name(column) };
+    let drop = |column: &str| Change::DropColumn { name: name(column), if_exists: false };
     assert!(refusal(&connection, &[drop("a")]).contains("trigger tr, which acts when it is updated"));
     assert!(refusal(&connection, &[drop("b")]).contains("trigger tr"));
     connection.execute_batch("DROP TRIGGER tr; CREATE TRIGGER tr AFTER UPDATE ON t BEGIN DELETE FROM t WHERE id = 0; END").unwrap();

@@ -21,8 +21,8 @@ fn open() -> Connection {
 fn run(connection: &Connection, operation: &Operation) -> Vec<String> {
     let alter = |table: &Name, change| super::alter_tests::statements(connection, table, &[change]);
     let statements = match operation.clone() {
-        Operation::AddColumn { table, column, .. } => alter(&table, Change::AddColumn { column, position: None }),
-        Operation::DropColumn { table, name, .. } => alter(&table, Change::DropColumn { name }),
+        Operation::AddColumn { table, column, .. } => alter(&table, Change::AddColumn { column, position: None, if_not_exists: false }),
+        Operation::DropColumn { table, name, .. } => alter(&table, Change::DropColumn { name, if_exists: false }),
         Operation::RenameColumn { table, name, to } => alter(&table, Change::RenameColumn { name, to }),
         Operation::AlterTable { table, changes, .. } => super::alter_tests::statements(connection, &table, &changes),
         _ => Sqlite.statements(operation).unwrap(),

@@ -194,12 +194,53 @@ fn columns_are_added_where_they_are_said_to_go() {
         })
         .collect();
     assert_eq!(positions, [Some(Position::First), Some(Position::After("b c".parse().unwrap()))]);
-    for (answer, part) in [
-        (state.add_column("t".into(), at("last"), vec![]), "`position` is `first`, or `after` and a column's name, not last"),
-        (state.add_column("t".into(), at("first"), flag("if-not-exists")), "`if-not-exists` goes together neither with"),
+    let problem = state.add_column("t".into(), at("last"), vec![]).unwrap().unwrap_err();
+    assert!(problem.detail.contains("`position` is `first`, or `after` and a column's name, not last"), "{}", problem.detail);
+}
+
+#[test]
+fn every_call_that_adds_and_every_one_that_drops_may_find_nothing_to_do() {
+    let options = |keys: [&str; 2]| keys.into_iter().flat_map(flag).collect::<Vec<_>>();
+    let (rebuilt_unless, rebuilt_if) = (|| options(["if-not-exists", "rebuild"]), || options(["if-exists", "rebuild"]));
+    let key = wit::ForeignKey {
+        name: None,
+        columns: vec!["a".into()],
+        target_table: "t".into(),
+        target_columns: vec!["b".into()],
+        on_delete: "cascade".into(),
+        on_update: "no-action".into(),
+        attributes: vec![],
+    };
+    let unique = wit::Unique { name: None, columns: vec!["a".into()], attributes: vec![] };
+    let check = wit::Check { name: None, expression: "a > 0".into(), attributes: vec![] };
+    let first = wit::Column { attributes: vec![text_attribute("position", "first")], ..column("text") };
+    let (mut state, recorder) = migrating();
+    for answer in [
+        state.add_column("t".into(), first, flag("if-not-exists")),
+        state.add_column("t".into(), column("text"), rebuilt_unless()),
+        state.add_foreign_key("t".into(), key, rebuilt_unless()),
+        state.add_unique("t".into(), unique, rebuilt_unless()),
+        state.add_check("t".into(), check, rebuilt_unless()),
+        state.drop_column("t".into(), "a".into(), rebuilt_if()),
+        state.drop_constraint("t".into(), Some("a".into()), rebuilt_if()),
     ] {
-        let problem = answer.unwrap().unwrap_err();
-        assert!(problem.detail.contains(part), "{}", problem.detail);
+        answer.unwrap().unwrap();
+    }
+    let changes = changes_of(&recorder.lock().unwrap());
+    assert!(changes.iter().all(|change| match change {
+        Change::AddColumn { if_not_exists, .. }
+        | Change::AddForeignKey { if_not_exists, .. }
+        | Change::AddUnique { if_not_exists, .. }
+        | Change::AddCheck { if_not_exists, .. } => *if_not_exists,
+        Change::DropColumn { if_exists, .. } | Change::DropConstraint { if_exists, .. } => *if_exists,
+        _ => false,
+    }));
+    let flags = |changes: &[Change]| serde_json::to_string(changes).unwrap().matches("exists\":true").count();
+    assert_eq!(flags(&changes), 7, "the canonical form says so, and only where it is so: {changes:?}");
+    for (kind, wrong) in [("drop-column", "if-not-exists"), ("drop-constraint", "if-not-exists"), ("set-primary-key", "if-not-exists")] {
+        let change = WitChange { kind: kind.into(), name: "a".into(), attributes: flag(wrong) };
+        let problem = state.alter_table("t".into(), vec![change], vec![]).unwrap().unwrap_err();
+        assert!(problem.detail.contains("unknown attribute"), "{}", problem.detail);
     }
 }
 

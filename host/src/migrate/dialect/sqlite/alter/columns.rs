@@ -13,7 +13,7 @@ use super::Planner;
 
 impl<'a> Planner<'a> {
     pub(super) fn add_column(&mut self, column: &'a Column, position: Option<&Position>, all: &[Change]) -> Result<(), DialectError> {
-        let goes = |change: &Change| matches!(change, Change::DropColumn { name } if name == &column.name);
+        let goes = |change: &Change| matches!(change, Change::DropColumn { name, .. } if name == &column.name);
         let is_old = self.table.column(column.name.as_str()).is_some();
         if (is_old && !all.iter().any(goes)) || self.added.iter().any(|other| other.name == column.name) {
             return Err(DialectError::ColumnThere { table: self.name.clone(), column: column.name.clone() });
@@ -58,8 +58,9 @@ impl<'a> Planner<'a> {
         };
         let in_use = |by: String| Err(DialectError::ColumnInUse { table: self.name.clone(), column: name.clone(), by });
         for other in self.table.columns.iter().filter(|other| !other.name.eq_ignore_ascii_case(&column.name)) {
-            let goes =
-                all.iter().any(|change| matches!(change, Change::DropColumn { name } if other.name.eq_ignore_ascii_case(name.as_str())));
+            let goes = all
+                .iter()
+                .any(|change| matches!(change, Change::DropColumn { name, .. } if other.name.eq_ignore_ascii_case(name.as_str())));
             for constraint in other.constraints.iter().filter(|_| !goes) {
                 if let Rule::Check(span) | Rule::Generated { expression: span, .. } = &constraint.rule
                     && mentions(self.table.text(span), &column.name)
@@ -149,7 +150,8 @@ impl<'a> Planner<'a> {
                 self.becoming.extend(becoming.map(|value| (place, value)));
                 self.copied[place] = spelled.or_else(|| Some(copied.clone()));
             }
-            self.must_rebuild("SQLite changes no type in place");
+            let is_same = old == Some(&new);
+            self.must_rebuild(if is_same { "rows get other values" } else { "SQLite changes no type in place" });
             self.edits.set_type(place, &new);
         }
         Ok(())

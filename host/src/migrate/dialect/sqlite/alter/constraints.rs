@@ -4,7 +4,7 @@ use crate::migrate::dialect::DialectError;
 use crate::model::sql::{identifier, identifiers, tokens};
 use crate::model::{ConstraintOf, Name};
 
-use super::super::stored::{Rule, StoredColumn};
+use super::super::stored::{Rule, StoredColumn, StoredConstraint};
 use super::Planner;
 
 impl<'a> Planner<'a> {
@@ -74,7 +74,12 @@ impl<'a> Planner<'a> {
         if matches!(dropped.rule, Rule::PrimaryKey { .. }) && self.table.without_rowid {
             return Err(DialectError::NothingNamed { subject: format!("the primary key of table {}, which is WITHOUT ROWID,", self.name) });
         }
+        let has = |name: &str, other: &StoredConstraint| other.name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(name));
         match (&dropped.name, &dropped.rule) {
+            // SQLite drops the first that it finds.
+            (Some(name), _) if self.constraints().filter(|(_, _, other)| has(name, other)).count() > 1 => {
+                self.must_rebuild(format!("another constraint of the table is called {name}, too"));
+            }
             (Some(name), Rule::Check(_) | Rule::NotNull) => {
                 let sql = format!("{} DROP CONSTRAINT {}", self.alter_table(), identifier(name));
                 self.natively(sql, "ALTER TABLE … DROP CONSTRAINT");
@@ -105,7 +110,17 @@ impl<'a> Planner<'a> {
         self.dropped_rules.insert((column, rule));
     }
 
-    /// The constraint that is meant. Of several that are the same, the first.
+    /// The table's constraints, then those of its columns.
+    pub(super) fn constraints(&self) -> impl Iterator<Item = (Found, Option<&'a StoredColumn>, &'a StoredConstraint)> + use<'a> {
+        let table = self.table;
+        let of_table = table.constraints.iter().enumerate().map(|(place, constraint)| (Found::OfTable(place), None, constraint));
+        let of_columns = table.columns.iter().enumerate().flat_map(|(at, column)| {
+            column.constraints.iter().enumerate().map(move |(place, constraint)| (Found::OfColumn(at, place), Some(column), constraint))
+        });
+        of_table.chain(of_columns)
+    }
+
+    /// The constraint that is meant. Of several that say the same, the first; a name must be that of one.
     pub(super) fn find(&self, wanted: &ConstraintOf) -> Result<Found, DialectError> {
         let same = |names: &[String], wanted: &[Name]| {
             names.len() == wanted.len() && names.iter().zip(wanted).all(|(one, other)| one.eq_ignore_ascii_case(other.as_str()))
@@ -122,19 +137,23 @@ impl<'a> Planner<'a> {
             (ConstraintOf::Check(wanted), Rule::Check(span)) => same_expression(self.table.text(span), wanted),
             _ => false,
         };
-        for (place, constraint) in self.table.constraints.iter().enumerate() {
-            if is(None, &constraint.rule, constraint.name.as_deref()) {
-                return Ok(Found::OfTable(place));
+        let found: Vec<_> =
+            self.constraints().filter(|(_, column, constraint)| is(*column, &constraint.rule, constraint.name.as_deref())).collect();
+        match (wanted, &found[..]) {
+            (_, []) => Err(DialectError::NoConstraint { table: self.name.clone(), constraint: wanted.clone() }),
+            (ConstraintOf::Name(name), [_, _, ..]) => {
+                let (table, constraint) = (self.name.clone(), name.clone());
+                let found = found.iter().map(|(_, column, constraint)| self.told(*column, constraint)).collect();
+                Err(DialectError::AmbiguousConstraint { table, constraint, found })
             }
+            (_, [(first, _, _), ..]) => Ok(*first),
         }
-        for (at, column) in self.table.columns.iter().enumerate() {
-            for (place, constraint) in column.constraints.iter().enumerate() {
-                if is(Some(column), &constraint.rule, constraint.name.as_deref()) {
-                    return Ok(Found::OfColumn(at, place));
-                }
-            }
-        }
-        Err(DialectError::NoConstraint { table: self.name.clone(), constraint: wanted.clone() })
+    }
+
+    /// A constraint and whose it is, for a message.
+    pub(super) fn told(&self, column: Option<&StoredColumn>, constraint: &StoredConstraint) -> String {
+        let text = self.table.text(&constraint.span);
+        column.map_or_else(|| text.to_owned(), |column| format!("{text} of column {}", column.name))
     }
 }
 
@@ -145,7 +164,7 @@ pub(super) enum Found {
 }
 
 /// Whether two expressions are the same but for blanks, comments and the case of words.
-fn same_expression(one: &str, other: &str) -> bool {
+pub(super) fn same_expression(one: &str, other: &str) -> bool {
     let words = |text: &str| {
         let all = tokens(text).ok()?;
         let spoken = all.into_iter().filter(|token| !token.is_blank());
