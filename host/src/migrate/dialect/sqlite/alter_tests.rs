@@ -10,13 +10,13 @@ use crate::migrate::dialect::alteration::{Abilities, AlterStep, Copy};
 use crate::migrate::samples::{column, key, name, names};
 use crate::model::{Change, Check, Column, ConstraintOf, Default, Position, ReferenceAction, Unique};
 
-fn database(setup: &str) -> Connection {
+pub(super) fn database(setup: &str) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(&format!("PRAGMA foreign_keys = ON; {setup}")).unwrap();
     connection
 }
 
-fn stored(connection: &Connection, table: &str) -> StoredTexts {
+pub(super) fn stored(connection: &Connection, table: &str) -> StoredTexts {
     let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_name = ?1 COLLATE NOCASE AND type <> 'view' ORDER BY type <> 'table', rowid";
     let mut texts: Vec<String> =
         connection.prepare(sql).unwrap().query_map([table], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
@@ -35,7 +35,7 @@ pub(super) fn statements(connection: &Connection, table: &Name, changes: &[Chang
 }
 
 /// Plans and carries out; answers why it was a rebuild.
-fn alter_as(
+pub(super) fn alter_as(
     connection: &Connection,
     table: &str,
     changes: &[Change],
@@ -94,7 +94,7 @@ fn set_type(column: &str, data_type: &str) -> Change {
     Change::SetType { name: name(column), data_type: data_type.parse().unwrap(), using: None }
 }
 
-fn not_null(column: &str) -> Change {
+pub(super) fn not_null(column: &str) -> Change {
     Change::SetNullable { name: name(column), nullable: false, backfill: None }
 }
 
