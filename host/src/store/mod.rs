@@ -18,7 +18,7 @@ mod serve_lock;
 mod sqlite;
 
 pub use error::{SqlError, StorageError};
-pub use serve_lock::ServeLock;
+pub use serve_lock::{ServeLock, is_at};
 pub use sqlite::{
     BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable, MAX_RESULT_BYTES, Mode,
     Soundness, Transaction,
