@@ -4,25 +4,28 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 
 use super::support::shell::sqlite3;
-use super::support::steps::{alter, create, written};
+use super::support::steps::{alter, create, rename, written};
 use super::support::{TestHost, component, rows};
 use super::{for_another_reader, printed};
 
 const PLUGIN: &str = "plugins/scripted.wasm";
 
-/// Every revision changes `t`, which has an index, a trigger and a rule that says its table's name. The second needs no copy online.
+/// Every revision changes `t`, which has an index, a trigger and a rule that says its table's name. The second needs no copy online; it and
+/// the third give tables other names.
 fn history() -> Json {
-    let t = |columns: Json, checks: Json| {
+    let t = |name: &str, columns: Json, checks: Json| {
         let index = json!([{"name": "ix_t", "terms": ["b"]}]);
-        json!({"name": "t", "columns": columns, "primary_key": ["id"], "checks": checks, "indexes": index})
+        json!({"name": name, "columns": columns, "primary_key": ["id"], "checks": checks, "indexes": index})
     };
     let column = |name: &str, data_type: &str, nullable: bool| json!({"name": name, "data_type": data_type, "nullable": nullable});
-    let log = json!({"name": "log", "columns": [column("x", "integer", true)]});
-    let trigger = json!({"name": "tr_t", "table": "t", "timing": "after", "event": "delete", "body": ["INSERT INTO log VALUES (old.id)"]});
-    let mut watch = trigger.clone();
-    watch["call"] = "create-trigger".into();
+    let log = |name: &str| json!({"name": name, "columns": [column("x", "integer", true)]});
+    let trigger = |table: &str, log: &str| {
+        let body = format!("INSERT INTO {log} VALUES (old.id)");
+        json!({"call": "create-trigger", "name": "tr_t", "table": table, "timing": "after", "event": "delete", "body": [body]})
+    };
     let rule = |name: &str, expression: &str| json!({"name": name, "expression": expression});
     let first = t(
+        "t",
         json!([column("id", "integer", false), column("a", "integer", true), column("b", "text", true)]),
         json!([rule("small", "t.a < 100")]),
     );
@@ -38,10 +41,17 @@ fn history() -> Json {
         {"kind": "add-check", "name": "large", "attributes": {"expression": "t.b <> ''"}},
     ]);
     json!({
-        "declares": {"tables": [t(last, json!([rule("small", "a < 100"), rule("large", "b <> ''")])), log], "triggers": [trigger]},
-        "m1": [create(first), create(log), watch],
-        "m2": [json!({"call": "alter-table", "name": "t", "changes": second}), alter("t", "rename-column", "c", json!({"to": "d"}))],
-        "m3": [alter("t", "set-type", "b", json!({"data-type": "string(40)"}))],
+        "declares": {
+            "tables": [t("u", last, json!([rule("small", "a < 100"), rule("large", "b <> ''")])), log("logs")],
+            "triggers": [trigger("u", "logs")],
+        },
+        "m1": [create(first), create(log("log")), trigger("t", "log")],
+        "m2": [
+            json!({"call": "alter-table", "name": "t", "changes": second}),
+            alter("t", "rename-column", "c", json!({"to": "d"})),
+            rename("log", "logs"),
+        ],
+        "m3": [rename("t", "u"), alter("u", "set-type", "b", json!({"data-type": "string(40)"}))],
     })
 }
 
@@ -94,7 +104,7 @@ fn what_was_made_by_hand_on_a_table_stops_a_script_that_copies_it() {
     for by_hand in [
         "ALTER TABLE t ADD COLUMN extra TEXT; UPDATE t SET extra = 'kept'",
         "CREATE INDEX extra ON t (a)",
-        "CREATE TRIGGER extra AFTER UPDATE ON t BEGIN INSERT INTO log VALUES (0); END",
+        "CREATE TRIGGER extra AFTER UPDATE ON t BEGIN INSERT INTO logs VALUES (0); END",
         "DROP INDEX ix_t; CREATE INDEX ix_t ON t (b DESC)",
         "DROP INDEX ix_t",
         "DROP TRIGGER tr_t",
@@ -103,9 +113,10 @@ fn what_was_made_by_hand_on_a_table_stops_a_script_that_copies_it() {
         let host = at("scripted@m2");
         host.database().execute_batch(by_hand).unwrap();
         let script = printed(&host, "upgrade m2:m3 --sql");
-        stopped(&host, &script, &["table t, its indexes and triggers are as", "`tenon drift`", "without --sql"]);
-        let extra =
-            "SELECT (SELECT count(*) FROM pragma_table_info('t') WHERE name = 'extra'), count(*) FROM sqlite_schema WHERE name = 'extra'";
+        stopped(&host, &script, &["table u, its indexes and triggers are as", "`tenon drift`", "without --sql"]);
+        let extra = "SELECT (SELECT count(*) FROM pragma_table_info(t.name) WHERE name = 'extra'),
+                            (SELECT count(*) FROM sqlite_schema WHERE name = 'extra')
+                     FROM sqlite_schema AS t WHERE type = 'table' AND name IN ('t', 'u')";
         let before = host.column(extra);
         host.run("upgrade head").done();
         assert_eq!(host.column(extra), before, "online it is kept");
@@ -114,21 +125,30 @@ fn what_was_made_by_hand_on_a_table_stops_a_script_that_copies_it() {
 
 #[test]
 fn a_table_of_which_more_was_stamped_than_a_revision_makes_stops_a_script_that_copies_it() {
-    let made = "CREATE TABLE t (id INTEGER NOT NULL, a INTEGER, b TEXT, CONSTRAINT small CHECK (t.a < 100), PRIMARY KEY (id)";
-    let rest = "CREATE INDEX ix_t ON t (b); CREATE TABLE log (x INTEGER);
-                CREATE TRIGGER tr_t AFTER DELETE ON t FOR EACH ROW BEGIN INSERT INTO log VALUES (old.id); END";
-    let stamped = |end: &str| {
+    let texts = {
         let host = with(&history());
-        let database = Connection::open(host.path("tenon.db")).unwrap();
-        database.execute_batch(&format!("{made}{end}); {rest}; {ROWS}")).unwrap();
-        drop(database);
+        host.run("upgrade scripted@m1").done();
+        host.column("SELECT sql FROM sqlite_schema WHERE tbl_name IN ('t', 'log') AND sql IS NOT NULL ORDER BY type = 'table' DESC")
+            .join("; ")
+    };
+    let stamped = |texts: &str| {
+        let host = with(&history());
+        Connection::open(host.path("tenon.db")).unwrap().execute_batch(&format!("{texts}; {ROWS}")).unwrap();
         host.run("stamp scripted@m1").done();
         host
     };
-    let host = stamped(", UNIQUE (a)");
+    let more = texts.replace("PRIMARY KEY (id)", "PRIMARY KEY (id), UNIQUE (a)");
+    let host = stamped(&more);
+    assert_ne!(more, texts);
     stopped(&host, &printed(&host, "upgrade m1:m2 --sql"), &["table t, its indexes and triggers are as"]);
     host.run("upgrade head").done();
-    assert_eq!(host.column("SELECT count(*) FROM pragma_index_list('t') WHERE origin = 'u'"), ["1"]);
+    assert_eq!(host.column("SELECT count(*) FROM pragma_index_list('u') WHERE origin = 'u'"), ["1"]);
+    // Who wrote it may have put other blanks, and quotes.
+    let spaced = texts.replace("\n\t", " ").replace("TABLE t (", "TABLE \"t\"(").replace("ON t ", "ON \"t\"  ");
+    let host = stamped(&spaced);
+    assert_ne!(spaced, texts);
+    sqlite3(&host.path("tenon.db"), &printed(&host, "upgrade m1:m3 --sql")).done();
+    assert_eq!(host.ledger(), ["scripted@m1", "scripted@m2", "scripted@m3"]);
 }
 
 /// Runs a script with the SQLite that tenon has in it.
@@ -152,7 +172,7 @@ fn a_table_is_copied_whichever_way_it_came_to_be_what_it_is() {
         host.database().execute_batch(ROWS).unwrap();
         run(&host, second, "m1:m2", "scripted@m2");
         run(&host, third, "m2:m3", "scripted@m3");
-        assert_eq!(host.column("SELECT id, a, b, d FROM t"), ["1|10|x|NULL", "2|20|NULL|NULL"]);
+        assert_eq!(host.column("SELECT id, a, b, d FROM u"), ["1|10|x|NULL", "2|20|NULL|NULL"]);
         assert_eq!(host.ledger(), ["scripted@m1", "scripted@m2", "scripted@m3"]);
         host.run("drift").done();
     }
@@ -186,6 +206,11 @@ fn a_script_that_needs_what_another_plugin_has_not_done_stops() {
     sqlite3(&host.path("tenon.db"), &shop).done();
     sqlite3(&host.path("tenon.db"), &printed(&host, "downgrade shop@base --sql")).done();
     stopped(&host, &script, &["billing@b1c2d3e4f5a6", "shop@a1b2c3d4e5f6 is applied"]);
+    // What a plugin requires is at its head before it, though it names none of its revisions.
+    let host = TestHost::new().plugin("notes-2").plugin("requires-notes");
+    host.run("upgrade notes@a00000000001").done();
+    let script = printed(&host, "upgrade notes@a00000000002:requires-notes@head --sql");
+    stopped(&host, &script, &["notes@a00000000002 is applied, requires-notes@a00000000001 is not applied yet"]);
 }
 
 #[test]
