@@ -96,6 +96,8 @@ fn no_statement_of_the_hosts_asks_a_pragma_as_a_table() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let test = file.ends_with("tests.rs") || file.contains("/tests/");
         let asked = ["FROM pragma_", "JOIN pragma_", ", pragma_"].iter().any(|place| code.contains(place));
-        assert!(test || !asked, "{file} asks a table-valued pragma; use `Database::describe` or a PRAGMA statement");
+        // A script can count only what a query gives, and no plugin's table can be called so.
+        let of_a_script = file.ends_with("dialect/sqlite/script.rs");
+        assert!(test || of_a_script || !asked, "{file} asks a table-valued pragma; use `Database::describe` or a PRAGMA statement");
     }
 }

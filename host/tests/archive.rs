@@ -8,6 +8,7 @@
 mod support;
 
 use support::TestHost;
+use support::shell::sqlite3;
 
 const FIRST: &str = "notes@a00000000001";
 const SECOND: &str = "notes@a00000000002";
@@ -142,7 +143,7 @@ fn what_nothing_is_applied_by_leaves_the_archive() {
     assert_eq!(archived(&host), ["notes|1.0.0", "shop|1.0.0"]);
     // A script leaves what a run would have left.
     let script = host.run("downgrade notes@base --sql").done().out;
-    host.database().execute_batch(&script).unwrap();
+    sqlite3(&host.path("tenon.db"), &script).done();
     assert_eq!(archived(&host), ["shop|1.0.0"]);
     host.run("downgrade base").done();
     assert!(archived(&host).is_empty());
@@ -154,7 +155,7 @@ fn the_script_of_a_downgrade_needs_no_file_either() {
     host.remove("notes-2");
     let script = host.run("downgrade base --sql").done().out;
     assert!(script.contains("DROP TABLE notes"), "{script}");
-    host.database().execute_batch(&script).unwrap();
+    sqlite3(&host.path("tenon.db"), &script).done();
     assert!(host.tables().is_empty() && host.ledger().is_empty());
 }
 

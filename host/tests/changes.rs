@@ -117,13 +117,35 @@ fn a_backup_is_the_database_before_and_can_be_put_back_as_it_says() {
     let said = host.run("upgrade head --backup").done();
     let restore = said.err.lines().find_map(|line| line.strip_prefix("To put it back, with nobody using it: ")).unwrap().to_owned();
     assert_ne!(host.everything(), before);
+    // What a program leaves that was killed while it wrote: SQLite would roll it back into the restored file.
+    host.write("tenon.db-journal", "left");
     let shell = std::process::Command::new("sh").args(["-c", &restore]).current_dir(host.path("")).status().unwrap();
-    assert!(shell.success(), "{restore}");
+    assert!(shell.success() && !host.path("tenon.db-journal").exists(), "{restore}");
     assert_eq!(host.everything(), before);
     host.write("there.db", "mine");
     host.run("upgrade head --backup=there.db").refused().err_has(&["there.db", "it is there already"]);
     assert_eq!((host.everything(), std::fs::read(host.path("there.db")).unwrap()), (before, b"mine".to_vec()));
+    host.write("fresh.db.part", "mine");
     host.run("upgrade changes@default --backup=fresh.db").done().err_has(&["The database as it was: fresh.db"]);
+    assert_eq!(std::fs::read(host.path("fresh.db.part")).unwrap(), b"mine");
+    host.run("upgrade head --backup=no/such/fresh.db").refused().err_has(&["no copy of the database can be made in no/such"]);
+    assert_eq!(host.ledger(), ["changes@start", "changes@nullable", "changes@default"]);
+}
+
+#[test]
+fn where_a_backup_is_is_said_before_anything_is_done_and_to_whom_wants_to_hear_nothing() {
+    let host = TestHost::new().plugin("changes");
+    host.run("upgrade changes@start").done();
+    let said = host.run("upgrade changes@nullable --backup=one.db").done().err;
+    let place = |text: &str| said.find(text).unwrap_or_else(|| panic!("{text:?} is not in {said}"));
+    assert!(place("The database as it was: one.db") < place("To put it back") && place("To put it back") < place("Running upgrade"));
+    assert_eq!(said.matches("To put it back").count(), 1);
+    let said = host.run("upgrade changes@default --backup=two.db -q").done().err;
+    assert_eq!((said.lines().count(), said.starts_with("The database as it was: two.db\n")), (2, true), "{said}");
+    let said = host.run("upgrade changes@expression --backup=three.db --json").done();
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["backup"]["path"], "three.db");
+    said.err_has(&["The database as it was: three.db"]);
 }
 
 #[test]

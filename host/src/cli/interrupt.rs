@@ -1,14 +1,20 @@
-//! Ctrl-C while the schema is changed: what the revision did that ran is undone with its transaction; that is said, and the program ends.
+//! Ctrl-C or SIGTERM while the schema is changed: what the revision did that ran is undone with its transaction; that is said, and the program
+//! ends.
 
+use std::io;
 use std::thread;
 
 use super::output::Output;
-use crate::service::simulate;
+use crate::service::unfinished;
 
 /// The shell's own number for a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// What Ctrl-C leaves.
+/// The same for one that SIGTERM ended: whoever stops a container, or a service, sends that.
+#[cfg(unix)]
+const TERMINATED: i32 = 143;
+
+/// What is left of a run that is ended in its midst.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Leaves {
     /// What was done before it.
@@ -17,29 +23,53 @@ pub(super) enum Leaves {
     Nothing,
 }
 
-/// From now on Ctrl-C ends the program with a word. Where it cannot be listened for, it ends it without one.
+/// From now on who asks the program to end is answered with a word. Where that cannot be listened for, it ends without one.
 pub(super) fn watch(output: Output, leaves: Leaves) {
-    let listen = move || {
-        let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return tracing::debug!(%error, "Ctrl-C is not listened for"),
-        };
-        match runtime.block_on(tokio::signal::ctrl_c()) {
-            Ok(()) => {
-                simulate::abandon();
-                output.error(match leaves {
-                    Leaves::WholeRevisions => {
-                        "interrupted: what was not committed is undone, the revisions before it stay; run the command again to go on"
-                    }
-                    Leaves::Nothing => "interrupted: the database is as it was",
-                });
-                // SQLite undoes what was not committed when the file is opened next; nothing else is left to be done.
-                std::process::exit(INTERRUPTED);
-            }
-            Err(error) => tracing::debug!(%error, "Ctrl-C is not listened for"),
-        }
-    };
-    if let Err(error) = thread::Builder::new().name("tenon-interrupt".to_owned()).spawn(listen) {
-        tracing::debug!(%error, "Ctrl-C is not listened for");
+    if let Err(error) = listen(output, leaves) {
+        tracing::debug!(%error, "signals are not listened for");
     }
+}
+
+fn listen(output: Output, leaves: Leaves) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let asked = {
+        let _inside = runtime.enter();
+        asked_to_end()?
+    };
+    let wait = move || {
+        let status = runtime.block_on(asked);
+        unfinished::abandon();
+        output.error(match leaves {
+            Leaves::WholeRevisions => {
+                "interrupted: what was not committed is undone, the revisions before it stay; run the command again to go on"
+            }
+            Leaves::Nothing => "interrupted: the database is as it was",
+        });
+        // SQLite undoes what was not committed when the file is opened next; nothing else is left to be done.
+        std::process::exit(status);
+    };
+    thread::Builder::new().name("tenon-interrupt".to_owned()).spawn(wait).map(drop)
+}
+
+/// Done when the program is asked to end; answers the status to end with. The handlers are installed when this is called, not when the future is
+/// first polled: from then on nothing can be left behind.
+#[cfg(unix)]
+fn asked_to_end() -> io::Result<impl Future<Output = i32> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => INTERRUPTED,
+            _ = terminate.recv() => TERMINATED,
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_end() -> io::Result<impl Future<Output = i32> + Send + 'static> {
+    let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        ctrl_c.recv().await;
+        INTERRUPTED
+    })
 }

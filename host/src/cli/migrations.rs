@@ -165,13 +165,6 @@ fn tell(result: Result<Report, Interrupted>, output: Output) -> anyhow::Result<O
     if report.steps.is_empty() && failure.is_none() && report.is_complete() {
         output.note("Nothing to do.");
     }
-    if let Some(backup) = &report.backup {
-        output.note(&format!(
-            "The database as it was: {}\nTo put it back, with nobody using it: {}",
-            backup.path.display(),
-            backup.restore
-        ));
-    }
     if let Some(failure) = failure {
         // Why the run ended says itself why a file was refused, where that is why.
         let said = |refusal: &&Refusal| matches!(&*failure, ServiceError::LeftOut { refusal: why, .. } if why.file == refusal.file);

@@ -36,6 +36,11 @@ impl Output {
         out.flush()
     }
 
+    /// Says what whoever started the command has to know whatever becomes of it, on standard error; also when quiet.
+    pub(super) fn word(self, text: &str) {
+        say(text);
+    }
+
     /// Says something in passing, on standard error; nothing when quiet.
     pub(super) fn note(self, text: &str) {
         if !self.quiet {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output::{Output, is_terminal};
+use crate::service::backup::Backup;
 use crate::service::upgrade::{Copying, Progress, StepLine};
 
 /// Runs shorter than this show no bar: it would only flicker.
@@ -88,6 +89,12 @@ fn status(done: u64, steps: u64, elapsed: Duration, copying: Option<(u64, u64)>)
 }
 
 impl Progress for Teller {
+    fn backed_up(&mut self, backup: &Backup) {
+        let Backup { path, restore } = backup;
+        let word = format!("The database as it was: {}\nTo put it back, with nobody using it: {restore}", path.display());
+        self.bar.suspend(|| self.output.word(&word));
+    }
+
     fn begin(&mut self, line: &StepLine, number: usize, total: usize) {
         self.bar.set_length(total as u64);
         self.bar.set_position(number as u64 - 1);

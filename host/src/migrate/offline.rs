@@ -31,7 +31,7 @@ pub struct Script<'a> {
 impl<'a> Script<'a> {
     /// An empty script.
     pub fn new(dialect: &'a dyn Dialect) -> Self {
-        let text = format!("-- {}\n\n{};\n\n", dialect.script_note(), dialect.enforcement(true));
+        let text = format!("{}\n\n{};\n\n", dialect.script_head(), dialect.enforcement(true));
         Self { dialect, text }
     }
 
@@ -42,11 +42,18 @@ impl<'a> Script<'a> {
         self.statement("COMMIT");
     }
 
-    /// Adds a step: what it is written as, then its ledger's statements, as one transaction.
+    /// Adds a step: what must be so before it, what it is written as, then its ledger's statements, as one transaction.
     ///
     /// # Errors
     /// See [`ScriptError`]. The script is of no use then.
-    pub fn step(&mut self, graph: &Graph, step: &Step, written: &[WrittenOperation], ledger: &[String]) -> Result<(), ScriptError> {
+    pub fn step(
+        &mut self,
+        graph: &Graph,
+        step: &Step,
+        conditions: &[String],
+        written: &[WrittenOperation],
+        ledger: &[String],
+    ) -> Result<(), ScriptError> {
         let verb = match step {
             Step::Upgrade(_) => "upgrade",
             Step::Downgrade(_) => "downgrade",
@@ -56,12 +63,13 @@ impl<'a> Script<'a> {
         if unenforced && parts().any(|part| matches!(part, Written::Data(_))) {
             return Err(ScriptError { node: step.node().clone() });
         }
-        let mut statements = Vec::new();
+        let mut statements = conditions.to_vec();
         for part in parts() {
             match part {
                 Written::Statement(sql) => statements.push(sql.clone()),
                 Written::Data(all) | Written::Detach(all) => statements.extend_from_slice(all),
                 Written::Swap { table, statements: swap } => statements.extend(self.dialect.script_swap(table, swap)),
+                Written::Unchanged { table, stored } => statements.extend(self.dialect.script_unchanged(table, stored)),
                 Written::Condition { rule, count } => statements.extend(self.dialect.script_condition(rule, count)),
             }
         }
@@ -104,14 +112,28 @@ mod tests {
         let mut script = Script::new(&SQLITE);
         script.transaction(&["CREATE TABLE ledger (node);\n".to_owned()]);
         let drop = Written::Statement("DROP TABLE t".to_owned());
-        script.step(&graph, &Step::Upgrade(node("shop@a")), &[], &["INSERT INTO ledger VALUES ('shop@a')".to_owned()]).unwrap();
-        script.step(&graph, &Step::Downgrade(node("shop@b")), &[operation(vec![drop])], &["DELETE FROM ledger".to_owned()]).unwrap();
-        let expected = "-- sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done\n\n\
-                        PRAGMA foreign_keys = ON;\n\n\
+        script
+            .step(
+                &graph,
+                &Step::Upgrade(node("shop@a")),
+                &["SELECT 1".to_owned()],
+                &[],
+                &["INSERT INTO ledger VALUES ('shop@a')".to_owned()],
+            )
+            .unwrap();
+        script.step(&graph, &Step::Downgrade(node("shop@b")), &[], &[operation(vec![drop])], &["DELETE FROM ledger".to_owned()]).unwrap();
+        let expected = "PRAGMA foreign_keys = ON;\n\n\
                         BEGIN;\n\nCREATE TABLE ledger (node);\n\nCOMMIT;\n\n\
-                        -- Running upgrade  -> shop@a\n\nBEGIN;\n\nINSERT INTO ledger VALUES ('shop@a');\n\nCOMMIT;\n\n\
+                        -- Running upgrade  -> shop@a\n\nBEGIN;\n\nSELECT 1;\n\nINSERT INTO ledger VALUES ('shop@a');\n\nCOMMIT;\n\n\
                         -- Running downgrade shop@b -> shop@a\n\nBEGIN;\n\nDROP TABLE t;\n\nDELETE FROM ledger;\n\nCOMMIT;\n\n";
-        assert_eq!(script.finish(), expected);
+        assert_eq!(sql(script), expected);
+    }
+
+    /// A script without its head, which is for SQLite's shell.
+    fn sql(script: Script<'_>) -> String {
+        let (head, sql) = script.text.split_once("\n\n").unwrap();
+        assert!(head.lines().last() == Some(".bail on") && head.lines().rev().skip(1).all(|line| line.starts_with("-- ")), "{head}");
+        sql.to_owned()
     }
 
     fn operation(parts: Vec<Written>) -> WrittenOperation {
@@ -134,8 +156,8 @@ mod tests {
             let connection = Connection::open_in_memory().unwrap();
             connection.execute_batch(setup).unwrap();
             let mut script = Script::new(&SQLITE);
-            script.step(&graph, &Step::Upgrade(node("shop@a")), &[operation(swap())], &[]).unwrap();
-            let done = connection.execute_batch(&script.finish());
+            script.step(&graph, &Step::Upgrade(node("shop@a")), &[], &[operation(swap())], &[]).unwrap();
+            let done = connection.execute_batch(&sql(script));
             let children: i64 = connection.query_row("SELECT count(*) FROM child", [], |row| row.get(0)).unwrap();
             (done.map_err(|error| error.to_string()), children)
         };
@@ -150,14 +172,14 @@ mod tests {
         let graph = graph([rev("shop", "a", [])]).unwrap();
         let mut written = swap();
         written.push(Written::Data(vec!["DELETE FROM parent".to_owned()]));
-        let error = Script::new(&SQLITE).step(&graph, &Step::Upgrade(node("shop@a")), &[operation(written)], &[]).unwrap_err();
+        let error = Script::new(&SQLITE).step(&graph, &Step::Upgrade(node("shop@a")), &[], &[operation(written)], &[]).unwrap_err();
         assert!(error.to_string().starts_with("shop@a copies or detaches a table, and changes rows too"), "{error}");
         let rule = Written::Condition { rule: "no \"row\" is there".to_owned(), count: "SELECT count(*) FROM parent".to_owned() };
         let mut script = Script::new(&SQLITE);
-        script.step(&graph, &Step::Upgrade(node("shop@a")), &[operation(vec![rule])], &[]).unwrap();
+        script.step(&graph, &Step::Upgrade(node("shop@a")), &[], &[operation(vec![rule])], &[]).unwrap();
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(PARENT).unwrap();
-        let stopped = connection.execute_batch(&script.finish()).unwrap_err().to_string();
+        let stopped = connection.execute_batch(&sql(script)).unwrap_err().to_string();
         assert!(stopped.contains("no \"row\" is there"), "{stopped}");
     }
 }

@@ -1,5 +1,6 @@
 //! `tenon upgrade --backup`: a copy of the database before anything is done to it, and how it is put back.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use super::error::ServiceError;
 use super::live::Live;
 use super::settings::Settings;
+use super::unfinished::Unfinished;
 
 /// Where the copy goes.
 #[derive(Debug, Clone)]
@@ -44,21 +46,18 @@ pub(super) fn make(live: &Live, settings: &Settings, to: &BackupTo) -> Result<Op
             name.into()
         }
     };
-    // Under another name until it is whole: what looks like a backup is one, whatever ends the process meanwhile.
-    let mut part = path.clone().into_os_string();
-    part.push(".part");
-    let part = PathBuf::from(part);
     if path.exists() {
         return Err(ServiceError::BackupThere(path));
     }
-    match std::fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => tracing::debug!(%error, "an unfinished backup stays"),
-        _ => {}
+    // Under another name until it is whole: what looks like a backup is one, whatever ends the process meanwhile.
+    let part = Unfinished::beside(&path, "backup").map_err(|source| ServiceError::no_room(&path, source))?;
+    live.copy_to(part.path())?;
+    match part.finish(&path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(ServiceError::BackupThere(path)),
+        named => named.map_err(|source| ServiceError::BackupUnnamed { path: path.clone(), source })?,
     }
-    live.copy_to(&part)?;
-    std::fs::rename(&part, &path).map_err(|source| ServiceError::BackupUnnamed { part, source })?;
-    // What the file lacks, its WAL would give back, and that is what is to be undone.
-    let restore = format!("rm -f {0}-wal {0}-shm && cp {1} {0}", quoted(database), quoted(&path));
+    // What the file lacks, its WAL would give back, and that is what is to be undone; so would a journal, of whoever left one.
+    let restore = format!("rm -f {0}-wal {0}-shm {0}-journal && cp {1} {0}", quoted(database), quoted(&path));
     Ok(Some(Backup { path, restore }))
 }
 

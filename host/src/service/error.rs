@@ -1,6 +1,6 @@
 //! Why a verb was refused or failed. Names the plugin, the revision and the step; the cause is the source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use semver::Version;
 
@@ -11,6 +11,7 @@ use super::script::RangeOfOne;
 use super::serving::StartError;
 use super::settings::SettingsError;
 use super::step::StepError;
+use super::unfinished::folder_of;
 use crate::migrate::canonical::CanonicalError;
 use crate::migrate::offline::ScriptError;
 use crate::migrate::{BackendError, DialectError, GraphError, PlanError, TargetError};
@@ -121,10 +122,10 @@ pub enum ServiceError {
     #[error("the backup {} cannot be made: it is there already; name another", .0.display())]
     BackupThere(PathBuf),
     /// A backup was made and cannot be given its name.
-    #[error("the backup {} cannot be given the name without .part", part.display())]
+    #[error("a backup was made, and cannot be called {}; name another", path.display())]
     BackupUnnamed {
-        /// The whole backup.
-        part: PathBuf,
+        /// What it was to be called.
+        path: PathBuf,
         /// Why not.
         #[source]
         source: std::io::Error,
@@ -175,7 +176,7 @@ pub enum ServiceError {
     Destructive(Vec<String>),
     /// A copy of the database cannot be made.
     #[error("no copy of the database can be made in {}", directory.display())]
-    NoRoomToSimulate {
+    NoRoomForCopy {
         /// Where it would be.
         directory: PathBuf,
         /// Why not.
@@ -223,6 +224,11 @@ impl ServiceError {
             Some(refusal) => Self::LeftOut { what, refusal: Box::new(refusal.clone()) },
             None => error.into(),
         }
+    }
+
+    /// No copy of the database can be made beside that file.
+    pub(super) fn no_room(neighbour: &Path, source: std::io::Error) -> Self {
+        Self::NoRoomForCopy { directory: folder_of(neighbour).to_owned(), source }
     }
 
     /// A step that failed.

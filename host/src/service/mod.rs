@@ -42,6 +42,7 @@ mod state;
 pub mod status;
 mod step;
 mod transact;
+pub mod unfinished;
 pub mod upgrade;
 pub mod verify;
 mod watch;

@@ -174,6 +174,6 @@ fn statements_of(part: &Written) -> &[String] {
         Written::Statement(sql) => std::slice::from_ref(sql),
         Written::Data(all) | Written::Detach(all) | Written::Swap { statements: all, .. } => all,
         // Asked, not run.
-        Written::Condition { .. } => &[],
+        Written::Condition { .. } | Written::Unchanged { .. } => &[],
     }
 }

@@ -16,10 +16,11 @@ use super::owner_changes::OwnerChanges;
 use super::replay::{self, Mode, ReplayStep, Replayed};
 use super::state::{State, history_of};
 use super::upgrade::{describe_held_back, ledger_entry};
-use crate::migrate::dialect::SQLITE;
 pub use crate::migrate::dialect::alteration::Abilities;
+use crate::migrate::dialect::{Dialect as _, SQLITE};
 use crate::migrate::{Anchor, Applied, Graph, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
 use crate::model::{Node, PluginName};
+use crate::store::conditions::{self, ScriptCondition};
 use crate::store::{archive, bookkeeping, ledger, owners};
 
 /// A run as text.
@@ -192,6 +193,10 @@ fn write_downgrade(
     Ok(Script { sql: writer.finish(), steps, refused: Vec::new(), held_back: Vec::new(), of: None })
 }
 
+fn written(condition: &ScriptCondition) -> Vec<String> {
+    SQLITE.script_condition(&condition.rule, &condition.count)
+}
+
 /// The script that grows.
 struct Writer<'a> {
     graph: &'a Graph,
@@ -214,19 +219,42 @@ impl<'a> Writer<'a> {
         self.script.get_or_insert_with(|| {
             let mut script = offline::Script::new(&SQLITE);
             if bookkeeping {
-                let files: Vec<String> = bookkeeping::outstanding(bookkeeping::State::Absent).map(str::to_owned).collect();
-                script.transaction(&files);
+                let mut statements = written(&conditions::absent());
+                statements.extend(bookkeeping::outstanding(bookkeeping::State::Absent).map(str::to_owned));
+                script.transaction(&statements);
             }
             script
         })
+    }
+
+    /// What must be so where the script comes to the step.
+    fn conditions(&self, step: &Step) -> Vec<String> {
+        let mut all = Vec::new();
+        if self.script.is_none() && !self.bookkeeping {
+            all.extend(written(&conditions::present()));
+        }
+        let node = step.node();
+        let facts = self.graph.facts(node);
+        all.extend(written(&match step {
+            Step::Upgrade(_) => {
+                let parents = facts.iter().flat_map(|facts| facts.parents.iter().map(|id| Node::new(node.plugin.clone(), id.clone())));
+                let parents: Vec<Node> = parents.collect();
+                // As a run has it: a plugin's revisions come after all of what it requires (decision 0002).
+                let required = facts.iter().flat_map(|facts| facts.requires.iter().flat_map(|plugin| self.graph.heads(plugin)));
+                let depends_on = facts.iter().flat_map(|facts| &facts.depends_on);
+                conditions::applicable(node, &parents.iter().chain(depends_on).chain(required).collect())
+            }
+            Step::Downgrade(_) => conditions::undoable(node, facts.is_none_or(|facts| facts.parents.is_empty())),
+        }));
+        all
     }
 
     fn step(&mut self, step: &Step, replayed: &Replayed, ledger: String) -> Result<(), ServiceError> {
         let OwnerChanges { gone, new } = &replayed.owners;
         let owners = gone.iter().map(|object| owners::disown_script(&object.name)).chain(new.iter().filter_map(owners::own_script));
         let statements: Vec<String> = owners.chain([ledger]).collect();
-        let graph = self.graph;
-        Ok(self.script().step(graph, step, &replayed.written, &statements)?)
+        let (graph, conditions) = (self.graph, self.conditions(step));
+        Ok(self.script().step(graph, step, &conditions, &replayed.written, &statements)?)
     }
 
     fn finish(mut self) -> String {

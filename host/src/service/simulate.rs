@@ -1,15 +1,13 @@
 //! `tenon upgrade --simulate`: the upgrade on a copy of the database, which is thrown away.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
+use super::unfinished::Unfinished;
 use super::upgrade::{Interrupted, Options, Progress, Report, upgrade};
 use crate::migrate::Target;
 use crate::model::text::plain;
@@ -59,11 +57,12 @@ impl Simulated {
 /// The copy cannot be made or looked at. That the upgrade itself fails is an answer.
 pub fn simulate(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress) -> Result<Simulated, ServiceError> {
     let database = &host.settings().database;
-    let copy = Copy::beside(database)?;
+    // In the database's own folder: there is room for it, or there is none for the upgrade either.
+    let copy = Unfinished::beside(database, "simulate").map_err(|source| ServiceError::no_room(database, source))?;
     if database.exists() {
-        Live::open_read_only(host.settings())?.copy_to(&copy.path)?;
+        Live::open_read_only(host.settings())?.copy_to(copy.path())?;
     }
-    let host = host.on(copy.path.clone());
+    let host = host.on(copy.path().to_owned());
     let before = Picture::of(&host)?;
     let result = upgrade(&host, target, &Options { backup: None, ..options.clone() }, progress);
     let (report, failure) = match result {
@@ -106,49 +105,5 @@ impl Picture {
     fn of(host: &Host) -> Result<Self, StorageError> {
         let live = Live::open_read_only(host.settings())?;
         Ok(Self { bytes: live.bytes()?, texts: live.texts()?, rows: live.rows_of_all()? })
-    }
-}
-
-/// The copy that a simulation of this process works on.
-static UNDER_WAY: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// Removes the copy of a simulation that goes on, for whoever ends the process in its midst.
-pub fn abandon() {
-    let path = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).take();
-    drop(path.map(|path| Copy { path }));
-}
-
-/// A file that is gone when this is, with what SQLite puts beside it.
-struct Copy {
-    path: PathBuf,
-}
-
-impl Copy {
-    /// In the database's own directory: there is room for it, or there is none for the upgrade either.
-    fn beside(database: &Path) -> Result<Self, ServiceError> {
-        let directory = database.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let unwritable = |source| ServiceError::NoRoomToSimulate { directory: directory.to_owned(), source };
-        let file = tempfile::Builder::new().prefix(".tenon-simulate-").suffix(".db").tempfile_in(directory).map_err(unwritable)?;
-        // Only the name is wanted: SQLite makes the file.
-        let path = file.path().to_owned();
-        file.close().map_err(unwritable)?;
-        *UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.clone());
-        Ok(Self { path })
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).take();
-        for ending in ["", "-wal", "-shm", "-journal"] {
-            let mut path = self.path.clone().into_os_string();
-            path.push(ending);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, "a copy of the database could not be removed: {}", Path::new(&path).display());
-                }
-                _ => {}
-            }
-        }
     }
 }

@@ -23,6 +23,8 @@ use crate::store::ledger::Entry;
 
 /// Is told how a run goes on, while it does.
 pub trait Progress {
+    /// The copy was made that was asked for; nothing was done yet. Told at once: who reads it may end the run in the midst of a step.
+    fn backed_up(&mut self, backup: &Backup);
     /// A step begins: the `number`th (from 1) of `total`.
     fn begin(&mut self, line: &StepLine, number: usize, total: usize);
     /// The step that began is done and committed.
@@ -133,6 +135,9 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
     if !steps.is_empty() {
         if let Some(backup) = &options.backup {
             report.backup = backup::make(&live, host.settings(), backup)?.map(Box::new);
+            if let Some(backup) = &report.backup {
+                progress.backed_up(backup);
+            }
         }
         live = live.make(host.settings())?;
     }

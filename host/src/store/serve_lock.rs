@@ -69,8 +69,12 @@ fn signature(file: &mut File) -> Option<u32> {
     text.trim().parse().ok()
 }
 
+/// Whether an open file is the one that has this name now.
+///
+/// # Errors
+/// The file, or its name, cannot be looked at.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
     let mine = file.metadata()?;
     match std::fs::metadata(path) {
@@ -82,7 +86,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 
 /// An open file cannot be removed.
 #[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+pub fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 

@@ -6,18 +6,13 @@ use std::process::{Command, Stdio};
 
 use super::Said;
 
-/// Pipes a script into `sqlite3 -bail DATABASE`.
+/// Pipes a script into `sqlite3 DATABASE`. That it stops at the first error is for the script to say.
 ///
 /// # Panics
 /// There is no such shell: a script that nobody ran is not tested.
 pub fn sqlite3(database: &Path, script: &str) -> Said {
-    let shell = Command::new("sqlite3")
-        .args(["-batch", "-bail"])
-        .arg(database)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
+    let shell =
+        Command::new("sqlite3").arg("-batch").arg(database).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut shell = shell.unwrap_or_else(|error| {
         panic!("sqlite3 cannot be started ({error}); these tests need SQLite's shell: `apt-get install sqlite3`, or `brew install sqlite`")
     });

@@ -88,8 +88,8 @@ pub trait Dialect: fmt::Debug + Sync {
     /// A name as it stands in a statement: in quotes only where it needs them.
     fn identifier<'a>(&self, name: &'a str) -> Cow<'a, str>;
 
-    /// A comment for the head of a script, without its `-- `: how to run it so that it stops at the first error.
-    fn script_note(&self) -> &'static str;
+    /// The first lines of a script: who is to read it, and what makes that reader stop at the first error.
+    fn script_head(&self) -> &'static str;
 
     /// The statement by which a script's reader enforces foreign keys or not, outside transactions.
     fn enforcement(&self, on: bool) -> &'static str;
@@ -97,6 +97,9 @@ pub trait Dialect: fmt::Debug + Sync {
     /// What a script has for [`AlterStep::Swap`](alteration::AlterStep::Swap): the statements, and what stops it if a row of the table, or
     /// one that refers to it, refers to nothing afterwards.
     fn script_swap(&self, table: &Name, statements: &[String]) -> Vec<String>;
+
+    /// What stops a script before it copies a table, unless the table and what belongs to it are as they were planned for.
+    fn script_unchanged(&self, table: &Name, stored: &StoredTexts) -> Vec<String>;
 
     /// What stops a script with the rule for a message, unless the query's number is 0.
     fn script_condition(&self, rule: &str, count: &str) -> Vec<String>;

@@ -45,7 +45,7 @@ impl<B: Backend> Executor<B> {
             self.after_change(table, change);
         }
         if let Some(plan) = written {
-            self.write_alteration(plan);
+            self.write_alteration(table, stored, plan);
         }
         Ok(true)
     }
@@ -183,7 +183,10 @@ impl<B: Backend> Executor<B> {
         Ok(())
     }
 
-    fn write_alteration(&mut self, plan: Alteration) {
+    fn write_alteration(&mut self, table: &Name, stored: StoredTexts, plan: Alteration) {
+        if plan.rebuild.is_some() {
+            self.in_hand.parts.push(Written::Unchanged { table: table.clone(), stored });
+        }
         self.in_hand.rebuild = plan.rebuild;
         self.in_hand.losses = plan.losses;
         let conditions = plan.conditions.into_iter().map(|condition| Written::Condition { rule: condition.rule, count: condition.count });

@@ -25,7 +25,7 @@ use super::backend::{Backend, BackendError, Footprint, Object, StatementError};
 use super::canonical::canonical_text;
 use super::dialect::Dialect;
 use super::dialect::alteration::{Abilities, Condition};
-use crate::model::{Name, Operation, Problem, Value};
+use crate::model::{Name, Operation, Problem, StoredTexts, Value};
 pub use permissions::{Permissions, Prefix};
 
 /// Carries out one step's operations.
@@ -97,6 +97,13 @@ pub enum Written {
         rule: String,
         /// The query.
         count: String,
+    },
+    /// A table is copied, and must be this one. A run copies the one that it finds; a script has only the plan.
+    Unchanged {
+        /// The table.
+        table: Name,
+        /// As the copy was planned for.
+        stored: StoredTexts,
     },
     /// A new table takes an old one's place: foreign keys must not be enforced, for there may be tables that refer to it.
     Swap {

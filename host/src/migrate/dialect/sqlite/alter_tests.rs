@@ -16,7 +16,7 @@ pub(super) fn database(setup: &str) -> Connection {
     connection
 }
 
-fn stored(connection: &Connection, table: &str) -> StoredTexts {
+pub(super) fn stored(connection: &Connection, table: &str) -> StoredTexts {
     let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_name = ?1 COLLATE NOCASE AND type <> 'view' ORDER BY type <> 'table', rowid";
     let mut texts: Vec<String> =
         connection.prepare(sql).unwrap().query_map([table], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
@@ -35,7 +35,7 @@ pub(super) fn statements(connection: &Connection, table: &Name, changes: &[Chang
 }
 
 /// Plans and carries out; answers why it was a rebuild.
-fn alter_as(
+pub(super) fn alter_as(
     connection: &Connection,
     table: &str,
     changes: &[Change],
@@ -100,7 +100,7 @@ pub(super) fn set_type(column: &str, data_type: &str) -> Change {
     Change::SetType { name: name(column), data_type: data_type.parse().unwrap(), using: None }
 }
 
-fn not_null(column: &str) -> Change {
+pub(super) fn not_null(column: &str) -> Change {
     Change::SetNullable { name: name(column), nullable: false, backfill: None }
 }
 
@@ -428,7 +428,11 @@ fn a_column_stands_where_it_is_said_to_stand_whatever_goes() {
     {
         let connection = database("CREATE TABLE t (a TEXT, b TEXT, c TEXT)");
         let mut changes: Vec<Change> = dropped.iter().map(|column| Change::DropColumn { name: name(column), if_exists: false }).collect();
-        changes.push(Change::AddColumn { column: column("n", "text").null(), position: Some(Position::After(name(after))), if_not_exists: false });
+        changes.push(Change::AddColumn {
+            column: column("n", "text").null(),
+            position: Some(Position::After(name(after))),
+            if_not_exists: false,
+        });
         alter(&connection, "t", &changes).unwrap();
         let columns = connection.query_row("SELECT group_concat(name, ' ') FROM pragma_table_info('t')", [], |row| row.get::<_, String>(0));
         assert_eq!(columns.unwrap(), order);

@@ -9,6 +9,7 @@ mod fits;
 #[cfg(test)]
 mod fits_tests;
 mod probe;
+mod script;
 mod sql_text;
 mod stored;
 mod table;
@@ -19,7 +20,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::model::sql::{identifier, identifiers, literal, text_literal};
+use crate::model::sql::{identifier, identifiers, literal};
 use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Value};
 
 use super::alteration::{Abilities, Alteration};
@@ -115,8 +116,11 @@ impl Dialect for Sqlite {
         identifier(name)
     }
 
-    fn script_note(&self) -> &'static str {
-        "sqlite3 -bail DATABASE < THIS_FILE stops at the first error and leaves no step half done"
+    fn script_head(&self) -> &'static str {
+        // SQLite's shell goes on after an error, and on after a copy that failed stands the old table's DROP. Nobody has to remember `-bail`.
+        "-- For SQLite's shell: sqlite3 DATABASE < THIS_FILE stops at the first error and leaves no step half done.\n\
+         -- Another reader does not know the next line: leave it out, and see that the reader stops and rolls back.\n\
+         .bail on"
     }
 
     fn enforcement(&self, on: bool) -> &'static str {
@@ -125,26 +129,15 @@ impl Dialect for Sqlite {
     }
 
     fn script_swap(&self, table: &Name, statements: &[String]) -> Vec<String> {
-        let mut all = vec!["PRAGMA legacy_alter_table = ON".to_owned()];
-        all.extend_from_slice(statements);
-        all.push("PRAGMA legacy_alter_table = OFF".to_owned());
-        let name = text_literal(table.as_str());
-        // Who refers to the table is known only to the file that the script runs on.
-        let own = format!("SELECT count(*) FROM pragma_foreign_key_check({name})");
-        let others = format!("SELECT count(*) FROM pragma_foreign_key_check AS c WHERE c.parent = {name} COLLATE NOCASE");
-        for count in [own, others] {
-            all.extend(self.script_condition("every row refers to one that is there", &count));
-        }
-        all
+        script::swap(table, statements)
+    }
+
+    fn script_unchanged(&self, table: &Name, stored: &StoredTexts) -> Vec<String> {
+        script::unchanged(table, stored)
     }
 
     fn script_condition(&self, rule: &str, count: &str) -> Vec<String> {
-        let rule = format!("\"{}\"", rule.replace('"', "\"\""));
-        vec![
-            format!("CREATE TEMP TABLE tenon_check (n CONSTRAINT {rule} CHECK (n = 0))"),
-            format!("INSERT INTO temp.tenon_check {count}"),
-            "DROP TABLE temp.tenon_check".to_owned(),
-        ]
+        script::condition(rule, count)
     }
 }
 

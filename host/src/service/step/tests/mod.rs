@@ -13,6 +13,7 @@ use crate::migrate::Target;
 use crate::migrate::dialect::SQLITE;
 use crate::migrate::executor::{Permissions, Prefix};
 use crate::runtime::Direction;
+use crate::service::backup::Backup;
 use crate::service::host::Host;
 use crate::service::live::Live;
 use crate::service::replay::guest_step;
@@ -46,6 +47,8 @@ fn add(folder: &Path, plugin: &str) {
 struct Silent;
 
 impl Progress for Silent {
+    fn backed_up(&mut self, _: &Backup) {}
+
     fn begin(&mut self, _: &StepLine, _: usize, _: usize) {}
 
     fn done(&mut self) {}
