@@ -125,8 +125,10 @@ impl Planner<'_> {
                 let what = constraint.name.as_ref().map_or_else(|| format!("CHECK ({})", text.trim()), |name| format!("CHECK {name}"));
                 self.ask_check(&what, text);
             }
+            // Only an expression of the author's makes NULL of a value.
             Rule::NotNull => {
-                if let Some(column) = column.filter(|column| changes(std::slice::from_ref(&column.name))) {
+                let is_converted = |column: &&StoredColumn| self.converted.iter().any(|place| table.columns[*place].name == column.name);
+                if let Some(column) = column.filter(is_converted) {
                     self.ask_not_null(&column.name, &format!("column {}.{}", self.name, column.name));
                 }
             }
