@@ -52,15 +52,14 @@ impl Migration {
         self
     }
 
-    /// Names that targets may use instead of the id. Not yet supported by tenon 0.1.0, which refuses the plugin at load.
+    /// Names that targets may use instead of the id: `shop@side`, `side@head`.
     #[must_use]
     pub const fn labels(mut self, labels: &'static [&'static str]) -> Self {
         self.labels = labels;
         self
     }
 
-    /// Revisions of other plugins (`plugin@revision`) that this one must come before. Not yet supported by tenon 0.1.0, which refuses the
-    /// plugin at load.
+    /// Revisions of other plugins (`plugin@revision`) that come after this one, where both are still to be applied.
     #[must_use]
     pub const fn run_before(mut self, nodes: &'static [&'static str]) -> Self {
         self.run_before = nodes;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::bindings::tenon::plugin::operations as host;
+use crate::bindings::tenon::plugin::schema;
 use crate::bindings::tenon::plugin::types::Attribute;
 use crate::column::Column;
 use crate::document::Document;
@@ -308,6 +309,14 @@ impl<O: Chosen> Operations<O> {
 }
 
 /// One change of [`alter_table`](Operations::alter_table).
+///
+/// ```no_run
+/// # fn change(op: &tenon_sdk::Operations) -> tenon_sdk::Result<()> {
+/// use tenon_sdk::{Change, Column};
+///
+/// op.alter_table("users", [Change::add_column(&Column::string("phone")), Change::drop_column("fax")])
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change(host::Change);
 
@@ -322,5 +331,102 @@ impl Change {
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.0.attributes.push(attribute(key, value));
         self
+    }
+
+    fn and(mut self, more: &[Attribute]) -> Self {
+        self.0.attributes.extend_from_slice(more);
+        self
+    }
+
+    fn each(self, key: &str, values: &[String]) -> Self {
+        values.iter().fold(self, |change, value| change.with(key, value))
+    }
+
+    /// Adds a column; `.with("position", "first")` and `"after x"` say where.
+    pub fn add_column(column: &Column) -> Self {
+        let schema::Column { name, data_type, nullable, attributes } = &column.0;
+        Self::new("add-column", name).with("data-type", data_type).with("nullable", *nullable).and(attributes)
+    }
+
+    /// Drops a column.
+    pub fn drop_column(name: &str) -> Self {
+        Self::new("drop-column", name)
+    }
+
+    /// Renames a column.
+    pub fn rename_column(name: &str, to: &str) -> Self {
+        Self::new("rename-column", name).with("to", to)
+    }
+
+    /// Changes a column's type; `.with("using", "…")` converts stored values.
+    pub fn set_type(column: &str, data_type: &str) -> Self {
+        Self::new("set-type", column).with("data-type", data_type)
+    }
+
+    /// Allows NULL in a column, or refuses it; `.with("backfill", …)` fills rows that are NULL before.
+    pub fn set_nullable(column: &str, nullable: bool) -> Self {
+        Self::new("set-nullable", column).with("nullable", nullable)
+    }
+
+    /// Sets what a row gets that names no value.
+    pub fn set_default(column: &str, value: impl Into<Value>) -> Self {
+        Self::new("set-default", column).with("default", value)
+    }
+
+    /// Sets the expression whose value a row gets that names none.
+    pub fn set_default_expression(column: &str, expression: &str) -> Self {
+        Self::new("set-default", column).with("default-expression", expression)
+    }
+
+    /// Drops a column's default.
+    pub fn drop_default(column: &str) -> Self {
+        Self::new("set-default", column)
+    }
+
+    /// Adds a foreign key.
+    pub fn add_foreign_key(key: &ForeignKey) -> Self {
+        let schema::ForeignKey { name, columns, target_table, target_columns, on_delete, on_update, attributes } = &key.0;
+        let change = Self::new("add-foreign-key", name.as_deref().unwrap_or_default()).each("columns", columns);
+        let change = change.with("target-table", target_table).each("target-columns", target_columns);
+        change.with("on-delete", on_delete).with("on-update", on_update).and(attributes)
+    }
+
+    /// Adds a UNIQUE constraint.
+    pub fn add_unique(unique: &Unique) -> Self {
+        let schema::Unique { name, columns, attributes } = &unique.0;
+        Self::new("add-unique", name.as_deref().unwrap_or_default()).each("columns", columns).and(attributes)
+    }
+
+    /// Adds a CHECK constraint.
+    pub fn add_check(check: &Check) -> Self {
+        let schema::Check { name, expression, attributes } = &check.0;
+        Self::new("add-check", name.as_deref().unwrap_or_default()).with("expression", expression).and(attributes)
+    }
+
+    /// Changes which columns identify a row.
+    pub fn set_primary_key<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
+        columns.into_iter().fold(Self::new("set-primary-key", ""), |change, column| change.with("columns", column))
+    }
+
+    /// Drops a constraint by its name.
+    pub fn drop_constraint(name: &str) -> Self {
+        Self::new("drop-constraint", name)
+    }
+
+    /// Drops a UNIQUE constraint that has no name.
+    pub fn drop_unnamed_unique<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
+        let change = Self::drop_constraint("").with("kind", "unique");
+        columns.into_iter().fold(change, |change, column| change.with("columns", column))
+    }
+
+    /// Drops a foreign key that has no name.
+    pub fn drop_unnamed_foreign_key<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
+        let change = Self::drop_constraint("").with("kind", "foreign-key");
+        columns.into_iter().fold(change, |change, column| change.with("columns", column))
+    }
+
+    /// Drops a CHECK constraint that has no name.
+    pub fn drop_unnamed_check(expression: &str) -> Self {
+        Self::drop_constraint("").with("kind", "check").with("expression", expression)
     }
 }

@@ -3,12 +3,12 @@
 mod book;
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use book::{Fence, fences, read, requests, root, section, session};
 use support::TestHost;
+use support::crates::{one_at_a_time, prepare, shared_target, without_cargos_own};
 
 /// What the README promises: a whole plugin in less than this.
 const LINES: usize = 60;
@@ -176,32 +176,6 @@ fn stays_until_undone(host: &TestHost, revisions: &[&str]) {
     host.remove("notes");
     host.run("downgrade notes@base").done();
     assert!(host.ledger().is_empty() && host.tables().is_empty());
-}
-
-/// One plugin is built at a time: they share a target directory, and all are called `notes`.
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn shared_target() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("plugins")
-}
-
-/// The same versions as the workspace's: they are on this machine.
-fn prepare(folder: &Path) {
-    std::fs::create_dir_all(shared_target()).expect("a folder can be made");
-    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lockfile can be copied");
-}
-
-/// Cargo says of the package under test where it is; the one that is built now must not take that for its own.
-fn without_cargos_own(command: &mut Command) {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_")) {
-        if name != "CARGO_HOME" {
-            command.env_remove(name);
-        }
-    }
-    command.env("CARGO_NET_OFFLINE", "true");
 }
 
 fn build(folder: &Path, to: &Path) {

@@ -66,7 +66,7 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 /// | `message = ".."` | one line for a person; else the first paragraph of the file's `//!` comment |
 /// | `created = "2025-10-24T15:00:00Z"` | when it was written; else what the file's name says |
 /// | `irreversible = "why"` | there is no way back, and no `downgrade` |
-/// | `labels = [".."]`, `run_before = ["plugin@revision"]` | as in `wit/v0.1/declare.wit`; not yet supported by tenon 0.1.0, refused at load |
+/// | `labels = [".."]`, `run_before = ["plugin@revision"]` | names that targets may use; revisions of other plugins that come after it where both are still to be applied |
 /// | `id = "a1b2c3d4e5f6"` | the id again, as the file's name has it |
 #[proc_macro]
 pub fn revision(input: TokenStream) -> TokenStream {

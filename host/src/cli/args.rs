@@ -104,8 +104,31 @@ Examples:
 For a schema that came about in another way. What the revisions make, is there and belongs to nobody, becomes their plugin's.
 
 Example:
-  tenon stamp shop@a1b2c3d4e5f6")]
+  tenon stamp shop@a1b2c3d4e5f6
+  tenon stamp shop@head --purge          when the database says what no file knows")]
     Stamp(Stamp),
+    /// Take over a database whose tables another program's migrations made
+    #[command(after_help = "\
+Each plugin's revisions are replayed in memory; the newest that leaves what is there is recorded, and the objects become the plugin's. Where a plugin's
+tables are there and otherwise, the difference is shown and nothing is written.
+
+Example:
+  tenon adopt --from-alembic --database sqlite:custom_migrations.db")]
+    Adopt(Adopt),
+    /// Fail unless everything is applied and there is nothing to write
+    #[command(after_help = "\
+With --plugin also when a crate's plugin declares what its revisions do not leave: what `revision --autogenerate` would write.
+
+Examples:
+  tenon check
+  tenon check --plugin plugins/shop")]
+    Check(Check),
+    /// Open the file of a revision in an editor
+    #[command(after_help = "Example:\n  EDITOR=vi tenon edit b2c3 --plugin plugins/shop")]
+    Edit(Edit),
+    /// Make the host's own tables, and nothing else
+    #[command(after_help = "Example:\n  tenon ensure-version")]
+    EnsureVersion,
     /// Look for what in the pending revisions may fail on rows or lose them
     #[command(after_help = "\
 Exit status 1 where tables or columns would go. No row is looked at; `tenon upgrade --simulate` does that.
@@ -140,15 +163,23 @@ Examples:
     Repair(Repair),
     /// Show the applied heads of every plugin
     #[command(after_help = "Example:\n  tenon current\n  shop@a1b2c3d4e5f6 (head)")]
-    Current,
+    Current(Current),
     /// List all revisions, newest first
     #[command(after_help = "Example:\n  tenon history -i      marks the current revisions")]
     History(History),
     /// List the newest revision of every line of every plugin
-    Heads,
+    Heads(Heads),
+    /// List the revisions that several come after
+    Branches,
     /// Show one revision
     #[command(after_help = "Example:\n  tenon show a1b2")]
     Show(Show),
+    /// Draw the histories of all plugins
+    #[command(after_help = "Examples:\n  tenon graph                          Mermaid, for Markdown\n  tenon graph --format svg -o graph.svg")]
+    Graph(Picture),
+    /// Draw the tables of all plugins, and how they refer to each other
+    #[command(after_help = "Example:\n  tenon er --format dot | dot -Tpng -o er.png")]
+    Er(Picture),
     /// Look at the plugins in the folder
     #[command(disable_help_subcommand = true)]
     Plugins {
@@ -156,6 +187,17 @@ Examples:
         #[command(subcommand)]
         command: Plugins,
     },
+    /// Write the next revision of a plugin into its crate, build it, and put it into the plugins folder
+    #[command(after_help = "\
+With --autogenerate the plugin's tables are compared with what its revisions leave. What was renamed says so in the model: renamed_from.
+
+Examples:
+  tenon revision -m \"fill phone numbers\" --plugin plugins/shop
+  tenon revision --autogenerate -m \"add phone to user\" --plugin plugins/shop")]
+    Revision(Revision),
+    /// Write a revision that brings several heads of a plugin together
+    #[command(after_help = "Example:\n  tenon merge a1b2 c3d4 -m \"both\" --plugin plugins/shop")]
+    Merge(Merge),
     /// Serve the plugins' endpoints over HTTP
     #[command(after_help = "Example:\n  tenon serve --host 0.0.0.0 --port 8080")]
     Serve(Serve),
@@ -233,6 +275,36 @@ pub(super) struct Stamp {
     /// How far
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
+    /// First forget what is recorded of the target's plugin, or of all; no object is touched
+    #[arg(long)]
+    pub purge: bool,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+pub(super) struct Adopt {
+    /// The other program is Alembic: its table alembic_version says which migration was applied
+    #[arg(long, required = true)]
+    pub from_alembic: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// A plugin's crate, to be built and compared; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub plugin: Vec<PathBuf>,
+}
+
+/// Arguments of `edit`.
+#[derive(Debug, Args)]
+pub(super) struct Edit {
+    /// The revision: its id or the beginning of it; `head`
+    #[arg(value_name = "REVISION")]
+    pub revision: String,
+    /// The plugin's crate
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub plugin: PathBuf,
 }
 
 /// Arguments of `lint`.
@@ -276,9 +348,28 @@ pub(super) struct Downgrade {
     pub sqlite: SqliteVersion,
 }
 
+/// Arguments of `current`.
+#[derive(Debug, Args)]
+pub(super) struct Current {
+    /// Fail when a head is not applied
+    #[arg(short, long)]
+    pub check_heads: bool,
+}
+
+/// Arguments of `heads`.
+#[derive(Debug, Args)]
+pub(super) struct Heads {
+    /// Leave out those that a revision of another plugin depends on
+    #[arg(long)]
+    pub resolve_dependencies: bool,
+}
+
 /// Arguments of `history`.
 #[derive(Debug, Args)]
 pub(super) struct History {
+    /// Only what lies between two revisions, with them: START:END, START: or :END; `current` is where the database stands
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    pub rev_range: Option<String>,
     /// Mark the current revisions
     #[arg(short, long)]
     pub indicate_current: bool,
@@ -290,6 +381,29 @@ pub(super) struct Show {
     /// A revision: its id, a unique prefix, or PLUGIN@REV; `head` and `heads` show every head
     #[arg(value_name = "REVISION", allow_negative_numbers = true)]
     pub revision: String,
+}
+
+/// Arguments of `graph` and `er`.
+#[derive(Debug, Args)]
+pub(super) struct Picture {
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: PictureFormat,
+    /// Write it to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How a picture is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum PictureFormat {
+    /// For Markdown
+    #[default]
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// For a browser
+    Svg,
 }
 
 /// Commands of `plugins`.
@@ -327,6 +441,58 @@ Examples:
         #[arg(long, group = "extent")]
         drop: bool,
     },
+}
+
+/// Arguments of `revision`.
+#[derive(Debug, Args)]
+pub(super) struct Revision {
+    /// What the revision is for, in one line
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: String,
+    /// The plugin's crate
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub plugin: PathBuf,
+    /// Write what makes the database what the plugin declares
+    #[arg(long)]
+    pub autogenerate: bool,
+    /// Although something goes and something of the same make comes
+    #[arg(long, requires = "autogenerate")]
+    pub accept_drop_add: bool,
+    /// The revision that comes before, instead of the newest; several make a merge
+    #[arg(long, value_name = "REV", action = clap::ArgAction::Append)]
+    pub head: Vec<String>,
+    /// Let it come after a revision that others come after already
+    #[arg(long, requires = "head")]
+    pub splice: bool,
+    /// A name for the branch that begins here
+    #[arg(long, value_name = "LABEL", action = clap::ArgAction::Append)]
+    pub branch_label: Vec<String>,
+    /// A revision of a required plugin that comes before
+    #[arg(long, value_name = "PLUGIN@REV", action = clap::ArgAction::Append)]
+    pub depends_on: Vec<String>,
+    /// Its id, instead of a random one
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// The heads
+    #[arg(value_name = "REV", num_args = 2.., required = true)]
+    pub revisions: Vec<String>,
+    /// What the revision is for, in one line
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: String,
+    /// The plugin's crate
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub plugin: PathBuf,
+    /// A name for what comes after it
+    #[arg(long, value_name = "LABEL", action = clap::ArgAction::Append)]
+    pub branch_label: Vec<String>,
+    /// Its id, instead of a random one
+    #[arg(long, value_name = "ID")]
+    pub rev_id: Option<String>,
 }
 
 /// Arguments of `serve`.

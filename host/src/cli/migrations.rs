@@ -64,7 +64,8 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
 
 /// `tenon stamp`.
 pub(super) fn stamp(host: &Host, arguments: &args::Stamp, output: Output) -> anyhow::Result<Outcome> {
-    let stamped = stamp::stamp(host, &arguments.target.parse()?)?;
+    let target = arguments.target.parse()?;
+    let stamped = if arguments.purge { stamp::stamp_anew(host, &target)? } else { stamp::stamp(host, &target)? };
     stamped.steps.iter().for_each(|line| output.note(&running(line)));
     if !stamped.owned.is_empty() {
         output.note(&format!("Taken over: {}.", stamped.owned.join(", ")));

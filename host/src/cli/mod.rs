@@ -3,7 +3,9 @@
 //! Results go to standard output, everything else to standard error. Exit status: 0 done, 1 refused or failed, 2 wrong usage. A
 //! reader that closed its end of the pipe changes none of this.
 
+mod adopt;
 mod args;
+mod check;
 mod drift;
 mod inspect;
 mod interrupt;
@@ -11,9 +13,11 @@ mod migrations;
 mod new;
 mod openapi;
 mod output;
+mod pictures;
 mod planned;
 mod plugins;
 mod progress;
+mod revision;
 mod serve;
 mod status;
 
@@ -90,12 +94,21 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Command::Stamp(stamp) => migrations::stamp(&host()?, &stamp, output),
         Command::Lint(lint) => migrations::lint(&host()?, &lint, output),
         Command::Verify(verify) => migrations::verify(&host()?, &verify, output),
+        Command::Adopt(_) => adopt::from_alembic(&host()?, output),
+        Command::Check(given) => check::check(&host()?, &given, output),
+        Command::Edit(given) => revision::edit(&given),
+        Command::EnsureVersion => check::ensure_version(&host()?, output),
+        Command::Revision(given) => revision::revision(&host()?, &given, output),
+        Command::Merge(given) => revision::merge(&host()?, &given, output),
         Command::Drift => drift::drift(&host()?, output),
         Command::Repair(repair) => drift::repair(&host()?, &repair, output),
-        Command::Current => status::current(&host()?, output, verbose),
+        Command::Current(current) => status::current(&host()?, &current, output, verbose),
         Command::History(history) => status::history(&host()?, &history, output, verbose),
-        Command::Heads => status::heads(&host()?, output, verbose),
+        Command::Heads(heads) => status::heads(&host()?, &heads, output, verbose),
+        Command::Branches => status::branches(&host()?, output, verbose),
         Command::Show(show) => status::show(&host()?, &show, output),
+        Command::Graph(given) => pictures::graph(&host()?, &given, output),
+        Command::Er(given) => pictures::er(&host()?, &given, output),
         Command::Plugins { command } => plugins::run(&host()?, &command, output),
         Command::Openapi => openapi::run(&host()?, output),
         Command::Serve(serve) => serve::run(&host()?, &serve, output),

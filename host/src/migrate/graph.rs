@@ -95,14 +95,15 @@ impl Graph {
             }
         }
         let mut rows = Vec::new();
-        for facts in ledger {
+        for mut facts in ledger {
             plugins.entry(facts.node.plugin.clone()).or_insert_with(|| Member {
                 loaded: false,
                 vertices: 0..0,
                 heads: Vec::new(),
                 requires: Vec::new(),
             });
-            let loaded = stated.get(&facts.node).is_some_and(|(_, loaded)| *loaded);
+            let loaded = stated.get(&facts.node).filter(|(_, loaded)| *loaded).map(|(of_file, _)| facts.labels.clone_from(&of_file.labels));
+            let loaded = loaded.is_some();
             rows.push(facts.node.clone());
             stated.insert(facts.node.clone(), (facts, loaded));
         }

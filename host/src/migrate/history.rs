@@ -74,18 +74,69 @@ pub fn heads(graph: &Graph, applied: &Applied) -> Vec<Entry> {
 /// # Errors
 /// There is no such revision or plugin, or several; base and what is counted from the database's state name no revision.
 pub fn show(graph: &Graph, applied: &Applied, target: &Target) -> Result<Vec<Entry>, PlanError> {
+    Ok(named(graph, target)?.into_iter().map(|vertex| entry(graph, applied, vertex)).collect())
+}
+
+/// The vertices that a target names by themselves.
+fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanError> {
+    let target = &graph.of_plugin(target)?;
     let unknown = || Err(PlanError::UnknownRevision { text: target.to_string(), plugin: None });
-    let vertices = match (&target.point, &target.plugin) {
-        (Point::Head | Point::Heads, Some(plugin)) => graph.require_plugin(plugin)?.heads.clone(),
-        (Point::Head | Point::Heads, None) => return Ok(heads(graph, applied)),
-        (Point::Revision(id), plugin) => vec![graph.find(plugin.as_ref(), id)?],
+    match (&target.point, &target.plugin) {
+        (Point::Head | Point::Heads, Some(plugin)) => Ok(graph.require_plugin(plugin)?.heads.clone()),
+        (Point::Head | Point::Heads, None) => Ok(graph.members().flat_map(|(_, member)| member.heads.iter().copied()).collect()),
+        (Point::Revision(id), plugin) => Ok(vec![graph.find(plugin.as_ref(), id)?]),
         (Point::Relative { from: Some(anchor), steps }, _) => match graph.walk(target, anchor, *steps, &|_| true)? {
-            Landing::On(vertex) => vec![vertex],
-            Landing::Below(_) => return unknown(),
+            Landing::On(vertex) => Ok(vec![vertex]),
+            Landing::Below(_) => unknown(),
         },
-        (Point::Base | Point::Relative { from: None, .. }, _) => return unknown(),
+        (Point::Base | Point::Relative { from: None, .. }, _) => unknown(),
+    }
+}
+
+/// An end of a range of [`between`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Where every plugin stands.
+    Current,
+    /// What a target names; base is below everything.
+    At(Target),
+}
+
+/// The revisions of [`history`] that lie on a way from one end to the other, both with them; an end that is not said bounds nothing.
+///
+/// # Errors
+/// As for [`show`].
+pub fn between(graph: &Graph, applied: &Applied, from: Option<&End>, to: Option<&End>) -> Result<Vec<Entry>, PlanError> {
+    let at = |end: &End| match end {
+        End::Current => Ok((0..graph.vertices.len()).filter(|&vertex| applied.is_head(graph, vertex)).collect()),
+        End::At(target) if target.point == Point::Base => Ok(Vec::new()),
+        End::At(target) => named(graph, target),
     };
-    Ok(vertices.into_iter().map(|vertex| entry(graph, applied, vertex)).collect())
+    let is_base = |end: &End| matches!(end, End::At(target) if target.point == Point::Base);
+    let needed_by = graph.needed_by();
+    let above = match from.filter(|end| !is_base(end)) {
+        None => vec![true; graph.vertices.len()],
+        Some(end) => graph.reached(at(end)?, |vertex| needed_by[vertex].clone()),
+    };
+    let below = match to {
+        None => vec![true; graph.vertices.len()],
+        Some(end) => graph.reached(at(end)?, |vertex| graph.vertices[vertex].needs().collect()),
+    };
+    let inside = graph.order.iter().rev().filter(|&&vertex| above[vertex] && below[vertex]);
+    Ok(inside.map(|&vertex| entry(graph, applied, vertex)).collect())
+}
+
+/// Every revision that several name as their parent, in the order of their names.
+pub fn branches(graph: &Graph, applied: &Applied) -> Vec<Entry> {
+    let points = (0..graph.vertices.len()).filter(|&vertex| graph.vertices[vertex].children.len() > 1);
+    points.map(|vertex| entry(graph, applied, vertex)).collect()
+}
+
+/// The heads on which no revision of another plugin depends.
+pub fn heads_without_dependents(graph: &Graph, applied: &Applied) -> Vec<Entry> {
+    let needed_by = graph.needed_by();
+    let heads = graph.members().flat_map(|(_, member)| member.heads.iter().copied());
+    heads.filter(|&vertex| needed_by[vertex].is_empty()).map(|vertex| entry(graph, applied, vertex)).collect()
 }
 
 fn entry(graph: &Graph, applied: &Applied, number: usize) -> Entry {
@@ -123,6 +174,12 @@ impl Entry {
     pub fn short_line(&self) -> String {
         let merge = if self.mergepoint { " (mergepoint)" } else { "" };
         format!("{}{}{merge}", self.node, if self.head { " (head)" } else { "" })
+    }
+
+    /// The lines of `branches`: `shop@a (branchpoint)`, and below it what comes after it.
+    pub fn branch_lines(&self) -> String {
+        let children: String = self.children.iter().map(|child| format!("       -> {child}\n")).collect();
+        format!("{}{}\n{children}", self.node, self.flags(false))
     }
 
     /// The paragraph of `show` and of the verbose forms, with an empty line at its end. `path` is the plugin's file, if it has one.
@@ -164,6 +221,26 @@ impl Entry {
 }
 
 impl Graph {
+    /// By vertex, what needs it.
+    fn needed_by(&self) -> Vec<Vec<usize>> {
+        let mut needed_by = vec![Vec::new(); self.vertices.len()];
+        for (number, vertex) in self.vertices.iter().enumerate() {
+            vertex.needs().for_each(|needed| needed_by[needed].push(number));
+        }
+        needed_by
+    }
+
+    /// By vertex, whether it is one of these or can be come to from one.
+    pub(super) fn reached(&self, mut from: Vec<usize>, next: impl Fn(usize) -> Vec<usize>) -> Vec<bool> {
+        let mut reached = vec![false; self.vertices.len()];
+        while let Some(vertex) = from.pop() {
+            if !std::mem::replace(&mut reached[vertex], true) {
+                from.extend(next(vertex));
+            }
+        }
+        reached
+    }
+
     /// The way of a step: `a, b -> c` up, `c -> a, b` down; nothing stands for base.
     pub fn arrow(&self, step: &Step) -> String {
         let node = step.node();
@@ -263,6 +340,34 @@ mod tests {
         for nothing in ["base", "+1", "a-1", "zz"] {
             assert!(matches!(shown(nothing), Err(PlanError::UnknownRevision { .. })), "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_range_has_both_ends_and_what_lies_between_them() {
+        let World { graph, applied, .. } = world();
+        let end = |text: &str| match text {
+            "" => None,
+            "current" => Some(End::Current),
+            target => Some(End::At(target.parse().unwrap())),
+        };
+        let told = |from: &str, to: &str| {
+            let entries = between(&graph, &applied, end(from).as_ref(), end(to).as_ref()).unwrap();
+            entries.iter().map(|entry| entry.node.revision.to_string()).collect::<String>()
+        };
+        for (from, to, expected) in
+            [("b", "d", "db"), ("b", "", "dxb"), ("", "b", "ba"), ("b", "x", "xb"), ("c", "x", ""), ("base", "c", "ca"), ("a", "base", ""), ("current", "", "dxb"), ("", "heads", "dcxba"), ("", "", "dcxba")]
+        {
+            assert_eq!(told(from, to), expected, "{from}:{to}");
+        }
+    }
+
+    #[test]
+    fn branches_and_heads_that_nobody_needs() {
+        let World { graph, applied, .. } = world();
+        assert_eq!(lines(&branches(&graph, &applied), Entry::branch_lines), ["shop@a (branchpoint)\n       -> shop@b\n       -> shop@c\n"]);
+        let World { graph, applied, .. } =
+            World::new([rev("shop", "a", []), rev("billing", "x", []).depends(["shop@a"])], "");
+        assert_eq!(lines(&heads_without_dependents(&graph, &applied), Entry::short_line), ["billing@x (head)"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod applied;
+pub mod autogenerate;
 mod backend;
 pub mod canonical;
 pub mod dialect;
@@ -28,6 +29,7 @@ mod order;
 mod plan;
 mod resolve;
 pub mod revision;
+pub mod shape;
 mod target;
 
 #[cfg(test)]

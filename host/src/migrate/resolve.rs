@@ -6,7 +6,7 @@ use crate::model::{Node, PluginName};
 
 use super::error::PlanError;
 use super::graph::{Graph, Member};
-use super::target::{Anchor, Target};
+use super::target::{Anchor, Point, Target};
 
 /// Names further apart than this are not each other's misspelling.
 const NEAR: usize = 2;
@@ -34,6 +34,9 @@ impl Graph {
         let id = |v: &usize| self.node(*v).revision.as_str();
         let mut found: Vec<usize> = range.clone().filter(|v| id(v) == text).collect();
         if found.is_empty() {
+            found = range.clone().filter(|&v| self.is_labelled(v, text)).collect();
+        }
+        if found.is_empty() {
             found = range.filter(|v| id(v).starts_with(text)).collect();
         }
         match found[..] {
@@ -41,6 +44,36 @@ impl Graph {
             [] => Err(self.nothing_found(plugin, text)),
             _ => Err(PlanError::AmbiguousRevision { text: text.to_owned(), candidates: self.named(&found) }),
         }
+    }
+
+    fn is_labelled(&self, vertex: usize, label: &str) -> bool {
+        self.vertices[vertex].facts.labels.iter().any(|known| known.as_str() == label)
+    }
+
+    /// A target whose part before the `@` is a label, as one of the label's plugin; every other one as it is. A plugin's name comes first.
+    pub(super) fn of_plugin(&self, target: &Target) -> Result<Target, PlanError> {
+        let Some(name) = target.plugin.as_ref().filter(|name| self.member(name).is_none()) else { return Ok(target.clone()) };
+        let labelled: Vec<usize> = (0..self.vertices.len()).filter(|&v| self.is_labelled(v, name.as_str())).collect();
+        let vertex = match labelled[..] {
+            [] => return Ok(target.clone()),
+            [vertex] => vertex,
+            _ => return Err(PlanError::AmbiguousRevision { text: name.to_string(), candidates: self.named(&labelled) }),
+        };
+        let plugin = self.node(vertex).plugin.clone();
+        let point = match &target.point {
+            Point::Head | Point::Heads => {
+                let above = self.reached(vec![vertex], |v| self.vertices[v].children.clone());
+                let heads: Vec<usize> = self.require_plugin(&plugin)?.heads.iter().copied().filter(|&head| above[head]).collect();
+                match heads[..] {
+                    [head] => Point::Revision(self.node(head).revision.to_string()),
+                    _ => return Err(PlanError::ManyHeads { plugin, heads: self.named(&heads) }),
+                }
+            }
+            // What lies below a branch is no point of its own.
+            Point::Base => return Ok(target.clone()),
+            other => other.clone(),
+        };
+        Ok(Target::of(plugin, point))
     }
 
     fn nothing_found(&self, plugin: Option<&PluginName>, text: &str) -> PlanError {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Manifest, Node, PluginName, RevisionId};
+use crate::model::{Label, Manifest, Node, PluginName, RevisionId};
 
 /// What is known of one revision: from a loaded plugin's manifest, or from the ledger's row of an applied one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct RevisionFacts {
     pub created: DateTime<Utc>,
     /// Why there is no way back, if there is none.
     pub irreversible: Option<String>,
+    /// Names that a target may use for it, of the loaded file.
+    pub labels: Vec<Label>,
 }
 
 /// What is known of a loaded plugin. One without revisions is a plugin, too: targets may name it.
@@ -44,11 +46,12 @@ impl From<&Manifest> for PluginFacts {
             node: Node::new(manifest.name.clone(), revision.id.clone()),
             parents: revision.down.clone(),
             depends_on: revision.depends_on.clone(),
-            run_before: Vec::new(),
+            run_before: revision.run_before.clone(),
             requires: requires.clone(),
             message: revision.message.clone(),
             created: revision.created,
             irreversible: revision.irreversible.clone(),
+            labels: revision.labels.clone(),
         };
         Self { plugin: manifest.name.clone(), requires: requires.clone(), revisions: manifest.revisions.iter().map(facts).collect() }
     }

@@ -24,6 +24,7 @@ pub(super) fn column(text: &str, data_type: &str) -> Column {
         collate: None,
         generated: None,
         rules: std::default::Default::default(),
+        renamed_from: None,
     }
 }
 
@@ -56,6 +57,7 @@ pub(super) fn table<const N: usize>(text: &str, columns: [Column; N]) -> Table {
         strict: false,
         without_rowid: false,
         autoincrement: false,
+        renamed_from: None,
     }
 }
 

@@ -27,12 +27,18 @@ pub(super) fn rev<const N: usize>(plugin: &str, id: &str, parents: [&str; N]) ->
         message: id.to_owned(),
         created: DateTime::UNIX_EPOCH,
         irreversible: None,
+        labels: Vec::new(),
     }
 }
 
 impl RevisionFacts {
     pub(super) fn depends<const N: usize>(mut self, on: [&str; N]) -> Self {
         self.depends_on = on.iter().map(|text| node(text)).collect();
+        self
+    }
+
+    pub(super) fn labelled(mut self, label: &str) -> Self {
+        self.labels = vec![label.parse().unwrap()];
         self
     }
 

@@ -14,7 +14,7 @@ mod setting;
 pub use self::endpoint::{Answer, Details, Handled, Method, Parameter, ParameterPlace, Route, capture, shape};
 pub use self::endpoint_mistakes::is_within;
 pub use self::setting::Setting;
-use super::name::{Name, Node, PluginName, RevisionId};
+use super::name::{Label, Name, Node, PluginName, RevisionId};
 use super::schema::{Table, Trigger, View};
 
 /// Another plugin that must be there.
@@ -41,6 +41,10 @@ pub struct Revision {
     pub created: chrono::DateTime<chrono::Utc>,
     /// Why there is no way back, if there is none.
     pub irreversible: Option<String>,
+    /// Names that a target may use for it.
+    pub labels: Vec<Label>,
+    /// Revisions of other plugins that come after it where both are still to be applied.
+    pub run_before: Vec<Node>,
 }
 
 /// A right that a plugin asks for on an object of a required plugin.

@@ -34,7 +34,7 @@ pub use column_type::ColumnType;
 pub use hash::ContentHash;
 pub use json_schema::JsonSchema;
 pub use manifest::{Collection, CollectionOperation, Manifest, Requirement, Revision};
-pub use name::{Name, Node, PluginName, RevisionId, StoredName};
+pub use name::{Label, Name, Node, PluginName, RevisionId, StoredName};
 pub use operation::Operation;
 pub use problem::{Place, Problem, Reason};
 pub use schema::{Check, Column, Default, ForeignKey, Index, ReferenceAction, Table, Trigger, Unique, View};

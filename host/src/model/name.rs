@@ -17,6 +17,9 @@ pub enum NameError {
     /// Not `[A-Za-z0-9_]{1,64}`.
     #[error("{0:?} is not a revision id: use letters, digits and underscores, at most 64")]
     Revision(String),
+    /// Not `[a-z][a-z0-9]*`, longer than 63 characters, or a word of targets.
+    #[error("{0:?} is no label: use a lower-case letter, then letters and digits, at most 63, and none of head, heads, base, current")]
+    Label(String),
     /// Not `plugin@revision`.
     #[error("{0:?} does not name a revision: write plugin@revision")]
     Node(String),
@@ -75,6 +78,11 @@ text_type! {
     PluginName
 }
 text_type! {
+    /// A name for a revision besides its id: `[a-z][a-z0-9]*`, at most 63 characters, and none of the words of targets. It can stand
+    /// where an id can, and before the `@` of a target.
+    Label
+}
+text_type! {
     /// A revision's id within its plugin: `[A-Za-z0-9_]`, 1 to 64 characters. The characters `@ - + :` belong to targets.
     RevisionId
 }
@@ -87,6 +95,18 @@ impl FromStr for PluginName {
         let head = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
         let tail = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if head && tail && text.len() <= 63 { Ok(Self(text.into())) } else { Err(NameError::Plugin(text.into())) }
+    }
+}
+
+impl FromStr for Label {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let mut bytes = text.bytes();
+        let head = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
+        let tail = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let is_word = matches!(text, "head" | "heads" | "base" | "current");
+        if head && tail && !is_word && text.len() <= 63 { Ok(Self(text.into())) } else { Err(NameError::Label(text.into())) }
     }
 }
 

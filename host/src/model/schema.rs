@@ -98,6 +98,9 @@ pub struct Column {
     /// What only the record engine checks. Not part of the stored schema, so not of an operation's canonical form.
     #[serde(skip)]
     pub rules: Rules,
+    /// The name that it had before, for autogenerate; not stored either.
+    #[serde(skip)]
+    pub renamed_from: Option<Name>,
 }
 
 /// What happens to rows when the row they refer to goes or changes its key.
@@ -241,6 +244,9 @@ pub struct Table {
     /// SQLite's AUTOINCREMENT.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub autoincrement: bool,
+    /// The name that it had before, for autogenerate; not stored.
+    #[serde(skip)]
+    pub renamed_from: Option<Name>,
 }
 
 impl Table {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -142,6 +142,16 @@ impl Host {
     /// The folder is not there or cannot be read.
     pub(super) fn load_unproven(&self) -> Result<PluginSet, FolderError> {
         Ok(self.agree(self.files()?, &BTreeMap::new()))
+    }
+
+    /// The plugins folder as if nothing were applied, without proofs, with a file from elsewhere in the place of that of its plugin.
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be read, or the file is no plugin.
+    pub(super) fn with_file(&self, file: &Path) -> Result<(PluginSet, PluginName), ServiceError> {
+        let plugin = load::load_one(&self.runtime, file).map_err(ServiceError::Refused)?;
+        let name = plugin.manifest.name.clone();
+        Ok((self.agree(self.files()?.with(plugin), &BTreeMap::new()), name))
     }
 
     /// Keeps the files that agree with each other, and asks for no proof.

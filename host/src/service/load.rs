@@ -146,6 +146,16 @@ pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
 #[derive(Debug)]
 pub struct Files(Vec<Result<Plugin, Refusal>>);
 
+impl Files {
+    /// The same with another file in the place of that of its plugin.
+    pub(super) fn with(mut self, plugin: Plugin) -> Self {
+        let is_other = |file: &Result<Plugin, Refusal>| file.as_ref().is_ok_and(|file| file.manifest.name == plugin.manifest.name);
+        self.0.retain(|file| !is_other(file));
+        self.0.push(Ok(plugin));
+        self
+    }
+}
+
 /// Loads the files of the operator's folder; nothing is asked of one about another.
 ///
 /// # Errors

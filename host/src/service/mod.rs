@@ -6,9 +6,12 @@
 //! `verify` proves afresh, `drift` compares the database with what is applied, `remove` takes a plugin away, `stamp` records without
 //! running, `status` and `inventory` only look, `serving` answers rows over a `file`. Knows neither the command line nor HTTP.
 
+pub mod adopt;
 mod agreement;
 mod apply;
+pub mod author;
 pub mod backup;
+pub mod check;
 pub mod downgrade;
 pub mod drift;
 pub mod error;
@@ -25,6 +28,7 @@ pub mod load;
 pub mod offer;
 mod owner_changes;
 mod pending;
+pub mod picture;
 pub mod plan;
 pub mod plugin_settings;
 mod prove;

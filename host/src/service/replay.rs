@@ -15,9 +15,10 @@ use crate::migrate::canonical;
 use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::dialect::{Dialect as _, SQLITE, StoredError};
 use crate::migrate::difference::Facts;
-use crate::migrate::executor::{Executor, PassedOver, Permissions, WrittenOperation};
+use crate::migrate::executor::{Executed, Executor, PassedOver, Permissions, WrittenOperation};
+use crate::migrate::shape::Shapes;
 use crate::migrate::{Backend as _, BackendError, ObjectKind, Step};
-use crate::model::{ContentHash, Manifest, Name, Node, Object, Operation, PluginName, Revision};
+use crate::model::{ContentHash, Manifest, Name, Node, Object, Operation, PluginName, Problem, Revision};
 use crate::runtime::{Component, Direction, MigrationStep};
 use crate::store::StorageError;
 
@@ -227,6 +228,42 @@ impl<'a> Replay<'a> {
         Ok(Replayed { operations, written, passed_over, owners })
     }
 
+    /// Carries out operations as a plugin's own, all that its manifest asks for given. The inner error is the plugin's; nothing is left then.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub(super) fn apply(&mut self, manifest: &Manifest, operations: &[Operation]) -> Result<Result<(), Problem>, ReplayError> {
+        let gone = || BackendError::Refused("the replay's database is gone after an earlier failure".to_owned());
+        let mut live = self.live.take().ok_or_else(gone)?;
+        live.savepoint()?;
+        let mut executor = Executor::new(live, Permissions::of(manifest), &SQLITE, false);
+        let applied = operations.iter().try_for_each(|operation| executor.apply(operation.clone()));
+        let settled = applied.and_then(|()| executor.settle());
+        let Executed { backend: mut live, fault, .. } = executor.finish();
+        match (fault, settled) {
+            (Some(fault), _) => Err(fault.into()),
+            (None, Ok(())) => {
+                live.release()?;
+                self.live = Some(live);
+                Ok(Ok(()))
+            }
+            (None, Err(problem)) => {
+                live.undo()?;
+                self.live = Some(live);
+                Ok(Err(problem))
+            }
+        }
+    }
+
+    /// What a plugin's objects are now, piece by piece.
+    ///
+    /// # Errors
+    /// As for [`Replay::facts_of`].
+    pub(super) fn shapes_of(&self, plugin: &PluginName) -> Result<Shapes, ReplayError> {
+        let texts = self.live.as_ref().map(|live| live.texts_of(plugin)).transpose()?.unwrap_or_default();
+        shapes_of(texts.iter().map(|(object, text)| (object.kind, &object.name, text.as_str())))
+    }
+
     /// What a plugin's objects are now.
     ///
     /// # Errors
@@ -242,6 +279,22 @@ impl<'a> Replay<'a> {
     /// The database fails.
     pub(super) fn text_of(&self, kind: ObjectKind, name: &Name) -> Result<Option<String>, ReplayError> {
         Ok(self.live.as_ref().map(|live| live.text_of(kind, name)).transpose()?.flatten())
+    }
+
+    /// Runs operations on rows, past every check.
+    #[cfg(test)]
+    pub(super) fn fill(&mut self, operations: &[Operation]) {
+        let (live, plugin) = (self.live.as_mut().unwrap(), "mine".parse().unwrap());
+        let statements = operations.iter().flat_map(|operation| SQLITE.statements(operation).unwrap());
+        statements.for_each(|sql| live.run(&plugin, &sql).unwrap());
+    }
+
+    /// The rows of a table, of these columns, in the order of its rowids, as text for a test to compare.
+    #[cfg(test)]
+    pub(super) fn values(&mut self, table: &Name, columns: &[Name]) -> Vec<String> {
+        let (live, plugin) = (self.live.as_mut().unwrap(), "mine".parse().unwrap());
+        let sql = format!("SELECT {} FROM {} ORDER BY rowid", crate::model::sql::identifiers(columns), SQLITE.identifier(table.as_str()));
+        live.shown_rows(&plugin, &sql).unwrap()
     }
 
     /// The objects that a plugin owns now.
@@ -265,6 +318,19 @@ pub(super) fn facts_of<'a>(texts: impl IntoIterator<Item = (ObjectKind, &'a Name
         Err(source) => Err(ReplayError::Unreadable { object: format!("{kind} {name}"), source }),
     };
     texts.into_iter().map(facts).collect()
+}
+
+/// The same, piece by piece.
+///
+/// # Errors
+/// As for [`facts_of`].
+pub(super) fn shapes_of<'a>(texts: impl IntoIterator<Item = (ObjectKind, &'a Name, &'a str)>) -> Result<Shapes, ReplayError> {
+    let mut shapes = Shapes::default();
+    for (kind, name, text) in texts {
+        let unreadable = |source| ReplayError::Unreadable { object: format!("{kind} {name}"), source };
+        shapes.add(name.clone(), SQLITE.shape(text).map_err(unreadable)?);
+    }
+    Ok(shapes)
 }
 
 /// The step as the guest is told of it.

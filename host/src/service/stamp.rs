@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
-use super::load::Refusal;
+use super::load::{PluginSet, Refusal};
 use super::pending::{self, Pending, Proven};
-use super::upgrade::{StepLine, ledger_entry};
-use crate::migrate::{Backend, Target};
+use super::state::State;
+use super::upgrade::{Report, StepLine, ledger_entry};
+use crate::migrate::{Backend, Point, Target};
 use crate::model::{Node, Object, PluginName};
 
 /// What was recorded.
@@ -30,6 +31,10 @@ pub struct Stamped {
 }
 
 impl Stamped {
+    fn of(report: Report) -> Self {
+        Self { refused: report.refused, held_back: report.held_back, of: report.of, ..Self::default() }
+    }
+
     /// Whether everything that was asked for was done.
     pub fn is_complete(&self) -> bool {
         !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
@@ -43,9 +48,9 @@ impl Stamped {
 /// As for an upgrade; and an object that a revision makes belongs to another plugin.
 pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
-    let Pending { live, set, state, proven: Proven { steps, replayed }, report } = pending::look(host, Live::open_to_plan, target, None)?;
-    let mut stamped = Stamped { refused: report.refused, held_back: report.held_back, of: report.of, ..Stamped::default() };
-    if steps.is_empty() {
+    let Pending { live, set, state, proven, report } = pending::look(host, Live::open_to_plan, target, None)?;
+    let mut stamped = Stamped::of(report);
+    if proven.steps.is_empty() {
         return Ok(stamped);
     }
     let mut live = live.make(host.settings())?;
@@ -56,38 +61,75 @@ pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     live.begin()?;
     let mut work = || {
         if live.changed_by_others()? {
-            let node = steps[0].node().clone();
+            let node = proven.steps[0].node().clone();
             return Err(ServiceError::ChangedMeanwhile { node });
         }
-        let mut left: Vec<(&Node, &Object)> = Vec::new();
-        for step in &steps {
-            let node = step.node();
-            let not_loaded = || ServiceError::NotLoaded { node: node.clone() };
-            let plugin = set.plugins.get(&node.plugin).ok_or_else(not_loaded)?;
-            let revision = plugin.manifest.revision(&node.revision).ok_or_else(not_loaded)?;
-            let (entry, up) = ledger_entry(plugin, revision, &replayed[node], None);
-            live.record(&entry, &up)?;
-            live.archive(plugin)?;
-            let owners = &replayed[node].owners;
-            for gone in &owners.gone {
-                // What a revision takes away is nobody's any more, unless it is still there.
-                if live.any_object(&gone.name)?.is_none() {
-                    live.disown(&gone.name)?;
-                }
-            }
-            left.retain(|(_, object)| !owners.gone.contains(object));
-            left.extend(owners.new.iter().map(|object| (node, object)));
-            stamped.steps.push(state.line(node, "stamp"));
-        }
-        left.sort_by_key(|(_, object)| object.kind);
-        for (node, object) in left {
-            own(&mut live, node, object, &mut stamped)?;
-        }
+        record(&mut live, &set, &state, &proven, &mut stamped)?;
         Ok(live.commit()?)
     };
     let result = work();
     live.end_quietly(result)?;
     Ok(stamped)
+}
+
+/// The same after all is forgotten that is recorded of the target's plugin, or of all: for a database that says what no file knows.
+///
+/// # Errors
+/// As for [`stamp`]; and another plugin's applied revision stands on one that would be recorded no more.
+pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
+    host.require_folder()?;
+    let (mut live, files) = (Live::open(host.settings())?, host.files()?);
+    live.prepare()?;
+    live.begin()?;
+    let work = || {
+        for (_, entry) in live.ledger()? {
+            if target.plugin.as_ref().is_none_or(|plugin| *plugin == entry.plugin) {
+                live.forget(&entry.node())?;
+            }
+        }
+        let (set, state) = host.load(&live, live.books()?, Ok(files))?;
+        let mut report = Report { refused: set.refused.clone(), of: target.plugin.clone(), ..Report::default() };
+        let proven = match target.point {
+            Point::Base => None,
+            _ => Some(pending::plan(host, &set, &state, target, &mut report, None)?),
+        };
+        let mut stamped = Stamped::of(report);
+        if let Some(proven) = proven {
+            record(&mut live, &set, &state, &proven, &mut stamped)?;
+        }
+        State::read(&live, &set)?;
+        live.commit()?;
+        Ok(stamped)
+    };
+    let result = work();
+    live.end_quietly(result)
+}
+
+/// Writes the steps into the ledger, and gives the plugins what the revisions leave.
+fn record(live: &mut Live, set: &PluginSet, state: &State, proven: &Proven, stamped: &mut Stamped) -> Result<(), ServiceError> {
+    let Proven { steps, replayed } = proven;
+    let mut left: Vec<(&Node, &Object)> = Vec::new();
+    for step in steps {
+        let node = step.node();
+        let not_loaded = || ServiceError::NotLoaded { node: node.clone() };
+        let plugin = set.plugins.get(&node.plugin).ok_or_else(not_loaded)?;
+        let revision = plugin.manifest.revision(&node.revision).ok_or_else(not_loaded)?;
+        let (entry, up) = ledger_entry(plugin, revision, &replayed[node], None);
+        live.record(&entry, &up)?;
+        live.archive(plugin)?;
+        let owners = &replayed[node].owners;
+        for gone in &owners.gone {
+            // What a revision takes away is nobody's any more, unless it is still there.
+            if live.any_object(&gone.name)?.is_none() {
+                live.disown(&gone.name)?;
+            }
+        }
+        left.retain(|(_, object)| !owners.gone.contains(object));
+        left.extend(owners.new.iter().map(|object| (node, object)));
+        stamped.steps.push(state.line(node, "stamp"));
+    }
+    left.sort_by_key(|(_, object)| object.kind);
+    left.into_iter().try_for_each(|(node, object)| own(live, node, object, stamped))
 }
 
 /// Gives an object that a revision leaves to its plugin, if it is there and nobody's.

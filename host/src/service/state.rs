@@ -119,6 +119,7 @@ pub(super) fn are_applied(revisions: &[impl std::fmt::Display]) -> (String, &'st
 
 pub(super) fn facts_of(entry: &Entry) -> RevisionFacts {
     RevisionFacts {
+        labels: Vec::new(),
         node: entry.node(),
         parents: entry.parents.clone(),
         depends_on: entry.depends_on.clone(),

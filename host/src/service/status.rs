@@ -6,18 +6,21 @@ use super::live::Live;
 use super::load::PluginSet;
 use super::state::State;
 use crate::migrate::Target;
+use crate::model::Node;
 use crate::migrate::history;
-pub use crate::migrate::history::Entry;
+pub use crate::migrate::history::{End, Entry};
 
 /// What can be looked at.
 #[derive(Debug, Clone)]
 pub enum Question {
     /// Where every plugin stands.
     Current,
-    /// All revisions, newest first.
-    History,
-    /// The revisions that are no revision's parent.
-    Heads,
+    /// All revisions, newest first, or those of a range.
+    History(Option<End>, Option<End>),
+    /// The revisions that are no revision's parent; with `true` only those that no other plugin's revision depends on.
+    Heads(bool),
+    /// The revisions that several come after.
+    Branches,
     /// The revision that a target names.
     Show(Target),
 }
@@ -29,6 +32,8 @@ pub struct Answer {
     pub entries: Vec<Entry>,
     /// The loaded plugins, for the names of their files.
     pub set: PluginSet,
+    /// Heads that are not applied.
+    pub behind: Vec<Node>,
 }
 
 /// Looks. The ledger is enough for what is applied; a folder that cannot be read counts as empty.
@@ -41,9 +46,12 @@ pub fn ask(host: &Host, question: &Question) -> Result<Answer, ServiceError> {
     let State { graph, applied, .. } = State::of(books.entries, &set)?;
     let entries = match question {
         Question::Current => history::current(&graph, &applied),
-        Question::History => history::history(&graph, &applied),
-        Question::Heads => history::heads(&graph, &applied),
+        Question::History(from, to) => history::between(&graph, &applied, from.as_ref(), to.as_ref())?,
+        Question::Heads(false) => history::heads(&graph, &applied),
+        Question::Heads(true) => history::heads_without_dependents(&graph, &applied),
+        Question::Branches => history::branches(&graph, &applied),
         Question::Show(target) => history::show(&graph, &applied, target)?,
     };
-    Ok(Answer { entries, set })
+    let behind = history::heads(&graph, &applied).into_iter().filter(|entry| !entry.applied).map(|entry| entry.node).collect();
+    Ok(Answer { entries, set, behind })
 }

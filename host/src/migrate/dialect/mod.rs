@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::difference::Fact;
+use super::shape::Shape;
 use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Value};
 use alteration::{Abilities, Alteration};
 
@@ -55,6 +56,12 @@ pub trait Dialect: fmt::Debug + Sync {
     /// # Errors
     /// It is none that the database keeps for a table, index, view or trigger.
     fn facts(&self, stored: &str) -> Result<Vec<Fact>, StoredError>;
+
+    /// The same, each piece with the declaration that makes it.
+    ///
+    /// # Errors
+    /// As for [`Dialect::facts`].
+    fn shape(&self, stored: &str) -> Result<Shape, StoredError>;
 
     /// A query that reads what `expression` reads where it stands in a column, check or index of `table`: prepared in a plugin's
     /// scope, it shows what the expression may not do. The expression must have been part of a statement that was accepted.

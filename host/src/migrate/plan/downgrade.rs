@@ -21,7 +21,7 @@ use super::{Plan, Step};
 /// The target is not applied or lies ahead; [`PlanError::Dependents`]; [`PlanError::LedgerOrder`].
 pub fn plan_downgrade(graph: &Graph, applied: &Applied, target: &Target, cascade: bool) -> Result<Plan, PlanError> {
     let way = Downgrade::new(graph, applied);
-    let requested = way.requested(target)?;
+    let requested = way.requested(&graph.of_plugin(target)?)?;
     let (mut undone, dependents) = way.with_dependents(&requested);
     if !dependents.is_empty() && !cascade {
         return Err(PlanError::Dependents { undo: way.newest_first(requested), dependents });

@@ -342,3 +342,19 @@ fn ten_thousand_revisions_are_planned_in_a_moment() {
     // Milliseconds; the bound only has to catch a quadratic algorithm on a busy machine.
     assert!(start.elapsed().as_millis() < 2_000, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_label_stands_for_its_revision_and_for_what_comes_after_it() {
+    let shop = [rev("shop", "a", []), rev("shop", "b", ["a"]), rev("shop", "c", ["a"]).labelled("side"), rev("shop", "d", ["c"])];
+    let world = World::new(shop, "shop@a");
+    for (target, steps) in [("side", "shop@c"), ("shop@side", "shop@c"), ("side@head", "shop@c shop@d"), ("side@heads", "shop@c shop@d"), ("side+1", "shop@c shop@d")] {
+        assert_eq!(world.up(target), ok(steps), "{target}");
+    }
+    let shop = [rev("shop", "a", []), rev("shop", "b", ["a"]), rev("shop", "c", ["a"]).labelled("side"), rev("shop", "d", ["c"])];
+    let world = World::new(shop, "shop@a shop@b shop@c shop@d");
+    assert!(matches!(world.down("side@base"), Err(PlanError::UnknownPlugin { .. })));
+    assert_eq!(world.down("side"), ok("shop@d"));
+    let forked = World::new([rev("shop", "a", []).labelled("side"), rev("shop", "b", ["a"]), rev("shop", "c", ["a"])], "");
+    assert!(matches!(forked.up("side@head"), Err(PlanError::ManyHeads { .. })));
+    assert!(matches!(forked.up("nowhere@head"), Err(PlanError::UnknownPlugin { .. })));
+}

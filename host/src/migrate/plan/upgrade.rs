@@ -54,6 +54,7 @@ impl Upgrade<'_> {
     /// The vertices to apply, in order.
     pub(super) fn vertices(&self, target: &Target) -> Result<Found, PlanError> {
         let graph = self.graph;
+        let target = &graph.of_plugin(target)?;
         if let Some(plugin) = &target.plugin {
             graph.require_plugin(plugin)?;
             if self.left_out.contains(plugin) {

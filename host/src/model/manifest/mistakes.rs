@@ -30,7 +30,20 @@ impl Manifest {
         if self.requires.iter().any(|r| r.plugin == self.name) {
             found.push(Mistake::new(format!("requirement {}", self.name), "a plugin cannot require itself"));
         }
+        let mut labelled = HashSet::new();
         for revision in &self.revisions {
+            let mut mistake = |reason: String| found.push(Mistake::new(format!("revision {}", revision.id), reason));
+            for label in &revision.labels {
+                if self.revisions.iter().any(|other| other.id.as_str() == label.as_str()) {
+                    mistake(format!("the label {label} is the id of a revision"));
+                }
+                if !labelled.insert(label) {
+                    mistake(format!("the label {label} is there twice"));
+                }
+            }
+            for node in revision.run_before.iter().filter(|node| node.plugin == self.name) {
+                mistake(format!("run-before {node} is of the same plugin: write this revision as its parent in `down`"));
+            }
             for node in &revision.depends_on {
                 if node.plugin == self.name {
                     found.push(Mistake::new(

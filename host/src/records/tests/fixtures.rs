@@ -81,6 +81,7 @@ pub(crate) fn column(column: &str, data_type: &str) -> Column {
         collate: None,
         generated: None,
         rules: Rules::default(),
+        renamed_from: None,
     }
 }
 
@@ -113,6 +114,7 @@ pub(crate) fn plain(table: &str, columns: Vec<Column>, key: &[&str]) -> Table {
         strict: false,
         without_rowid: false,
         autoincrement: false,
+        renamed_from: None,
     }
 }
 

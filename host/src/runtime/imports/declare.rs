@@ -158,10 +158,22 @@ impl Host for HostState {
         let created = mistakes.take(time_of(&subject, &created));
         let given = attributes(given);
         let mut reader = AttributeReader::new(&subject, &given);
-        reader.not_yet(&["label", "run-before"]);
+        let labels = mistakes.take(reader.texts("label")).unwrap_or_default();
+        let labels = list(&subject, "label", &labels, mistakes);
+        let run_before = mistakes.take(reader.texts("run-before")).unwrap_or_default();
+        let run_before = list(&subject, "run-before", &run_before, mistakes);
         let irreversible = line(&mut reader, "irreversible", mistakes);
         mistakes.take(reader.finish());
-        revisions.extend(id.zip(created).map(|(id, created)| Revision { id, down, depends_on, message, created, irreversible }));
+        revisions.extend(id.zip(created).map(|(id, created)| Revision {
+            id,
+            down,
+            depends_on,
+            message,
+            created,
+            irreversible,
+            labels,
+            run_before,
+        }));
         Ok(())
     }
 

@@ -43,7 +43,8 @@ pub(super) fn table(table: wit::Table, mistakes: &mut Mistakes) -> Option<Table>
     let strict = mistakes.take(reader.flag("strict")).unwrap_or_default();
     let without_rowid = mistakes.take(reader.flag("without-rowid")).unwrap_or_default();
     let autoincrement = mistakes.take(reader.flag("autoincrement")).unwrap_or_default();
-    hints(&mut reader, &["renamed-from"], mistakes);
+    comment(&mut reader, mistakes);
+    let renamed_from = renamed_from(&subject, &mut reader, mistakes);
     mistakes.take(reader.finish());
     if without_rowid && table.primary_key.is_empty() {
         mistakes.note(&subject, "`without-rowid` needs a primary key");
@@ -63,6 +64,7 @@ pub(super) fn table(table: wit::Table, mistakes: &mut Mistakes) -> Option<Table>
         strict,
         without_rowid,
         autoincrement,
+        renamed_from,
     };
     let constraints = table.foreign_keys.iter().filter_map(|key| key.name.as_ref());
     let constraints = constraints.chain(table.uniques.iter().filter_map(|unique| unique.name.as_ref()));
@@ -138,7 +140,7 @@ pub(super) fn index(table: &str, columns: Option<&Columns>, index: wit::Index, m
     let reading = attributes(index.attributes);
     let mut reader = AttributeReader::new(&subject, &reading);
     let filter = mistakes.take(reader.text("where")).flatten().map(str::to_owned);
-    hints(&mut reader, &[], mistakes);
+    comment(&mut reader, mistakes);
     mistakes.take(reader.finish());
     if let Some(Err(reason)) = filter.as_deref().map(check_expression) {
         mistakes.note(&subject, format!("`where`: {reason}"));
@@ -209,16 +211,15 @@ fn constraint_name(subject: &str, name: Option<&str>, mistakes: &mut Mistakes) -
     mistakes.parse(subject, name?)
 }
 
-/// Attributes that are read and checked and change nothing in this version: `comment`, and those of `names`, which hold an object's name.
-/// Autogenerate will compare by them.
-fn hints(reader: &mut AttributeReader<'_>, names: &[&'static str], mistakes: &mut Mistakes) {
+/// `comment`, which is for readers of the source.
+fn comment(reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) {
     mistakes.take(reader.text("comment"));
-    for key in names {
-        if let Some(Some(name)) = mistakes.take(reader.text(key)) {
-            let subject = reader.mistake("").subject;
-            mistakes.parse::<Name>(&format!("{subject}, `{key}`"), name);
-        }
-    }
+}
+
+/// `renamed-from`: what autogenerate takes for a rename.
+fn renamed_from(subject: &str, reader: &mut AttributeReader<'_>, mistakes: &mut Mistakes) -> Option<Name> {
+    let name = mistakes.take(reader.text("renamed-from")).flatten()?;
+    mistakes.parse(&format!("{subject}, `renamed-from`"), name)
 }
 
 fn once<'a>(subject: &str, kind: &str, names: impl Iterator<Item = &'a Name>, mistakes: &mut Mistakes) {

@@ -245,6 +245,14 @@ impl Live {
         self.database.texts()
     }
 
+    /// What Alembic recorded here; none where it never did.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn alembic_versions(&self) -> Result<Option<Vec<String>>, StorageError> {
+        self.database.alembic_versions()
+    }
+
     /// The same tables, indexes, views and triggers in memory, with their owners and without a row. What cannot be made there is left out:
     /// what another program did with functions or modules of its own.
     ///

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::states::States;
 use super::{History, Proof, Proven, Unproven, declared};
 use crate::migrate::Step;
-use crate::migrate::difference::differences;
+use crate::migrate::difference::{Facts, differences};
 use crate::model::{Node, PluginName, RevisionId};
 use crate::service::load::{Plugin, PluginSet};
 use crate::service::replay::{Mode, Replay, ReplayError, ReplayStep, Replayed};
@@ -77,6 +77,32 @@ impl<'a> Climb<'a> {
         let stops_at = self.own.iter().rev().find(|(node, _)| !self.has_way_back(node)).map(|(node, _)| node.revision.clone());
         let proof = Proof::of(self.own.into_iter().map(|(node, replayed)| (node.revision, replayed)).collect());
         Ok(Proven { proof, stops_at })
+    }
+
+    /// Applies a history, and no more.
+    ///
+    /// # Errors
+    /// See [`Unproven`].
+    pub(super) fn to_the_top(mut self, history: &History<'_>) -> Result<Replay<'a>, Unproven> {
+        for node in &history.nodes {
+            take(&mut self.replay, self.set, &Step::Upgrade(node.clone()))?;
+        }
+        Ok(self.replay)
+    }
+
+    /// Applies a history, and says what each of the plugin's own revisions leaves.
+    ///
+    /// # Errors
+    /// See [`Unproven`].
+    pub(super) fn each_state(mut self, history: &History<'_>) -> Result<Vec<(RevisionId, Facts)>, Unproven> {
+        let mut states = Vec::new();
+        for node in &history.nodes {
+            take(&mut self.replay, self.set, &Step::Upgrade(node.clone()))?;
+            if node.plugin == *self.name() {
+                states.push((node.revision.clone(), self.replay.facts_of(self.name())?));
+            }
+        }
+        Ok(states)
     }
 
     /// A revision of the plugin's own. Where some of them do not run, all those are told that do not.

@@ -3,8 +3,9 @@
 use crate::migrate::DialectError;
 use crate::migrate::dialect::{Dialect as _, SQLITE};
 use crate::migrate::difference::Facts;
+use crate::migrate::shape::Shapes;
 use crate::model::{Manifest, Name, ObjectKind, Operation};
-use crate::service::replay::{ReplayError, facts_of};
+use crate::service::replay::{facts_of, shapes_of};
 
 use super::Unproven;
 
@@ -13,6 +14,26 @@ use super::Unproven;
 /// # Errors
 /// One of them cannot be made.
 pub(super) fn facts(manifest: &Manifest) -> Result<Facts, Unproven> {
+    let texts = texts(manifest)?;
+    Ok(facts_of(texts.iter().map(|(kind, name, text)| (*kind, *name, text.as_str())))?)
+}
+
+/// The same, piece by piece, each as the plugin says it.
+///
+/// # Errors
+/// As for [`facts`].
+pub(super) fn shapes(manifest: &Manifest) -> Result<Shapes, Unproven> {
+    let texts = texts(manifest)?;
+    let mut shapes = shapes_of(texts.iter().map(|(kind, name, text)| (*kind, *name, text.as_str())))?;
+    for table in &manifest.tables {
+        if let Some(shape) = shapes.tables.get_mut(&table.name) {
+            shape.said_by(table);
+        }
+    }
+    Ok(shapes)
+}
+
+fn texts(manifest: &Manifest) -> Result<Vec<(ObjectKind, &Name, String)>, Unproven> {
     let mut texts: Vec<(ObjectKind, &Name, String)> = Vec::new();
     for table in &manifest.tables {
         let mut made = made(Operation::CreateTable { table: table.clone(), if_not_exists: false })?.into_iter();
@@ -27,8 +48,7 @@ pub(super) fn facts(manifest: &Manifest) -> Result<Facts, Unproven> {
         let made = made(Operation::CreateTrigger { trigger: trigger.clone(), if_not_exists: false })?;
         texts.extend(made.into_iter().map(|text| (ObjectKind::Trigger, &trigger.name, text)));
     }
-    let facts: Result<Facts, ReplayError> = facts_of(texts.iter().map(|(kind, name, text)| (*kind, *name, text.as_str())));
-    Ok(facts?)
+    Ok(texts)
 }
 
 fn made(operation: Operation) -> Result<Vec<String>, DialectError> {

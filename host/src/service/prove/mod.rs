@@ -15,12 +15,13 @@ use std::sync::{Arc, OnceLock};
 use super::error::ServiceError;
 use super::host::Host;
 use super::load::{Plugin, PluginSet, Refusal, causes};
-use super::replay::{ReplayError, Replayed};
+use super::replay::{Replay, ReplayError, Replayed};
 use super::settings::Settings;
 use super::state::{State, history_of};
-use crate::migrate::difference::Difference;
+use crate::migrate::difference::{Difference, Facts};
+use crate::migrate::shape::Shapes;
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
-use crate::model::{Node, PluginName, RevisionId};
+use crate::model::{Manifest, Node, PluginName, RevisionId};
 use climb::{Climb, PROOF_TIME};
 
 /// What is known of a plugin that proved itself: what each of its revisions did.
@@ -152,6 +153,43 @@ fn said(errors: &[ReplayError]) -> String {
 /// See [`Unproven`].
 pub(super) fn prove(settings: &Settings, set: &PluginSet, plugin: &Plugin, history: &History<'_>) -> Result<Proven, Unproven> {
     Climb::begin(settings, set, plugin)?.climb(history)
+}
+
+/// The database in memory that a plugin's history leaves, whatever the plugin declares.
+///
+/// # Errors
+/// See [`Unproven`].
+pub(super) fn replayed<'a>(
+    settings: &'a Settings,
+    set: &'a PluginSet,
+    plugin: &'a Plugin,
+    history: &History<'_>,
+) -> Result<Replay<'a>, Unproven> {
+    Climb::begin(settings, set, plugin)?.to_the_top(history)
+}
+
+/// What a plugin's objects are after each of its own revisions, in order.
+///
+/// # Errors
+/// See [`Unproven`].
+pub(super) fn states(settings: &Settings, set: &PluginSet, plugin: &Plugin, history: &History<'_>) -> Result<Vec<(RevisionId, Facts)>, Unproven> {
+    Climb::begin(settings, set, plugin)?.each_state(history)
+}
+
+/// What a plugin declares, to be compared.
+///
+/// # Errors
+/// It cannot be made.
+pub(super) fn declared_facts(manifest: &Manifest) -> Result<Facts, Unproven> {
+    declared::facts(manifest)
+}
+
+/// The same, piece by piece.
+///
+/// # Errors
+/// It cannot be made.
+pub(super) fn declared_shapes(manifest: &Manifest) -> Result<Shapes, Unproven> {
+    declared::shapes(manifest)
 }
 
 /// Proves all plugins of a set, or remembers that they proved themselves; those that do not are refused, and so is what requires them.

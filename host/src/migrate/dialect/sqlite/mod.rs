@@ -26,6 +26,7 @@ use crate::model::{Change, ColumnType, Name, Operation, StoredTexts, Trigger, Va
 use super::alteration::{Abilities, Alteration};
 use super::{Dialect, DialectError};
 use crate::migrate::difference::Fact;
+use crate::migrate::shape::Shape;
 
 pub use stored::StoredError;
 
@@ -78,6 +79,10 @@ impl Dialect for Sqlite {
 
     fn facts(&self, stored: &str) -> Result<Vec<Fact>, StoredError> {
         stored::facts(stored)
+    }
+
+    fn shape(&self, stored: &str) -> Result<Shape, StoredError> {
+        stored::shape(stored)
     }
 
     fn expression_probe(&self, expression: &str, table: &Name) -> String {

@@ -11,7 +11,7 @@ use crate::runtime::mistakes::{Mistakes, quoted};
 
 use super::super::changes::value;
 use super::super::values::attributes;
-use super::hints;
+use super::{comment, renamed_from};
 
 /// SQLite's collations.
 const COLLATIONS: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
@@ -38,7 +38,8 @@ pub(in crate::runtime::imports) fn column_of(
     let generated = mistakes.take(generated(&mut reader)).flatten();
     let collate = mistakes.take(collation(&mut reader)).flatten();
     let default = mistakes.take(value(&mut reader, "default", "default-expression")).flatten();
-    hints(&mut reader, &["renamed-from"], mistakes);
+    comment(&mut reader, mistakes);
+    let renamed_from = renamed_from(&subject, &mut reader, mistakes);
     let rules = rules(&mut reader, mistakes);
     mistakes.take(reader.finish());
     let data_type = data_type?;
@@ -49,7 +50,7 @@ pub(in crate::runtime::imports) fn column_of(
     if generated.is_some() && (default.is_some() || rules.managed.is_some()) {
         mistakes.note(&subject, "is `generated`, and has no `default` and is not `managed` then");
     }
-    Some(Column { name: name?, data_type, nullable, default, collate, generated, rules })
+    Some(Column { name: name?, data_type, nullable, default, collate, generated, rules, renamed_from })
 }
 
 /// `collate`, upper case.

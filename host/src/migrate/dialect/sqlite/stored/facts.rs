@@ -19,12 +19,12 @@ pub(in crate::migrate::dialect::sqlite) fn facts(sql: &str) -> Result<Vec<Fact>,
     Ok(vec![Fact { key: key_of(&all), name: None, shown: shown(sql) }])
 }
 
-fn unclosed(_: SqlTextError) -> StoredError {
+pub(super) fn unclosed(_: SqlTextError) -> StoredError {
     StoredError { expected: "the end of a quote or comment", at: 0 }
 }
 
 /// The tokens with one blank between them, without what means nothing: blanks, comments, case of words, quotes of names that need none.
-fn key_of(all: &[Token<'_>]) -> String {
+pub(super) fn key_of(all: &[Token<'_>]) -> String {
     let words = all.iter().filter(|token| !token.is_blank() && token.kind != Kind::Semicolon).map(word_of);
     words.collect::<Vec<_>>().join(" ")
 }
@@ -38,7 +38,8 @@ fn word_of<'a>(token: &Token<'a>) -> Cow<'a, str> {
     }
 }
 
-fn key(text: &str) -> Result<String, StoredError> {
+/// The same of a text.
+pub(super) fn key(text: &str) -> Result<String, StoredError> {
     Ok(key_of(&tokens(text).map_err(unclosed)?))
 }
 
@@ -64,35 +65,54 @@ fn of_table(table: &StoredTable) -> Result<Vec<Fact>, StoredError> {
     Ok(facts)
 }
 
-/// A column with its type, collation, default, NOT NULL and what computes it; its other constraints are facts of the table.
-fn of_column(table: &StoredTable, column: &StoredColumn) -> Result<Fact, StoredError> {
-    let mut parts = vec![identifier(&column.name).into_owned()];
-    parts.extend(column.data_type.as_ref().map(|span| table.text(span).to_owned()));
+/// What a column's text says of it, besides the constraints that are the table's.
+#[derive(Debug, Default)]
+pub(super) struct ColumnParts {
+    pub(super) data_type: Option<String>,
+    pub(super) collate: Option<String>,
+    pub(super) default: Option<String>,
+    pub(super) not_null: Option<String>,
+    pub(super) generated: Option<String>,
+}
+
+/// The parts of a column, without those that mean nothing.
+pub(super) fn parts(table: &StoredTable, column: &StoredColumn) -> Result<ColumnParts, StoredError> {
     // One whose value is never NULL need not say so.
     let in_key = table.primary_key().iter().any(|name| name.eq_ignore_ascii_case(&column.name));
     let implied = table.rowid_alias().is_some_and(|alias| alias.name == column.name) || (table.without_rowid && in_key);
-    let (mut collate, mut default, mut not_null, mut generated) = (None, None, None, None);
+    let mut parts = ColumnParts { data_type: column.data_type.as_ref().map(|span| table.text(span).to_owned()), ..ColumnParts::default() };
     for constraint in &column.constraints {
         match &constraint.rule {
-            Rule::Collate(name) if !name.eq_ignore_ascii_case("BINARY") => collate = Some(format!("COLLATE {}", identifier(name))),
+            Rule::Collate(name) if !name.eq_ignore_ascii_case("BINARY") => parts.collate = Some(format!("COLLATE {}", identifier(name))),
             Rule::Default(span) => {
                 let value = without_parentheses(table.text(span));
-                default = (!value.eq_ignore_ascii_case("NULL")).then(|| format!("DEFAULT {value}"));
+                parts.default = (!value.eq_ignore_ascii_case("NULL")).then(|| format!("DEFAULT {value}"));
             }
-            Rule::NotNull if !implied => not_null = Some(format!("NOT NULL{}", on_conflict(table, constraint)?)),
+            Rule::NotNull if !implied => parts.not_null = Some(format!("NOT NULL{}", on_conflict(table, constraint)?)),
             Rule::Generated { expression, stored } => {
                 let kind = if *stored { "STORED" } else { "VIRTUAL" };
-                generated = Some(format!("GENERATED ALWAYS AS ({}) {kind}", table.text(expression)));
+                parts.generated = Some(format!("GENERATED ALWAYS AS ({}) {kind}", table.text(expression)));
             }
             _ => {}
         }
     }
-    parts.extend([collate, default, not_null, generated].into_iter().flatten());
-    let text = parts.join(" ");
+    Ok(parts)
+}
+
+/// A column as a whole.
+fn of_column(table: &StoredTable, column: &StoredColumn) -> Result<Fact, StoredError> {
+    let ColumnParts { data_type, collate, default, not_null, generated } = parts(table, column)?;
+    let parts = [Some(identifier(&column.name).into_owned()), data_type, collate, default, not_null, generated];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
     Ok(Fact { key: format!("column {}", key(&text)?), name: None, shown: shown(&text) })
 }
 
-fn of_constraint(table: &StoredTable, column: Option<&StoredColumn>, constraint: &StoredConstraint) -> Result<Option<Fact>, StoredError> {
+/// A constraint of a column or a table; none where it says something of its column alone.
+pub(super) fn of_constraint(
+    table: &StoredTable,
+    column: Option<&StoredColumn>,
+    constraint: &StoredConstraint,
+) -> Result<Option<Fact>, StoredError> {
     let over = || match column {
         Some(column) => Ok(format!("({})", identifier(&column.name))),
         None => first_list(table.text(&constraint.span)),
@@ -136,7 +156,7 @@ fn referring(reference: &StoredReference) -> String {
 }
 
 /// ` ON CONFLICT IGNORE`, where a constraint ends so.
-fn on_conflict(table: &StoredTable, constraint: &StoredConstraint) -> Result<String, StoredError> {
+pub(super) fn on_conflict(table: &StoredTable, constraint: &StoredConstraint) -> Result<String, StoredError> {
     let all: Vec<Token<'_>> =
         tokens(table.text(&constraint.span)).map_err(unclosed)?.into_iter().filter(|token| !token.is_blank()).collect();
     let mut depth = 0_usize;
@@ -168,7 +188,7 @@ fn first_list(text: &str) -> Result<String, StoredError> {
 }
 
 /// Where the first parenthesis and its other half stand.
-fn list_at(text: &str, all: &[Token<'_>]) -> Option<Span> {
+pub(super) fn list_at(text: &str, all: &[Token<'_>]) -> Option<Span> {
     let from = all.iter().position(|token| token.kind == Kind::Open)?;
     let mut depth = 0_usize;
     for token in &all[from..] {
@@ -186,7 +206,7 @@ fn list_at(text: &str, all: &[Token<'_>]) -> Option<Span> {
 }
 
 /// A value without parentheses around all of it, which change nothing.
-fn without_parentheses(text: &str) -> &str {
+pub(super) fn without_parentheses(text: &str) -> &str {
     let inner = text.trim();
     let Ok(all) = tokens(inner) else { return inner };
     match list_at(inner, &all) {

@@ -3,11 +3,13 @@
 //! A rebuild changes what an operation names and nothing else, so it edits this text instead of writing a new one from a model: what the
 //! model has no word for (`ON CONFLICT`, an unnamed CHECK, a comment, odd quotes) stays as it is, byte by byte.
 //!
-//! `read.rs` reads, `edit.rs` changes, `facts.rs` says what two texts can be compared by.
+//! `read.rs` reads, `edit.rs` changes, `facts.rs` says what two texts can be compared by, and
+//! `shape.rs` what declares each piece.
 
 mod edit;
 mod facts;
 mod read;
+mod shape;
 
 #[cfg(test)]
 mod edit_tests;
@@ -24,6 +26,7 @@ use crate::model::sql::tokens;
 
 pub(super) use edit::{Edits, Place};
 pub(super) use facts::facts;
+pub(super) use shape::shape;
 
 /// Bytes of the text.
 pub(super) type Span = Range<usize>;

@@ -1,0 +1,113 @@
+//! A plugin's crate, as cargo knows it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use super::error::AuthorError;
+
+/// What a plugin is built for.
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// A profile of this name in the workspace is what plugins are built with; else it is `release`.
+const PROFILE: &str = "plugin";
+
+/// A plugin's crate.
+#[derive(Debug)]
+pub(super) struct SourceCrate {
+    /// Where its Cargo.toml is.
+    pub(super) folder: PathBuf,
+    package: String,
+    id: String,
+    profile: &'static str,
+}
+
+/// What is read of `cargo metadata`.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    workspace_root: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    id: String,
+    manifest_path: PathBuf,
+    edition: String,
+}
+
+/// What is read of a line that a build prints.
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    #[serde(default)]
+    package_id: String,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+}
+
+fn cargo(folder: &Path) -> Command {
+    // The one that runs this program, where one does.
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+impl SourceCrate {
+    /// Finds the crate of a folder.
+    ///
+    /// # Errors
+    /// [`AuthorError::NoCrate`], or cargo cannot be run.
+    pub(super) fn find(folder: &Path) -> Result<Self, AuthorError> {
+        let refuse = |why: String| AuthorError::NoCrate { folder: folder.to_owned(), why };
+        let manifest = folder.join("Cargo.toml");
+        if !manifest.is_file() {
+            return Err(refuse("it has no Cargo.toml".to_owned()));
+        }
+        let output = cargo(folder).args(["metadata", "--no-deps", "--format-version", "1"]).stderr(Stdio::piped()).output();
+        let output = output.map_err(AuthorError::Cargo)?;
+        if !output.status.success() {
+            return Err(refuse(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        }
+        let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| refuse(error.to_string()))?;
+        let full = manifest.canonicalize().map_err(|error| refuse(error.to_string()))?;
+        let is_it = |package: &Package| package.manifest_path.canonicalize().is_ok_and(|path| path == full);
+        let package = metadata.packages.into_iter().find(is_it).ok_or_else(|| refuse("its Cargo.toml is of no package".to_owned()))?;
+        let root = std::fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap_or_default();
+        let root: toml::Table = root.parse().unwrap_or_default();
+        let has_profile = root.get("profile").and_then(|profiles| profiles.get(PROFILE)).is_some();
+        tracing::debug!(package = package.name, edition = package.edition, "the crate was found");
+        Ok(Self {
+            folder: folder.to_owned(),
+            package: package.name,
+            id: package.id,
+            profile: if has_profile { PROFILE } else { "release" },
+        })
+    }
+
+    /// Where its revisions are.
+    pub(super) fn migrations(&self) -> PathBuf {
+        self.folder.join("migrations")
+    }
+
+    /// Builds it; answers where its component is. What cargo says goes to standard error.
+    ///
+    /// # Errors
+    /// It does not build, or is no library that makes a component.
+    pub(super) fn build(&self) -> Result<PathBuf, AuthorError> {
+        let mut command = cargo(&self.folder);
+        command.args(["build", "--target", WASM, "--profile", self.profile, "--package", &self.package]);
+        command.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
+        let output = command.spawn().and_then(std::process::Child::wait_with_output).map_err(AuthorError::Cargo)?;
+        if !output.status.success() {
+            return Err(AuthorError::Build { package: self.package.clone() });
+        }
+        let messages = output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Message>(line).ok());
+        let own = messages.filter(|message| message.reason == "compiler-artifact" && message.package_id == self.id);
+        let is_component = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "wasm");
+        let found = own.flat_map(|message| message.filenames).filter(is_component).next_back();
+        found.ok_or_else(|| AuthorError::NoComponent { package: self.package.clone() })
+    }
+}

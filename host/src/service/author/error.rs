@@ -1,0 +1,168 @@
+//! Why no revision was written.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::migrate::autogenerate::{LookAlike, Unwritable};
+use crate::model::{PluginName, Problem, RevisionId};
+use crate::service::error::ServiceError;
+use crate::service::folder::FolderError;
+
+/// Why no revision was written.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorError {
+    /// The folder is none of a crate.
+    #[error("{} is no plugin's crate: {why}; say which with --plugin", .folder.display())]
+    NoCrate {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Cargo could not be run.
+    #[error("cargo could not be run; it builds the plugin, and has to be installed")]
+    Cargo(#[source] io::Error),
+    /// The crate does not build. Cargo has said why.
+    #[error("{package} does not build; what cargo says of it stands above")]
+    Build {
+        /// The package.
+        package: String,
+    },
+    /// The build left no component.
+    #[error("the build of {package} left no component; its Cargo.toml must have `crate-type = [\"cdylib\"]` under [lib]")]
+    NoComponent {
+        /// The package.
+        package: String,
+    },
+    /// What was built cannot be used.
+    #[error("what was built cannot be used: {}", .0.join("; "))]
+    Refused(Vec<String>),
+    /// The plugins folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Another of the host's verbs.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// There are several heads, and none was named.
+    #[error(
+        "plugin {plugin} has several heads: {}; say which with --head, or merge them: tenon merge {} -m \"…\"",
+        shown(.heads),
+        .heads.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    )]
+    SeveralHeads {
+        /// The plugin.
+        plugin: PluginName,
+        /// Its heads.
+        heads: Vec<RevisionId>,
+    },
+    /// A parent that is none of the plugin's revisions.
+    #[error("can't locate revision identified by {asked:?} in plugin {plugin}; it has {known}")]
+    UnknownParent {
+        /// The plugin.
+        plugin: PluginName,
+        /// What was asked for.
+        asked: String,
+        /// The revisions that there are.
+        known: String,
+    },
+    /// A prefix of several.
+    #[error("{asked:?} may be any of {}", shown(.all))]
+    Ambiguous {
+        /// What was asked for.
+        asked: String,
+        /// What it may be.
+        all: Vec<RevisionId>,
+    },
+    /// A parent that is no head.
+    #[error("revision {parent} is not a head; give --splice to begin a new branch at it")]
+    NotHead {
+        /// The parent.
+        parent: RevisionId,
+    },
+    /// An id that is taken or is none.
+    #[error("{id:?} cannot be the id of a revision: {why}")]
+    Id {
+        /// The id.
+        id: String,
+        /// Why.
+        why: String,
+    },
+    /// A dependency that is none.
+    #[error("{asked:?} cannot be depended on: {why}")]
+    DependsOn {
+        /// What was asked for.
+        asked: String,
+        /// Why.
+        why: String,
+    },
+    /// A message that cannot stand in a file's first line.
+    #[error("the message {why}")]
+    Message {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The plugin's revisions do not run.
+    #[error("the plugin's revisions cannot be replayed: {0}")]
+    Unproven(String),
+    /// What differs cannot be written as a revision.
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+    /// The revision would not do what it is for.
+    #[error("the revision that would be written fails on an empty database: {0}")]
+    Fails(Problem),
+    /// The revision would leave something else than is declared.
+    #[error("the revision that would be written does not leave what is declared (`-` is declared, `+` is left):{0}")]
+    Differs(String),
+    /// Renames that nobody said.
+    #[error(
+        "{}; if nothing is renamed, give --accept-drop-add: what goes is lost, with its values",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    )]
+    LookAlike(Vec<LookAlike>),
+    /// The new file is not in the plugin.
+    #[error(
+        "the plugin does not pick {id} up: its migrations must be `tenon_sdk::migrations!()`, and its build.rs must say \
+         cargo::rerun-if-changed=migrations"
+    )]
+    NotPickedUp {
+        /// The revision.
+        id: RevisionId,
+    },
+    /// The crate is of another plugin than a moment ago.
+    #[error("the crate is plugin {to}, and was {from} a moment ago")]
+    Renamed {
+        /// Before.
+        from: PluginName,
+        /// Now.
+        to: PluginName,
+    },
+    /// A file that could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No editor is set.
+    #[error("set EDITOR to the editor that the file is to be opened in")]
+    NoEditor,
+    /// The crate has no file of a revision.
+    #[error("{} has no file of revision {asked:?}; it has {known}", folder.display())]
+    NoFile {
+        /// The folder of the crate's revisions.
+        folder: PathBuf,
+        /// What was asked for.
+        asked: String,
+        /// The ids that there are.
+        known: String,
+    },
+    /// A file is in the way.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+}
+
+fn shown(ids: &[RevisionId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

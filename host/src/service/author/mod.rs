@@ -1,0 +1,182 @@
+//! Writing revisions: what `tenon revision` and `tenon merge` do in a plugin's crate.
+//!
+//! ```text
+//! crate ── cargo build ──> component ── describe ──> what is declared ─┐
+//!                              └── replay ──> what its revisions leave ─┴─> file ── cargo build ──> component in the plugins folder
+//! ```
+//!
+//! A file is written last, when all that it says was tried on an empty database; one that does not compile is taken away again.
+
+mod crates;
+mod detect;
+mod error;
+mod naming;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::host::Host;
+use super::load::{Plugin, PluginSet};
+use crate::migrate::autogenerate::Draft;
+use crate::model::{Node, PluginName, RevisionId};
+
+use crates::SourceCrate;
+pub use error::AuthorError;
+
+/// A revision that is to be written.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The plugin's crate.
+    pub folder: PathBuf,
+    /// One line for a person.
+    pub message: String,
+    /// Compare what the plugin declares with what its revisions leave.
+    pub autogenerate: bool,
+    /// Although something goes and something of the same make comes.
+    pub accept_drop_add: bool,
+    /// The parents; the one head when none is named.
+    pub heads: Vec<String>,
+    /// A parent need not be a head.
+    pub splice: bool,
+    /// Its id; a random one when it is not given.
+    pub id: Option<String>,
+    /// Names of its own.
+    pub labels: Vec<String>,
+    /// Revisions of other plugins that come before it.
+    pub depends_on: Vec<String>,
+}
+
+/// A revision that was written.
+#[derive(Debug, serde::Serialize)]
+pub struct Written {
+    /// Its plugin and id.
+    pub revision: Node,
+    /// Its file.
+    pub file: PathBuf,
+    /// What is in the file.
+    pub source: String,
+    /// What was found to differ, one line each.
+    pub detected: Vec<String>,
+    /// What its author should know of it.
+    pub warnings: Vec<String>,
+    /// The component that has it.
+    pub component: PathBuf,
+}
+
+/// What came of a request.
+#[derive(Debug, serde::Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// A revision was written.
+    Written(Box<Written>),
+    /// With `autogenerate`: there is nothing to write.
+    Nothing {
+        /// The plugin.
+        plugin: PluginName,
+    },
+}
+
+/// Writes a revision into a plugin's crate, builds it, and puts the component into the plugins folder.
+///
+/// # Errors
+/// See [`AuthorError`]; the crate and the folder are as they were.
+pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Outcome, AuthorError> {
+    let source = SourceCrate::find(&request.folder)?;
+    let (set, name) = with_built(host, &source.build()?)?;
+    let plugin = &set.plugins[&name];
+    let parents = naming::parents(plugin, &request.heads, request.splice)?;
+    let id = naming::id(plugin, request.id.as_deref())?;
+    let depends_on = naming::depends_on(&set, plugin, &request.depends_on)?;
+    let mut draft = Draft {
+        message: naming::message(&request.message)?,
+        down: parents,
+        depends_on,
+        labels: request.labels.clone(),
+        upgrade: Vec::new(),
+        downgrade: Vec::new(),
+    };
+    let (mut detected, mut warnings) = (Vec::new(), Vec::new());
+    if request.autogenerate {
+        let found = detect::detect(host.settings(), &set, plugin)?;
+        if found.detected.is_empty() {
+            return Ok(Outcome::Nothing { plugin: name });
+        }
+        if !found.look_alikes.is_empty() && !request.accept_drop_add {
+            return Err(AuthorError::LookAlike(found.look_alikes));
+        }
+        detected = found.detected.iter().map(ToString::to_string).collect();
+        warnings = found.warnings;
+        (draft.upgrade, draft.downgrade) = (found.upgrade, found.downgrade);
+    }
+    let file = write::write(&source, &id, &draft, now)?;
+    let placed = built_again(host, &source, &name, &id, request.autogenerate);
+    let (component, text) = match placed {
+        Ok(component) => (component, file.text),
+        Err(error) => {
+            file.take_away();
+            return Err(error);
+        }
+    };
+    let revision = Node::new(name, id);
+    Ok(Outcome::Written(Box::new(Written { revision, file: file.path, source: text, detected, warnings, component })))
+}
+
+/// What a crate's plugin declares that its revisions do not leave.
+#[derive(Debug, serde::Serialize)]
+pub struct Unwritten {
+    /// The plugin.
+    pub plugin: PluginName,
+    /// One line for each difference.
+    pub detected: Vec<String>,
+}
+
+/// Builds a plugin's crate, and compares what it declares with what its revisions leave; nothing is written.
+///
+/// # Errors
+/// See [`AuthorError`].
+pub fn unwritten(host: &Host, folder: &Path) -> Result<Unwritten, AuthorError> {
+    let (set, plugin) = with_built(host, &SourceCrate::find(folder)?.build()?)?;
+    let found = detect::detect(host.settings(), &set, &set.plugins[&plugin])?;
+    Ok(Unwritten { plugin, detected: found.detected.iter().map(ToString::to_string).collect() })
+}
+
+/// The file of a revision in a plugin's crate, by its id or the beginning of it; `head` is the newest file. Nothing is built.
+///
+/// # Errors
+/// There is none, or several.
+pub fn file_of(folder: &Path, asked: &str) -> Result<PathBuf, AuthorError> {
+    naming::file_of(&SourceCrate::find(folder)?.migrations(), asked)
+}
+
+/// The plugins of the folder, and one that was just built instead of its own file there.
+fn with_built(host: &Host, wasm: &Path) -> Result<(PluginSet, PluginName), AuthorError> {
+    let (set, name) = host.with_file(wasm)?;
+    match set.plugins.contains_key(&name) {
+        true => Ok((set, name)),
+        false => {
+            let refusal = set.refused.into_iter().find(|refusal| refusal.plugin.as_ref() == Some(&name));
+            Err(AuthorError::Refused(refusal.map(|refusal| refusal.reasons).unwrap_or_default()))
+        }
+    }
+}
+
+/// Builds the crate with its new file; the component is put into the plugins folder when it has the revision and keeps its promises.
+fn built_again(host: &Host, source: &SourceCrate, name: &PluginName, id: &RevisionId, must_hold: bool) -> Result<PathBuf, AuthorError> {
+    let wasm = source.build()?;
+    let (set, built) = with_built(host, &wasm)?;
+    let plugin = set.plugins.get(name).filter(|_| built == *name).ok_or_else(|| AuthorError::Renamed { from: name.clone(), to: built })?;
+    if plugin.manifest.revision(id).is_none() {
+        return Err(AuthorError::NotPickedUp { id: id.clone() });
+    }
+    if must_hold {
+        detect::require_proof(host.settings(), &set, plugin)?;
+    }
+    write::place(&host.settings().plugins_folder, plugin, &wasm)
+}
+
+/// Where the file of a plugin stands in the folder, or is going to.
+fn file_in_folder(folder: &Path, plugin: &Plugin) -> PathBuf {
+    folder.join(format!("{}.wasm", plugin.manifest.name))
+}
