@@ -45,11 +45,11 @@ impl Author {
         std::fs::write(path, lib.replace(from, to)).unwrap();
     }
 
-    /// The revision files, in order.
+    /// The revision files, in the order in which they were written.
     fn files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.host.path("notes/migrations")).unwrap();
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
+        files.sort_by_key(|file| file.metadata().unwrap().modified().unwrap());
         files
     }
 
@@ -96,7 +96,10 @@ fn rows_live_through_whatever_becomes_of_a_model_and_back() {
     author.host.database().execute_batch(fill).unwrap();
     let before = rows(&author.host.database(), "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'tenon%' ORDER BY name");
     author.model("#[entity(table = \"notes\")]", "#[entity(table = \"notes\", unique(columns = [\"heading\", \"rank\"]))]");
-    author.model("    #[entity(index)]\n    pub title: String,\n", "    #[entity(index, renamed_from = \"title\")]\n    pub heading: String,\n");
+    author.model(
+        "    #[entity(index)]\n    pub title: String,\n",
+        "    #[entity(index, renamed_from = \"title\")]\n    pub heading: String,\n",
+    );
     author.model("    pub body: Option<String>,\n", "    #[entity(default = \"none\")]\n    pub body: String,\n");
     author.model("    #[entity(default = false)]\n    pub done: bool,\n", "    #[entity(default = 3)]\n    pub rank: i64,\n");
     author.model(
@@ -104,7 +107,10 @@ fn rows_live_through_whatever_becomes_of_a_model_and_back() {
         "#[derive(Entity)]\n#[entity(table = \"comments\")]\npub struct Comment {\n    #[entity(references = \"notes.id\", on_delete = \"cascade\", index)]\n    pub note_id: tenon_sdk::Ulid,\n    pub text: String,\n}\n\nstruct NotesPlugin;",
     );
     author.model("manifest.entity::<Row>()", "manifest.entity::<Comment>();\n        manifest.entity::<Row>()");
-    author.autogenerate("rework").done().err_has(&["Detected renamed column notes.title to heading.", "column notes.done goes, with its values"]);
+    author
+        .autogenerate("rework")
+        .done()
+        .err_has(&["Detected renamed column notes.title to heading.", "column notes.done goes, with its values"]);
     author.host.run("upgrade head").refused().err_has(&["drop column notes.done", "--allow-destructive"]);
     author.host.run("upgrade head --allow-destructive").done();
     let after = rows(&author.host.database(), "SELECT heading, body, rank FROM notes ORDER BY id");
@@ -113,7 +119,10 @@ fn rows_live_through_whatever_becomes_of_a_model_and_back() {
     author.host.run("downgrade -1").done();
     let back = rows(&author.host.database(), "SELECT title, body, done FROM notes ORDER BY id");
     assert_eq!(back, ["one|text|0", "two|more|0"], "what was dropped is not known any more");
-    assert_eq!(rows(&author.host.database(), "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'tenon%'"), [before.len().to_string()]);
+    assert_eq!(
+        rows(&author.host.database(), "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'tenon%'"),
+        [before.len().to_string()]
+    );
 }
 
 #[test]
@@ -121,7 +130,11 @@ fn what_may_be_a_rename_is_written_only_when_somebody_says_that_it_is_none() {
     let author = Author::new();
     author.model("    pub body: Option<String>,\n", "    pub text: Option<String>,\n");
     let files = author.files();
-    author.autogenerate("rename").refused().silent().err_has(&["notes.body goes and notes.text", "renamed_from = \"body\"", "--accept-drop-add"]);
+    author.autogenerate("rename").refused().silent().err_has(&[
+        "notes.body goes and notes.text",
+        "renamed_from = \"body\"",
+        "--accept-drop-add",
+    ]);
     assert_eq!(author.files(), files);
     assert!(!author.host.path("plugins/notes.wasm").exists());
     let said = author.revision(&["--autogenerate", "--accept-drop-add", "-m", "another text"]).done();
@@ -166,7 +179,11 @@ fn what_is_asked_for_wrongly_writes_nothing_and_says_what_to_do() {
     ] {
         author.revision(arguments).refused().silent().err_has(parts);
     }
-    author.run(&["revision", "-m", "x", "--plugin", "nowhere"]).refused().err_has(&["nowhere is no plugin's crate", "has no Cargo.toml", "--plugin"]);
+    author.run(&["revision", "-m", "x", "--plugin", "nowhere"]).refused().err_has(&[
+        "nowhere is no plugin's crate",
+        "has no Cargo.toml",
+        "--plugin",
+    ]);
     author.model("pub title: String", "pub title: Strin");
     author.autogenerate("x").refused().err_has(&["notes does not build", "Strin"]);
     assert_eq!(author.files(), files);

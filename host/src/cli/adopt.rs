@@ -10,7 +10,8 @@ pub(super) fn from_alembic(host: &Host, output: Output) -> anyhow::Result<Outcom
     let adopted = adopt::from_alembic(host)?;
     output.note(&format!("alembic_version: {}.", adopted.versions.join(", ")));
     for node in &adopted.matched {
-        let what = if adopted.mismatched.is_empty() { "the tables are those of it, and it is recorded" } else { "the tables are those of it" };
+        let what =
+            if adopted.mismatched.is_empty() { "the tables are those of it, and it is recorded" } else { "the tables are those of it" };
         output.note(&format!("{node}: {what}."));
     }
     let owned: Vec<String> = adopted.stamped.iter().flat_map(|stamped| stamped.owned.clone()).collect();

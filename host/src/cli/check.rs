@@ -25,7 +25,8 @@ pub(super) fn check(host: &Host, given: &args::Check, output: Output) -> anyhow:
     let unwritten = given.plugin.iter().map(|folder| author::unwritten(host, folder)).collect::<Result<Vec<_>, _>>()?;
     let facts = Facts { checked, unwritten };
     let pending = facts.checked.pending.iter().map(|node| format!("not applied: {node}\n"));
-    let declared = facts.unwritten.iter().flat_map(|one| one.detected.iter().map(move |line| format!("not written: {} ({})\n", line, one.plugin)));
+    let declared =
+        facts.unwritten.iter().flat_map(|one| one.detected.iter().map(move |line| format!("not written: {} ({})\n", line, one.plugin)));
     let printed = output.result(&facts, &pending.chain(declared).collect::<String>());
     facts.checked.refused.iter().for_each(|refusal| output.warning(&refusal.to_string()));
     printed?;

@@ -3,9 +3,9 @@
 use super::Outcome;
 use super::args;
 use super::output::Output;
-use crate::service::host::Host;
 use crate::model::Node;
 use crate::service::TargetError;
+use crate::service::host::Host;
 use crate::service::status::{Answer, End, Entry, Question, ask};
 
 /// How an entry is printed.
@@ -28,7 +28,11 @@ pub(super) fn current(host: &Host, arguments: &args::Current, output: Output, ve
         return Ok(Outcome::Done);
     }
     let behind: Vec<String> = behind.iter().map(ToString::to_string).collect();
-    output.error(&format!("the database is not on all heads: {} {} not applied", behind.join(", "), if behind.len() == 1 { "is" } else { "are" }));
+    output.error(&format!(
+        "the database is not on all heads: {} {} not applied",
+        behind.join(", "),
+        if behind.len() == 1 { "is" } else { "are" }
+    ));
     Ok(Outcome::Incomplete)
 }
 

@@ -354,9 +354,18 @@ mod tests {
             let entries = between(&graph, &applied, end(from).as_ref(), end(to).as_ref()).unwrap();
             entries.iter().map(|entry| entry.node.revision.to_string()).collect::<String>()
         };
-        for (from, to, expected) in
-            [("b", "d", "db"), ("b", "", "dxb"), ("", "b", "ba"), ("b", "x", "xb"), ("c", "x", ""), ("base", "c", "ca"), ("a", "base", ""), ("current", "", "dxb"), ("", "heads", "dcxba"), ("", "", "dcxba")]
-        {
+        for (from, to, expected) in [
+            ("b", "d", "db"),
+            ("b", "", "dxb"),
+            ("", "b", "ba"),
+            ("b", "x", "xb"),
+            ("c", "x", ""),
+            ("base", "c", "ca"),
+            ("a", "base", ""),
+            ("current", "", "dxb"),
+            ("", "heads", "dcxba"),
+            ("", "", "dcxba"),
+        ] {
             assert_eq!(told(from, to), expected, "{from}:{to}");
         }
     }
@@ -365,8 +374,7 @@ mod tests {
     fn branches_and_heads_that_nobody_needs() {
         let World { graph, applied, .. } = world();
         assert_eq!(lines(&branches(&graph, &applied), Entry::branch_lines), ["shop@a (branchpoint)\n       -> shop@b\n       -> shop@c\n"]);
-        let World { graph, applied, .. } =
-            World::new([rev("shop", "a", []), rev("billing", "x", []).depends(["shop@a"])], "");
+        let World { graph, applied, .. } = World::new([rev("shop", "a", []), rev("billing", "x", []).depends(["shop@a"])], "");
         assert_eq!(lines(&heads_without_dependents(&graph, &applied), Entry::short_line), ["billing@x (head)"]);
     }
 

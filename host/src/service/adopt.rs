@@ -144,10 +144,12 @@ fn compared(
 ) -> Result<Option<Result<Node, Mismatch>>, AdoptError> {
     let orders = Orders::of(None);
     let states = orders.anew(set, plugin).and_then(|history| prove::states(host.settings(), set, plugin, &history));
-    let states: Vec<(RevisionId, Facts)> = states.map_err(|error| AdoptError::Unproven { plugin: plugin.manifest.name.clone(), why: causes(&error) })?;
+    let states: Vec<(RevisionId, Facts)> =
+        states.map_err(|error| AdoptError::Unproven { plugin: plugin.manifest.name.clone(), why: causes(&error) })?;
     let node = |id: &RevisionId| Node::new(plugin.manifest.name.clone(), id.clone());
     let differs = |facts: &Facts| {
-        let own: Facts = there.iter().filter(|(object, _)| facts.contains_key(*object)).map(|(object, facts)| (object.clone(), facts.clone())).collect();
+        let own: Facts =
+            there.iter().filter(|(object, _)| facts.contains_key(*object)).map(|(object, facts)| (object.clone(), facts.clone())).collect();
         differences(facts, &own)
     };
     let told: BTreeSet<&str> = versions.iter().map(String::as_str).collect();

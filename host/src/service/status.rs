@@ -6,9 +6,9 @@ use super::live::Live;
 use super::load::PluginSet;
 use super::state::State;
 use crate::migrate::Target;
-use crate::model::Node;
 use crate::migrate::history;
 pub use crate::migrate::history::{End, Entry};
+use crate::model::Node;
 
 /// What can be looked at.
 #[derive(Debug, Clone)]

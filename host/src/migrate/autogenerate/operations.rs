@@ -45,7 +45,9 @@ impl Part {
             Detected::RemoveView(name) => Operation::DropView { name, if_exists: false },
             Detected::AddTrigger(trigger) => Operation::CreateTrigger { trigger, if_not_exists: false },
             Detected::RemoveTrigger(name) => Operation::DropTrigger { name, if_exists: false },
-            Detected::AddColumn(table, column) => return change(&table, Change::AddColumn { column, position: None, if_not_exists: false }),
+            Detected::AddColumn(table, column) => {
+                return change(&table, Change::AddColumn { column, position: None, if_not_exists: false });
+            }
             Detected::RemoveColumn(table, name) => return change(&table, Change::DropColumn { name, if_exists: false }),
             Detected::ModifyType(table, name, data_type) => return change(&table, Change::SetType { name, data_type, using: None }),
             Detected::ModifyNullable(table, name, nullable) => {
@@ -111,7 +113,9 @@ fn backfilled(operation: Operation) -> Vec<Operation> {
         }
         Operation::AlterTable { table, changes, rebuild } => {
             let loosened = changes.into_iter().map(|change| match change {
-                Change::AddColumn { column, position, if_not_exists } => Change::AddColumn { column: loosen(column), position, if_not_exists },
+                Change::AddColumn { column, position, if_not_exists } => {
+                    Change::AddColumn { column: loosen(column), position, if_not_exists }
+                }
                 other => other,
             });
             (table.clone(), Operation::AlterTable { table, changes: loosened.collect(), rebuild })

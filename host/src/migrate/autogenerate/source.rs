@@ -195,13 +195,15 @@ impl Writer {
                     format!("op.set_default_expression({table}, {}, {})", name(column), text(default))
                 }
             },
-            Change::AddForeignKey { key, if_not_exists } => format!("{}.add_foreign_key({table}, &{})", unless(*if_not_exists, "if_not_exists"), self.foreign_key(key)),
+            Change::AddForeignKey { key, if_not_exists } => {
+                format!("{}.add_foreign_key({table}, &{})", unless(*if_not_exists, "if_not_exists"), self.foreign_key(key))
+            }
             Change::AddUnique { unique, if_not_exists } => {
                 format!("{}.add_unique({table}, &{})", unless(*if_not_exists, "if_not_exists"), self.unique(unique))
-            },
+            }
             Change::AddCheck { check, if_not_exists } => {
                 format!("{}.add_check({table}, &{})", unless(*if_not_exists, "if_not_exists"), self.check(check))
-            },
+            }
             Change::SetPrimaryKey { columns, autoincrement } => {
                 let option = if *autoincrement { option("autoincrement", "true") } else { String::new() };
                 format!("op{option}.set_primary_key({table}, {})", names(columns))

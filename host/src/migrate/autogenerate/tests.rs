@@ -38,7 +38,9 @@ fn shapes(connection: &Connection) -> Shapes {
 fn run(connection: &Connection, operation: &Operation) {
     let (table, changes) = match operation.clone() {
         Operation::AlterTable { table, changes, .. } => (table, changes),
-        Operation::AddColumn { table, column, .. } => (table, vec![crate::model::Change::AddColumn { column, position: None, if_not_exists: false }]),
+        Operation::AddColumn { table, column, .. } => {
+            (table, vec![crate::model::Change::AddColumn { column, position: None, if_not_exists: false }])
+        }
         Operation::DropColumn { table, name, .. } => (table, vec![crate::model::Change::DropColumn { name, if_exists: false }]),
         Operation::RenameColumn { table, name, to } => (table, vec![crate::model::Change::RenameColumn { name, to }]),
         other => return SQLITE.statements(&other).unwrap().iter().for_each(|sql| connection.execute_batch(sql).unwrap()),

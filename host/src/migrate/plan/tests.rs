@@ -347,7 +347,13 @@ fn ten_thousand_revisions_are_planned_in_a_moment() {
 fn a_label_stands_for_its_revision_and_for_what_comes_after_it() {
     let shop = [rev("shop", "a", []), rev("shop", "b", ["a"]), rev("shop", "c", ["a"]).labelled("side"), rev("shop", "d", ["c"])];
     let world = World::new(shop, "shop@a");
-    for (target, steps) in [("side", "shop@c"), ("shop@side", "shop@c"), ("side@head", "shop@c shop@d"), ("side@heads", "shop@c shop@d"), ("side+1", "shop@c shop@d")] {
+    for (target, steps) in [
+        ("side", "shop@c"),
+        ("shop@side", "shop@c"),
+        ("side@head", "shop@c shop@d"),
+        ("side@heads", "shop@c shop@d"),
+        ("side+1", "shop@c shop@d"),
+    ] {
         assert_eq!(world.up(target), ok(steps), "{target}");
     }
     let shop = [rev("shop", "a", []), rev("shop", "b", ["a"]), rev("shop", "c", ["a"]).labelled("side"), rev("shop", "d", ["c"])];

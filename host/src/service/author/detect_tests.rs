@@ -16,7 +16,16 @@ fn name(text: &str) -> Name {
 
 fn column(text: &str, data_type: &str, nullable: bool, default: Option<Default>) -> Column {
     let (collate, generated, renamed_from) = (None, None, None);
-    Column { name: name(text), data_type: data_type.parse().unwrap(), nullable, default, collate, generated, rules: Rules::default(), renamed_from }
+    Column {
+        name: name(text),
+        data_type: data_type.parse().unwrap(),
+        nullable,
+        default,
+        collate,
+        generated,
+        rules: Rules::default(),
+        renamed_from,
+    }
 }
 
 /// What a column of the type may have for a default.

@@ -150,7 +150,10 @@ pub(super) fn slug(message: &str) -> String {
 pub(super) fn file_of(folder: &Path, asked: &str) -> Result<PathBuf, AuthorError> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut files: Vec<(String, PathBuf)> = entries.filter_map(|path| Some((id_of(&path)?, path))).collect();
-    files.sort_by(|(_, one), (_, other)| one.cmp(other));
+    // Their names have minutes: of those of one minute the file system knows the order.
+    let minute = |path: &Path| path.file_name().and_then(|name| name.to_str()?.get(..13).map(str::to_owned));
+    let written = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    files.sort_by_cached_key(|(_, path)| (minute(path), written(path)));
     if asked == "head" {
         files.drain(..files.len().saturating_sub(1));
     } else if files.iter().any(|(id, _)| id == asked) {

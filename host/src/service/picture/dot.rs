@@ -30,7 +30,11 @@ pub(super) fn graph(entries: &[Entry]) -> String {
     for (number, (plugin, own)) in by_plugin.iter().enumerate() {
         let colour = colours.of_plugin(plugin);
         // Writes to a string, here and below.
-        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";", quoted(plugin.as_str()));
+        let _ = writeln!(
+            text,
+            "  subgraph cluster_{number} {{\n    label={};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";",
+            quoted(plugin.as_str())
+        );
         for entry in own {
             let label = format!("\"{}\\n{}\"", entry.node.revision, inside(entry.message.lines().next().unwrap_or_default()));
             let style = if entry.applied {
@@ -62,7 +66,11 @@ pub(super) fn er(tables: &[Declared<'_>]) -> String {
     let mut text = "digraph tenon {\n  rankdir=LR;\n  node [shape=plain, fontname=\"monospace\", fontsize=11];\n".to_owned();
     for (number, (plugin, own)) in by_plugin.iter().enumerate() {
         let colour = colours.of_plugin(plugin);
-        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";", quoted(plugin.as_str()));
+        let _ = writeln!(
+            text,
+            "  subgraph cluster_{number} {{\n    label={};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";",
+            quoted(plugin.as_str())
+        );
         for declared in own {
             let table = declared.table;
             let style = if declared.is_there { "" } else { " style=\"dashed\"" };

@@ -44,7 +44,8 @@ fn a_history_is_drawn_in_each_form_with_what_is_pending_marked() {
         assert!(mermaid.contains(line), "{line} is not in {mermaid}");
     }
     let dot = dot::graph(&entries());
-    for line in ["\"shop@a\" -> \"shop@b\";", "\"shop@b\" -> \"billing@x\" [style=dashed];", "style=dashed, color", "c\\nBills & \\\"more"] {
+    for line in ["\"shop@a\" -> \"shop@b\";", "\"shop@b\" -> \"billing@x\" [style=dashed];", "style=dashed, color", "c\\nBills & \\\"more"]
+    {
         assert!(dot.contains(line), "{line} is not in {dot}");
     }
     let svg = graph::svg(&entries());

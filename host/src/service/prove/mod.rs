@@ -172,7 +172,12 @@ pub(super) fn replayed<'a>(
 ///
 /// # Errors
 /// See [`Unproven`].
-pub(super) fn states(settings: &Settings, set: &PluginSet, plugin: &Plugin, history: &History<'_>) -> Result<Vec<(RevisionId, Facts)>, Unproven> {
+pub(super) fn states(
+    settings: &Settings,
+    set: &PluginSet,
+    plugin: &Plugin,
+    history: &History<'_>,
+) -> Result<Vec<(RevisionId, Facts)>, Unproven> {
     Climb::begin(settings, set, plugin)?.each_state(history)
 }
 

@@ -117,8 +117,10 @@ fn the_journal_goes_by_the_name_once_it_is_known() {
 
 #[test]
 fn a_revisions_labels_and_what_it_comes_before_are_read() {
-    let given = |attributes| move |state: &mut HostState| {
-        state.revision("a1".into(), vec![], vec![], "m".into(), "2025-01-01T00:00:00Z".into(), attributes).unwrap();
+    let given = |attributes| {
+        move |state: &mut HostState| {
+            state.revision("a1".into(), vec![], vec![], "m".into(), "2025-01-01T00:00:00Z".into(), attributes).unwrap();
+        }
     };
     let mut state = state();
     given(vec![text("label", "side"), text("label", "two"), text("run-before", "x@y")])(&mut state);
@@ -126,7 +128,9 @@ fn a_revisions_labels_and_what_it_comes_before_are_read() {
     assert_eq!(revisions[0].labels.iter().map(ToString::to_string).collect::<Vec<_>>(), ["side", "two"]);
     assert_eq!(revisions[0].run_before[0].to_string(), "x@y");
     assert!(mistakes.is_empty());
-    for (attribute, part) in [(text("label", "Side"), "is no label"), (text("label", "head"), "is no label"), (text("run-before", "x"), "write plugin@revision")] {
+    for (attribute, part) in
+        [(text("label", "Side"), "is no label"), (text("label", "head"), "is no label"), (text("run-before", "x"), "write plugin@revision")]
+    {
         assert_mistakes(given(vec![attribute]), &[part]);
     }
 }
