@@ -30,6 +30,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 fn plugin(number: usize) -> PluginFacts {
     let requires: Vec<PluginName> = number.checked_sub(1).map(name).into_iter().collect();
     let facts = |revision: usize| RevisionFacts {
+        labels: Vec::new(),
         node: Node::new(name(number), id(revision)),
         parents: revision.checked_sub(1).map(id).into_iter().collect(),
         depends_on: requires.iter().filter(|_| revision % 10 == 9).map(|plugin| Node::new(plugin.clone(), id(revision))).collect(),

@@ -36,12 +36,12 @@ pub fn compare(asked: &Shapes, found: &Shapes) -> Compared<Vec<Detected>> {
     all.extend(views_in_order(found, &views.gone).into_iter().rev().map(|name| Detected::RemoveView(name.clone())));
     let (mut gone, mut new) = (Vec::new(), Vec::new());
     for (name, (table, index)) in &found.indexes {
-        if !asked.indexes.get(name).is_some_and(|(_, other)| other.key == index.key) {
+        if asked.indexes.get(name).is_none_or(|(_, other)| other.key != index.key) {
             gone.push((table, name));
         }
     }
     for (name, (table, index)) in &asked.indexes {
-        if !found.indexes.get(name).is_some_and(|(_, other)| other.key == index.key) {
+        if found.indexes.get(name).is_none_or(|(_, other)| other.key != index.key) {
             new.push((table, said(&format!("index {name}"), &index.said)?));
         }
     }

@@ -23,7 +23,7 @@ pub fn operations(detected: &[Detected]) -> Vec<Operation> {
 /// The same for the way back: a column that takes no NULL and has no default comes back for rows that are there as well, which get a
 /// value that means nothing.
 pub fn backfills(operations: Vec<Operation>) -> Vec<Operation> {
-    operations.into_iter().flat_map(|operation| backfilled(operation)).collect()
+    operations.into_iter().flat_map(backfilled).collect()
 }
 
 enum Part {
@@ -122,7 +122,7 @@ fn backfilled(operation: Operation) -> Vec<Operation> {
         }
         other => return vec![other],
     };
-    let second = (!filled.is_empty()).then(|| Operation::AlterTable { table, changes: filled, rebuild: false });
+    let second = (!filled.is_empty()).then_some(Operation::AlterTable { table, changes: filled, rebuild: false });
     std::iter::once(first).chain(second).collect()
 }
 

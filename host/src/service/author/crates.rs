@@ -107,7 +107,7 @@ impl SourceCrate {
         let messages = output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Message>(line).ok());
         let own = messages.filter(|message| message.reason == "compiler-artifact" && message.package_id == self.id);
         let is_component = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "wasm");
-        let found = own.flat_map(|message| message.filenames).filter(is_component).next_back();
+        let found = own.flat_map(|message| message.filenames).rfind(is_component);
         found.ok_or_else(|| AuthorError::NoComponent { package: self.package.clone() })
     }
 }

@@ -83,7 +83,7 @@ impl<'a> Climb<'a> {
     ///
     /// # Errors
     /// See [`Unproven`].
-    pub(super) fn to_the_top(mut self, history: &History<'_>) -> Result<Replay<'a>, Unproven> {
+    pub(super) fn reach_the_top(mut self, history: &History<'_>) -> Result<Replay<'a>, Unproven> {
         for node in &history.nodes {
             take(&mut self.replay, self.set, &Step::Upgrade(node.clone()))?;
         }

@@ -165,7 +165,7 @@ pub(super) fn replayed<'a>(
     plugin: &'a Plugin,
     history: &History<'_>,
 ) -> Result<Replay<'a>, Unproven> {
-    Climb::begin(settings, set, plugin)?.to_the_top(history)
+    Climb::begin(settings, set, plugin)?.reach_the_top(history)
 }
 
 /// What a plugin's objects are after each of its own revisions, in order.
