@@ -26,9 +26,6 @@ pub struct Draft {
 }
 
 /// The file. Right in its layout but for lines that are too long: a formatter knows the author's own.
-///
-/// # Errors
-/// An operation that the SDK has no words for, by its name: one whose rows or parameters are not known here.
 pub fn source(draft: &Draft) -> String {
     let mut writer = Writer { used: BTreeSet::from(["Operations", "Result", "revision"]) };
     let (up, down) = (writer.steps(&draft.upgrade), writer.steps(&draft.downgrade));
