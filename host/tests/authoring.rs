@@ -82,6 +82,11 @@ fn what_a_model_gains_is_written_applied_and_undone_and_then_there_is_nothing_to
     assert!(author.columns().contains(&"phone".to_owned()));
     author.autogenerate("nothing").done().silent().err_has(&["Nothing to write"]);
     assert_eq!(author.files(), files);
+    std::fs::rename(author.host.path("plugins/notes.wasm"), author.host.path("plugins/mine.wasm")).unwrap();
+    author.revision(&["-m", "under whatever name its file has"]).done().err_has(&["built plugins/mine.wasm"]);
+    assert!(!author.host.path("plugins/notes.wasm").exists());
+    author.host.run("upgrade head").done();
+    author.host.run("downgrade -1").done();
     author.host.run("downgrade -1").done();
     assert!(!author.columns().contains(&"phone".to_owned()));
 }

@@ -147,11 +147,15 @@ pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
 pub struct Files(Vec<Result<Plugin, Refusal>>);
 
 impl Files {
-    /// The same with another file in the place of that of its plugin.
-    pub(super) fn with(mut self, plugin: Plugin) -> Self {
+    /// The same with another file in the place, and under the name, of that of its plugin.
+    pub(super) fn with(mut self, mut plugin: Plugin) -> Self {
         let is_other = |file: &Result<Plugin, Refusal>| file.as_ref().is_ok_and(|file| file.manifest.name == plugin.manifest.name);
-        self.0.retain(|file| !is_other(file));
-        self.0.push(Ok(plugin));
+        let (others, mut rest): (Vec<_>, Vec<_>) = self.0.into_iter().partition(is_other);
+        if let Some(Ok(other)) = others.into_iter().next() {
+            plugin.file = other.file;
+        }
+        rest.push(Ok(plugin));
+        self.0 = rest;
         self
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct SourceCrate {
     pub(super) folder: PathBuf,
     package: String,
     id: String,
+    /// Of the language.
+    pub(super) edition: String,
     profile: &'static str,
 }
 
@@ -78,11 +80,11 @@ impl SourceCrate {
         let root = std::fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap_or_default();
         let root: toml::Table = root.parse().unwrap_or_default();
         let has_profile = root.get("profile").and_then(|profiles| profiles.get(PROFILE)).is_some();
-        tracing::debug!(package = package.name, edition = package.edition, "the crate was found");
         Ok(Self {
             folder: folder.to_owned(),
             package: package.name,
             id: package.id,
+            edition: package.edition,
             profile: if has_profile { PROFILE } else { "release" },
         })
     }

@@ -176,7 +176,7 @@ fn built_again(host: &Host, source: &SourceCrate, name: &PluginName, id: &Revisi
     write::place(&host.settings().plugins_folder, plugin, &wasm)
 }
 
-/// Where the file of a plugin stands in the folder, or is going to.
+/// Where the file of a plugin stands in the folder, however it is called there, or is going to.
 fn file_in_folder(folder: &Path, plugin: &Plugin) -> PathBuf {
-    folder.join(format!("{}.wasm", plugin.manifest.name))
+    if plugin.file.parent() == Some(folder) { plugin.file.clone() } else { folder.join(format!("{}.wasm", plugin.manifest.name)) }
 }

@@ -36,7 +36,7 @@ impl NewFile {
 pub(super) fn write(source_crate: &SourceCrate, id: &RevisionId, draft: &Draft, now: DateTime<Utc>) -> Result<NewFile, AuthorError> {
     let folder = source_crate.migrations();
     let path = folder.join(format!("{}_{id}_{}.rs", now.format("%Y%m%d_%H%M"), slug(&draft.message)));
-    let text = formatted(&source_crate.folder, source(draft));
+    let text = formatted(source_crate, source(draft));
     let failed = |source| AuthorError::Write { path: path.clone(), source };
     std::fs::create_dir_all(&folder).map_err(failed)?;
     // Made here, so that nobody's file is written over.
@@ -53,10 +53,15 @@ pub(super) fn write(source_crate: &SourceCrate, id: &RevisionId, draft: &Draft, 
 }
 
 /// A text as rustfmt lays it out where the crate is; as it is, where there is no rustfmt.
-fn formatted(folder: &Path, text: String) -> String {
+fn formatted(source_crate: &SourceCrate, text: String) -> String {
     let run = || -> io::Result<Option<String>> {
         let mut command = Command::new("rustfmt");
-        command.args(["--edition", "2024"]).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["--edition", &source_crate.edition])
+            .current_dir(&source_crate.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn()?;
         // Small enough for the pipe's buffer or read at once: rustfmt reads all before it writes.
         child.stdin.take().map(|mut pipe| pipe.write_all(text.as_bytes())).transpose()?;

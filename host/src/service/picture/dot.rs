@@ -21,6 +21,12 @@ fn inside(text: &str) -> String {
     plain(text).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
+/// How the frame around a plugin's own begins.
+fn cluster(number: usize, plugin: &PluginName, colour: &str) -> String {
+    let label = quoted(plugin.as_str());
+    format!("  subgraph cluster_{number} {{\n    label={label};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";\n")
+}
+
 /// The histories, the oldest at the bottom.
 pub(super) fn graph(entries: &[Entry]) -> String {
     let colours = Colours::of(plugins(entries));
@@ -29,12 +35,7 @@ pub(super) fn graph(entries: &[Entry]) -> String {
     let mut text = "digraph tenon {\n  rankdir=BT;\n  node [shape=box, fontname=\"monospace\", fontsize=11];\n".to_owned();
     for (number, (plugin, own)) in by_plugin.iter().enumerate() {
         let colour = colours.of_plugin(plugin);
-        // Writes to a string, here and below.
-        let _ = writeln!(
-            text,
-            "  subgraph cluster_{number} {{\n    label={};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";",
-            quoted(plugin.as_str())
-        );
+        text.push_str(&cluster(number, plugin, &colour));
         for entry in own {
             let label = format!("\"{}\\n{}\"", entry.node.revision, inside(entry.message.lines().next().unwrap_or_default()));
             let style = if entry.applied {
@@ -42,6 +43,7 @@ pub(super) fn graph(entries: &[Entry]) -> String {
             } else {
                 format!("style=dashed, color=\"{colour}\"")
             };
+            // Writes to a string, here and below.
             let _ = writeln!(text, "    {} [label={label}, {style}];", quoted(&entry.node.to_string()));
         }
         text.push_str("  }\n");
@@ -66,11 +68,7 @@ pub(super) fn er(tables: &[Declared<'_>]) -> String {
     let mut text = "digraph tenon {\n  rankdir=LR;\n  node [shape=plain, fontname=\"monospace\", fontsize=11];\n".to_owned();
     for (number, (plugin, own)) in by_plugin.iter().enumerate() {
         let colour = colours.of_plugin(plugin);
-        let _ = writeln!(
-            text,
-            "  subgraph cluster_{number} {{\n    label={};\n    color=\"{colour}\";\n    fontcolor=\"{colour}\";",
-            quoted(plugin.as_str())
-        );
+        text.push_str(&cluster(number, plugin, &colour));
         for declared in own {
             let table = declared.table;
             let style = if declared.is_there { "" } else { " style=\"dashed\"" };
