@@ -126,5 +126,9 @@ fn rust_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
 }
 
 fn docs(cargo: &Cargo) -> Result<()> {
-    cargo.run_with(["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+    // `--examples` makes cargo choose the features that the tests have too: else every crate below is checked once more.
+    let arguments = ["doc", "--workspace", "--no-deps", "--locked", "--lib", "--bins", "--examples"];
+    // Guests are components that break something: examples that nobody reads about.
+    let guests = ["--exclude", "tenon-test-guests", "--exclude", "tenon-bench-guests"];
+    cargo.run_with(arguments.into_iter().chain(guests), &[("RUSTDOCFLAGS", "-D warnings")])
 }
