@@ -67,11 +67,15 @@ pub(super) fn stamp(host: &Host, arguments: &args::Stamp, output: Output) -> any
     let target = arguments.target.parse()?;
     let stamped = if arguments.purge { stamp::stamp_anew(host, &target)? } else { stamp::stamp(host, &target)? };
     stamped.steps.iter().for_each(|line| output.note(&running(line)));
+    if !stamped.forgotten.is_empty() {
+        let forgotten: Vec<String> = stamped.forgotten.iter().map(ToString::to_string).collect();
+        output.note(&format!("Recorded no more: {}.", forgotten.join(", ")));
+    }
     if !stamped.owned.is_empty() {
         output.note(&format!("Taken over: {}.", stamped.owned.join(", ")));
     }
     stamped.missing.iter().for_each(|missing| output.warning(&format!("there is no {missing}")));
-    if stamped.steps.is_empty() && stamped.is_complete() {
+    if stamped.steps.is_empty() && stamped.forgotten.is_empty() && stamped.is_complete() {
         output.note("Nothing to do.");
     }
     let printed = if output.json { output.result(&stamped, "") } else { Ok(()) };

@@ -20,8 +20,12 @@ pub enum GraphError {
     #[error("revision {node}: `head`, `heads` and `base` cannot be ids, because targets use these words")]
     ReservedId { node: Node },
     /// A parent that the plugin does not have.
-    #[error("revision {node} names {parent} as its parent, and plugin {} has no such revision", .node.plugin)]
-    MissingParent { node: Node, parent: RevisionId },
+    #[error(
+        "revision {node} names {parent} as its parent, and plugin {} has no such revision; it has {}",
+        .node.plugin,
+        list(.known)
+    )]
+    MissingParent { node: Node, parent: RevisionId, known: Vec<RevisionId> },
     /// A dependency into a plugin that is not there.
     #[error("revision {node} depends on {on}, and there is no plugin {}", .on.plugin)]
     DependsOnUnknownPlugin { node: Node, on: Node },
@@ -89,8 +93,8 @@ pub struct Dependent {
 #[allow(missing_docs, reason = "the fields are what the messages say they are")]
 pub enum PlanError {
     /// No revision has that id or begins so.
-    #[error("can't locate revision identified by '{text}'{}", in_plugin(.plugin.as_ref()))]
-    UnknownRevision { text: String, plugin: Option<PluginName> },
+    #[error("can't locate revision identified by '{text}'{}; known are {}", in_plugin(.plugin.as_ref()), list_or(.known, "none"))]
+    UnknownRevision { text: String, plugin: Option<PluginName>, known: Vec<Node> },
     /// Several revisions begin so, or several plugins have that id.
     #[error("revision '{text}' is ambiguous: it can be {}; write more of it, or PLUGIN@ before it", list(.candidates))]
     AmbiguousRevision { text: String, candidates: Vec<Node> },

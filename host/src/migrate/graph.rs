@@ -241,7 +241,11 @@ impl Lookup<'_> {
     fn parents(&self, facts: &RevisionFacts) -> Result<Vec<usize>, GraphError> {
         let find = |parent| {
             let node = Node::new(facts.node.plugin.clone(), parent);
-            self.index.get(&node).copied().ok_or_else(|| GraphError::MissingParent { node: facts.node.clone(), parent: node.revision })
+            self.index.get(&node).copied().ok_or_else(|| {
+                let mut known: Vec<_> = self.index.keys().filter(|known| known.plugin == node.plugin).map(|known| known.revision.clone()).collect();
+                known.sort();
+                GraphError::MissingParent { node: facts.node.clone(), parent: node.revision, known }
+            })
         };
         once_each(facts.parents.iter().cloned().map(find))
     }

@@ -80,7 +80,7 @@ pub fn show(graph: &Graph, applied: &Applied, target: &Target) -> Result<Vec<Ent
 /// The vertices that a target names by themselves.
 fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanError> {
     let target = &graph.of_plugin(target)?;
-    let unknown = || Err(PlanError::UnknownRevision { text: target.to_string(), plugin: None });
+    let unknown = || Err(graph.unknown_revision(None, &target.to_string()));
     match (&target.point, &target.plugin) {
         (Point::Head | Point::Heads, Some(plugin)) => Ok(graph.require_plugin(plugin)?.heads.clone()),
         (Point::Head | Point::Heads, None) => Ok(graph.members().flat_map(|(_, member)| member.heads.iter().copied()).collect()),

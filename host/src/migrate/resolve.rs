@@ -2,7 +2,7 @@
 
 use strsim::damerau_levenshtein;
 
-use crate::model::{Node, PluginName};
+use crate::model::{Node, PluginName, RevisionId};
 
 use super::error::PlanError;
 use super::graph::{Graph, Member};
@@ -79,8 +79,18 @@ impl Graph {
     fn nothing_found(&self, plugin: Option<&PluginName>, text: &str) -> PlanError {
         match text.parse::<PluginName>() {
             Ok(name) if plugin.is_none() && self.member(&name).is_some() => PlanError::PluginNotRevision { plugin: name },
-            _ => PlanError::UnknownRevision { text: text.to_owned(), plugin: plugin.cloned() },
+            _ => self.unknown_revision(plugin, text),
         }
+    }
+
+    /// Names the revisions that there are, those first whose ids are most alike.
+    pub(super) fn unknown_revision(&self, plugin: Option<&PluginName>, text: &str) -> PlanError {
+        let range = plugin.and_then(|plugin| self.member(plugin)).map_or(0..self.vertices.len(), |member| member.vertices.clone());
+        let mut known = self.named(&range.collect::<Vec<_>>());
+        // No id is longer; somebody's argument may be.
+        let begin: String = text.chars().take(RevisionId::LONGEST).collect();
+        known.sort_by_cached_key(|node| damerau_levenshtein(node.revision.as_str(), &begin));
+        PlanError::UnknownRevision { text: text.to_owned(), plugin: plugin.cloned(), known }
     }
 
     /// A plugin's one head; none for a plugin without revisions.

@@ -110,12 +110,17 @@ impl FromStr for Label {
     }
 }
 
+impl RevisionId {
+    /// How many bytes the longest has.
+    pub const LONGEST: usize = 64;
+}
+
 impl FromStr for RevisionId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let good = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if good && (1..=64).contains(&text.len()) { Ok(Self(text.into())) } else { Err(NameError::Revision(text.into())) }
+        if good && (1..=Self::LONGEST).contains(&text.len()) { Ok(Self(text.into())) } else { Err(NameError::Revision(text.into())) }
     }
 }
 

@@ -80,6 +80,14 @@ pub enum ServiceError {
         /// The revision.
         node: Node,
     },
+    /// A revision would stand on one that is recorded no more.
+    #[error("{node} is recorded and stands on {missing}, which would be recorded no more; stamp plugin {} first, or all at once", node.plugin)]
+    StandsOnForgotten {
+        /// The revision.
+        node: Node,
+        /// What it stands on.
+        missing: Node,
+    },
     /// A declared collection cannot be served.
     #[error(transparent)]
     Collection(#[from] Mistake),

@@ -1,5 +1,7 @@
 //! `tenon stamp`: records revisions as applied without running them, for a schema that came about in another way.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::error::ServiceError;
@@ -11,12 +13,15 @@ use super::state::State;
 use super::upgrade::{Report, StepLine, ledger_entry};
 use crate::migrate::{Backend, Point, Target};
 use crate::model::{Node, Object, PluginName};
+use crate::store::ledger::Entry;
 
 /// What was recorded.
 #[derive(Debug, Default, Serialize)]
 pub struct Stamped {
     /// The revisions, in order.
     pub steps: Vec<StepLine>,
+    /// Revisions that were recorded and are no more.
+    pub forgotten: Vec<Node>,
     /// Objects that were there without an owner and now belong to the plugin whose revision makes them.
     pub owned: Vec<String>,
     /// Objects that the revisions leave and that are not there.
@@ -82,10 +87,11 @@ pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError>
     live.prepare()?;
     live.begin()?;
     let work = || {
-        for (_, entry) in live.ledger()? {
-            if target.plugin.as_ref().is_none_or(|plugin| *plugin == entry.plugin) {
-                live.forget(&entry.node())?;
-            }
+        let entries = live.ledger()?;
+        let of_target = |entry: &&Entry| target.plugin.as_ref().is_none_or(|plugin| *plugin == entry.plugin);
+        let mut forgotten: Vec<Node> = entries.iter().map(|(_, entry)| entry).filter(of_target).map(Entry::node).collect();
+        for node in &forgotten {
+            live.forget(node)?;
         }
         let (set, state) = host.load(&live, live.books()?, Ok(files))?;
         let mut report = Report { refused: set.refused.clone(), of: target.plugin.clone(), ..Report::default() };
@@ -97,7 +103,15 @@ pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError>
         if let Some(proven) = proven {
             record(&mut live, &set, &state, &proven, &mut stamped)?;
         }
+        let recorded: BTreeSet<Node> = stamped.steps.iter().map(|line| line.revision.clone()).collect();
+        forgotten.retain(|node| !recorded.contains(node));
+        for entry in entries.iter().map(|(_, entry)| entry).filter(|entry| !of_target(entry)) {
+            if let Some(missing) = entry.depends_on.iter().find(|needed| forgotten.contains(needed)) {
+                return Err(ServiceError::StandsOnForgotten { node: entry.node(), missing: missing.clone() });
+            }
+        }
         State::read(&live, &set)?;
+        stamped.forgotten = forgotten;
         live.commit()?;
         Ok(stamped)
     };

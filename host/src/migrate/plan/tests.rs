@@ -87,8 +87,8 @@ fn a_relative_target_out_of_the_history_says_how_many_there_are() {
 #[test]
 fn ids_that_are_not_there_or_not_unique_are_named() {
     let world = World::new([rev("shop", "abc", []), rev("shop", "abd", ["abc"]), rev("other", "abc", []), rev("other", "x", ["abc"])], "");
-    assert_eq!(said(world.up("deadbeef")), "can't locate revision identified by 'deadbeef'");
-    assert_eq!(said(world.up("shop@x")), "can't locate revision identified by 'x' in plugin shop");
+    assert_eq!(said(world.up("deadbeef")), "can't locate revision identified by 'deadbeef'; known are other@abc, shop@abc, shop@abd, other@x");
+    assert_eq!(said(world.up("shop@x")), "can't locate revision identified by 'x' in plugin shop; known are shop@abc, shop@abd");
     assert_eq!(
         said(world.up("shop@ab")),
         "revision 'ab' is ambiguous: it can be shop@abc, shop@abd; write more of it, or PLUGIN@ before it"

@@ -26,15 +26,12 @@ fn lines(declared: &Declared<'_>) -> Vec<String> {
     let widest = table.columns.iter().map(|column| column.name.as_str().chars().count()).max().unwrap_or_default();
     let line = |column: &crate::model::Column| {
         let is_key = table.primary_key.contains(&column.name);
-        let refers = table.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
-        let mark = match (is_key, refers) {
-            (true, true) => "PK FK",
-            (true, false) => "PK",
-            (false, true) => "FK",
-            (false, false) => "",
-        };
+        // Where it leads is said, too: with many tables nobody follows a line.
+        let keys = table.foreign_keys.iter().filter(|key| key.columns.contains(&column.name));
+        let marks = is_key.then(|| "PK".to_owned()).into_iter().chain(keys.map(|key| format!("FK → {}", key.target_table)));
         let null = if column.nullable { "?" } else { "" };
-        format!("{:widest$}  {}{null}  {mark}", column.name.as_str(), column.data_type).trim_end().to_owned()
+        let marks = marks.collect::<Vec<_>>().join(" ");
+        format!("{:widest$}  {}{null}  {marks}", column.name.as_str(), column.data_type).trim_end().to_owned()
     };
     table.columns.iter().map(line).collect()
 }
@@ -52,7 +49,8 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
     tables.iter().for_each(|declared| by_plugin.entry(declared.plugin).or_default().push(declared));
     let mut drawing = Drawing::default();
     let mut boxes: BTreeMap<&Name, Box_> = BTreeMap::new();
-    let (mut left, mut top, mut shelf) = (GAP, GAP, 0.0_f64);
+    drawing.text((GAP, GAP), "dashed: not in the database yet   ?: may be NULL   PK: primary key   FK: foreign key", r##"fill="#555555""##);
+    let (mut left, mut top, mut shelf) = (GAP, 2.0 * GAP, 0.0_f64);
     let mut frames = Vec::new();
     for (plugin, own) in &by_plugin {
         // First at the origin, then moved to where there is room.
@@ -85,10 +83,11 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
         drawing.rectangle(at, size, &format!(r#"fill="{colour}" fill-opacity="0.07" stroke="{colour}" stroke-opacity="0.5""#));
         drawing.text((at.0 + GAP / 2.0, at.1 + 20.0), plugin.as_str(), &format!(r#"fill="{colour}" font-weight="bold" font-size="14""#));
     }
-    keys(tables, &boxes, &colours, &mut drawing);
     for declared in tables {
         table(declared, &boxes[&declared.table.name], &colours.of_plugin(declared.plugin), &mut drawing);
     }
+    // Above the boxes, or those that pass one would end there.
+    keys(tables, &boxes, &colours, &mut drawing);
     drawing.finish("tenon er")
 }
 
@@ -124,7 +123,8 @@ fn keys(tables: &[Declared<'_>], boxes: &BTreeMap<&Name, Box_>, colours: &Colour
             let reach = ((to_x - x).abs() / 2.0).clamp(18.0, 120.0);
             let path = format!("M{x:.1} {y:.1} C{:.1} {y:.1} {:.1} {to_y:.1} {to_x:.1} {to_y:.1}", x + out * reach, to_x + into * reach);
             let colour = colours.of_plugin(declared.plugin);
-            drawing.path(&path, &format!(r#"stroke="{colour}" stroke-width="1.5""#));
+            let style = format!(r#"stroke="{colour}" stroke-width="1.5" stroke-opacity="0.6""#);
+            drawing.path(&path, &style, &format!("{} refers to {}", declared.table.name, key.target_table));
             drawing.circle((to_x, to_y), 3.0, &format!(r#"fill="{colour}""#));
         }
     }

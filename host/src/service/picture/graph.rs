@@ -27,13 +27,13 @@ pub(super) fn svg(entries: &[Entry]) -> String {
     drawing.text((MARGIN, MARGIN + 4.0), "● applied   ○ pending   ─ comes after   ┄ depends on", r##"fill="#555555""##);
     for entry in entries {
         let colour = colours.of_plugin(&entry.node.plugin);
-        for (below, style) in
-            entry.parents.iter().map(|node| (node, "")).chain(entry.depends_on.iter().map(|node| (node, r#" stroke-dasharray="4 3""#)))
-        {
+        let parents = entry.parents.iter().map(|node| (node, "comes after", ""));
+        let others = entry.depends_on.iter().map(|node| (node, "depends on", r#" stroke-dasharray="4 3""#));
+        for (below, verb, style) in parents.chain(others) {
             let (Some(&(x, y)), Some(&(to_x, to_y))) = (place.get(&entry.node), place.get(below)) else { continue };
             let bend = ROW.min((to_y - y) / 2.0);
             let path = format!("M{x:.1} {y:.1} C{x:.1} {:.1} {to_x:.1} {:.1} {to_x:.1} {:.1} L{to_x:.1} {to_y:.1}", y + bend, y, y + bend);
-            drawing.path(&path, &format!(r#"stroke="{colour}" stroke-width="1.5"{style}"#));
+            drawing.path(&path, &format!(r#"stroke="{colour}" stroke-width="1.5"{style}"#), &format!("{} {verb} {below}", entry.node));
         }
     }
     let text_at = MARGIN + LANE * number as f64 + MARGIN;

@@ -48,8 +48,9 @@ impl Drawing {
         self.add(format_args!(r#"<text x="{x:.1}" y="{y:.1}" {style}>{}</text>"#, escaped(text)));
     }
 
-    pub(super) fn path(&mut self, path: &str, style: &str) {
-        self.add(format_args!(r#"<path d="{path}" fill="none" {style}/>"#));
+    /// A line; its title is shown by whoever points at it.
+    pub(super) fn path(&mut self, path: &str, style: &str, title: &str) {
+        self.add(format_args!(r#"<path d="{path}" fill="none" {style}><title>{}</title></path>"#, escaped(title)));
     }
 
     /// The document.
@@ -59,6 +60,7 @@ impl Drawing {
         format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" font-family="ui-monospace, monospace" font-size="12">
 <title>{}</title>
+<style>path:hover {{ stroke-width: 4; stroke-opacity: 1 }}</style>
 <rect width="100%" height="100%" fill="#ffffff"/>
 {shapes}</svg>
 "##,
