@@ -180,4 +180,6 @@ fn adopted_rows_are_served() {
     server.get(&format!("orders/{ORDER}")).problem(404, "not-found");
     assert_eq!(server.get("configs").is(200).json()[0]["data"], json!({"a": 1}));
     assert_eq!(server.get("tasks").is(200).json()[0]["task_type"], "shell");
+    // A pickle is no JSON, and nothing runs it.
+    assert!(server.get("artifacts").is(200).json()[0]["data"].is_string());
 }

@@ -139,6 +139,26 @@ fn what_stands_on_another_plugin_is_recorded_after_it() {
 }
 
 #[test]
+fn a_plugin_that_has_grown_since_is_at_the_revision_that_is_there() {
+    let other = TestHost::new().plugin("ground-1").plugin("house-1");
+    other.run("upgrade head").done();
+    let host = TestHost::new().plugin("ground-2").plugin("house-1");
+    made_as(&host, &other, &["h1"]);
+    host.run(ADOPT).done().err_has(&["ground@g1 is there: the tables", "house@h1 is there: the version names it"]);
+    assert_eq!(host.ledger(), ["ground@g1", "house@h1"]);
+    host.run("upgrade head").done().err_has(&["Running upgrade ground@g1 -> ground@g2"]);
+    host.run("check").done();
+    host.run("drift").done();
+}
+
+#[test]
+fn an_id_that_two_plugins_have_is_that_of_whom_the_tables_are() {
+    let host = of_all(&["shop", "similar-ids"], "shop@head", &[SEEDS]);
+    host.run(ADOPT).done().err_has(&["shop@a1b2c3d4e5f6 is there: the version names it", "similar-ids: nothing of it is there"]);
+    assert_eq!(host.ledger(), ["shop@a1b2c3d4e5f6"]);
+}
+
+#[test]
 fn what_stands_on_a_plugin_that_is_not_there_is_not_recorded() {
     let host = of_all(&["billing", "shop"], "head", &["c4d5e6f7a8b9"]);
     host.database().execute_batch("PRAGMA foreign_keys = OFF; DROP TABLE orders; DROP TABLE users").unwrap();
@@ -174,5 +194,6 @@ fn a_run_that_is_broken_off_records_nothing_and_the_next_one_all() {
         host.run(ADOPT).done();
         assert_eq!(host.ledger().len(), 2);
     }
+    println!("{ended} statements");
     assert!(ended > 5, "only {ended} statements were hit");
 }

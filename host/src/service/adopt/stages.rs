@@ -245,29 +245,28 @@ fn lines(differences: &[Difference]) -> usize {
 mod tests {
     use super::*;
 
-    const A: (ObjectKind, &str, &str) = (ObjectKind::Table, "a", "CREATE TABLE a (x TEXT)");
-    const B: (ObjectKind, &str, &str) = (ObjectKind::Table, "b", "CREATE TABLE b (x TEXT)");
+    /// Kind, name and text.
+    type Text = (ObjectKind, &'static str, &'static str);
 
-    fn objects(of: &[(ObjectKind, &str, &str)]) -> Vec<StoredObject> {
-        let object = |(kind, name, text): &(ObjectKind, &str, &str)| StoredObject {
-            kind: *kind,
-            name: (*name).into(),
-            table: (*name).into(),
-            text: (*text).to_owned(),
-        };
+    const A: Text = (ObjectKind::Table, "a", "CREATE TABLE a (x TEXT)");
+    const B: Text = (ObjectKind::Table, "b", "CREATE TABLE b (x TEXT)");
+
+    fn objects(of: &[Text]) -> Vec<StoredObject> {
+        let object =
+            |(kind, name, text): &Text| StoredObject { kind: *kind, name: (*name).into(), table: (*name).into(), text: (*text).to_owned() };
         of.iter().map(object).collect()
     }
 
     /// A history in a row, of which each revision leaves these.
-    fn history(each: &[(&str, &[(ObjectKind, &str, &str)])], named: Option<usize>) -> Stages {
+    fn history(each: &[(&str, &[Text])], named: Option<usize>) -> Stages {
         let ids: Vec<RevisionId> = each.iter().map(|(id, _)| id.parse().unwrap()).collect();
-        let facts = |(kind, name, text): &(ObjectKind, &str, &str)| ((*kind, name.parse().unwrap()), SQLITE.facts(text).unwrap());
-        let stage = |(at, (_, of)): (usize, &(&str, &[(ObjectKind, &str, &str)]))| Stage {
+        let facts = |(kind, name, text): &Text| ((*kind, name.parse().unwrap()), SQLITE.facts(text).unwrap());
+        let stage = |at: usize| Stage {
             revisions: ids[..=at].to_vec(),
             heads: vec![ids[at].clone()],
-            facts: of.iter().map(facts).collect(),
+            facts: each[at].1.iter().map(facts).collect(),
         };
-        let all: Vec<Stage> = each.iter().enumerate().map(stage).collect();
+        let all: Vec<Stage> = (0..each.len()).map(stage).collect();
         let names = all.iter().flat_map(|stage| stage.facts.keys()).map(|(kind, name)| key(*kind, name.as_str())).collect();
         Stages { plugin: "mine".parse().unwrap(), named: named.map(|at| all[at].revisions.clone()), all, names }
     }

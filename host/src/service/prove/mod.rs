@@ -283,7 +283,7 @@ impl<'a> Orders<'a> {
     /// # Errors
     /// [`Unproven::Order`].
     pub(super) fn anew(&self, set: &PluginSet, plugin: &Plugin) -> Result<History<'_>, Unproven> {
-        let graph = self.from_empty(set)?;
+        let graph = self.graph_anew(set)?;
         let nodes = nodes(graph, set, plugin).map_err(|error| Unproven::Order(Box::new(error)))?;
         Ok(History { graph, nodes, is_past: false })
     }
@@ -293,13 +293,13 @@ impl<'a> Orders<'a> {
     /// # Errors
     /// [`Unproven::Order`].
     pub(super) fn anew_to(&self, set: &PluginSet, revisions: impl IntoIterator<Item = Node>) -> Result<History<'_>, Unproven> {
-        let graph = self.from_empty(set)?;
+        let graph = self.graph_anew(set)?;
         let steps: Vec<Step> = revisions.into_iter().map(Step::Upgrade).collect();
         let nodes = history_of(graph, set, &steps).map_err(|error| Unproven::Order(Box::new(error)))?;
         Ok(History { graph, nodes, is_past: false })
     }
 
-    fn from_empty(&self, set: &PluginSet) -> Result<&Graph, Unproven> {
+    fn graph_anew(&self, set: &PluginSet) -> Result<&Graph, Unproven> {
         Ok(match self.from_empty.get() {
             Some(graph) => graph,
             None => {
