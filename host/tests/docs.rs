@@ -8,6 +8,7 @@ use std::path::Path;
 
 use book::{fences, files, prose, read, requests, root, section, session};
 use support::TestHost;
+use support::seed::custom_migrations;
 
 /// What a clone has after `cargo xtask build`: its plugins and its configuration.
 fn everything() -> TestHost {
@@ -91,7 +92,12 @@ fn what_the_pages_show_is_what_the_commands_say() {
     let with_sessions = |page: &String| fences(&read(page)).iter().any(|fence| fence.language == "console");
     let pages: Vec<String> = pages().into_iter().filter(with_sessions).collect();
     assert!(pages.contains(&"docs/commands.md".to_owned()));
-    pages.iter().for_each(|page| session::run(page, &everything()));
+    for page in pages {
+        let host = everything();
+        // What `adopt` is shown with.
+        custom_migrations(&host.path("custom_migrations.db"));
+        session::run(&page, &host);
+    }
 }
 
 #[test]

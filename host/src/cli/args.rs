@@ -109,8 +109,8 @@ Example:
     Stamp(Stamp),
     /// Take over a database whose tables another program's migrations made
     #[command(after_help = "\
-Each plugin's revisions are replayed in memory; the newest that leaves what is there is recorded, and the objects become the plugin's. Where a plugin's
-tables are there and otherwise, the difference is shown and nothing is written.
+Each plugin's revisions are replayed in memory; the first that leaves what is there is recorded, and the objects become the plugin's. Where the version is
+the id of a revision, it has to be that one. Where a plugin's tables are there and otherwise, the difference is shown and nothing is written.
 
 Example:
   tenon adopt --from-alembic --database sqlite:custom_migrations.db")]

@@ -1,62 +1,86 @@
 //! `tenon adopt`: takes over a database whose tables another program's migrations made.
 //!
-//! What decides is the schema, not a version number: each plugin's revisions are replayed, newest last, and the newest that leaves what is there
-//! is the one that is recorded. Where the version number is the id of a revision, that one has to be it.
+//! What decides is the schema, not a version number: each plugin's revisions are replayed, and the first of its stages that leaves what is
+//! there is the one that is recorded. Where the version number is the id of a revision, that one has to be it; one that nobody knows says
+//! nothing. Later revisions that leave the same stay pending: a step that was not recorded is seen, one that never ran is not.
+//!
+//! All or nothing: it is for a database that tenon has not worked on, so that it is done once. The file is looked at without a byte of it being
+//! changed; only when everything fits is it opened to be written to, looked at again under the lock, and recorded in one transaction.
 
-use std::collections::BTreeSet;
+mod stages;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::error::ServiceError;
 use super::host::Host;
 use super::live::Live;
-use super::load::{Plugin, PluginSet, Refusal, causes};
-use super::prove::{self, Orders};
-use super::replay::facts_of;
+use super::load::{PluginSet, Refusal, causes};
+use super::pending::{Proven, proven};
 use super::stamp::{self, Stamped};
-use crate::migrate::difference::{Difference, Facts, differences};
-use crate::migrate::{Point, Target};
-use crate::model::{Name, Node, ObjectKind, PluginName, RevisionId};
+use super::state::State;
+use crate::migrate::Step;
+use crate::model::{Node, PluginName};
+use crate::store::{AlembicVersions, StoredObject};
+pub use stages::{Match, Mismatch};
+use stages::{Stages, Verdict};
 
 /// What was found, and what was recorded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Adopted {
     /// What `alembic_version` says.
-    pub versions: Vec<String>,
-    /// The revisions whose tables are there, and that are recorded now.
-    pub matched: Vec<Node>,
-    /// What became of the objects.
-    pub stamped: Vec<Stamped>,
-    /// Where a plugin's tables are there and are not what any of its revisions leaves: the nearest, and in what it differs.
+    pub versions: BTreeSet<String>,
+    /// Those of them that are no revision's id.
+    pub unknown: Vec<String>,
+    /// The plugins whose tables are there.
+    pub matched: Vec<Match>,
+    /// The plugins of which nothing is there.
+    pub absent: Vec<PluginName>,
+    /// Where a plugin's tables are there and are not what its revisions leave.
     pub mismatched: Vec<Mismatch>,
+    /// The objects that now belong to their plugins.
+    pub owned: Vec<String>,
     /// Files that were left out, with the reasons.
     pub refused: Vec<Refusal>,
-}
-
-/// A plugin whose tables are there and otherwise.
-#[derive(Debug, Serialize)]
-pub struct Mismatch {
-    /// The revision that was compared.
-    pub revision: Node,
-    /// `-` is what it leaves, `+` what is there.
-    pub differences: Vec<Difference>,
 }
 
 /// Why nothing was adopted.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {
+    /// There is no file.
+    #[error("there is no database {}", .0.display())]
+    NoDatabase(PathBuf),
     /// The database is not Alembic's.
-    #[error("there is no table alembic_version in {0}: this is no database of Alembic's")]
-    NotAlembics(String),
+    #[error("{} is no database of Alembic's: {reason}; what another program made is recorded by `tenon stamp`", database.display())]
+    NotAlembics {
+        /// The file.
+        database: PathBuf,
+        /// What speaks against it.
+        reason: String,
+    },
     /// It has no version.
-    #[error("the table alembic_version is empty: no migration is applied, and `tenon upgrade` begins from nothing")]
+    #[error(
+        "the table alembic_version is empty: Alembic has applied nothing; `tenon upgrade` begins from nothing, `tenon stamp` records what is there"
+    )]
     NoVersion,
     /// None of the plugins' tables are there.
-    #[error("alembic_version says {}, and no plugin in the folder has tables that are there", .0.join(", "))]
-    Nothing(Vec<String>),
+    #[error("nothing that is there is a plugin's of this folder; put the plugins there whose tables Alembic made")]
+    Nothing,
     /// A plugin is applied already.
-    #[error("revisions of plugin {0} are recorded already; adopt is for a database that tenon has not worked on")]
-    Recorded(PluginName),
+    #[error("{0} is recorded already; adopt is for a database that tenon has not worked on, `tenon stamp` records more")]
+    Recorded(Node),
+    /// What a plugin stands on is missing.
+    #[error(
+        "the tables of {node} are there, and those of {needs}, on which it stands, are not; make them first, or take the plugin's file away"
+    )]
+    Needs {
+        /// The revision.
+        node: Node,
+        /// The revision or plugin.
+        needs: String,
+    },
     /// A plugin's revisions do not run.
     #[error("the revisions of plugin {plugin} cannot be replayed: {why}")]
     Unproven {
@@ -71,97 +95,116 @@ pub enum AdoptError {
 }
 
 impl Adopted {
-    /// Whether everything fits.
+    /// Whether everything fits, and is recorded.
     pub fn is_complete(&self) -> bool {
         self.mismatched.is_empty() && self.refused.is_empty()
     }
 }
 
-/// Reads `alembic_version`, finds the revision of each plugin whose tables are there, and records it. Where one plugin's tables are there and do
-/// not fit, nothing is recorded.
+/// What there is, but for the host's own.
+#[derive(Debug, PartialEq)]
+struct Look {
+    versions: BTreeSet<String>,
+    objects: Vec<StoredObject>,
+}
+
+impl Look {
+    fn at(host: &Host, live: &Live) -> Result<Self, AdoptError> {
+        let database = host.settings().database.clone();
+        let versions = match live.alembic_versions().map_err(ServiceError::from)? {
+            AlembicVersions::Absent if !database.exists() => return Err(AdoptError::NoDatabase(database)),
+            AlembicVersions::Absent => {
+                return Err(AdoptError::NotAlembics { database, reason: "it has no table alembic_version".to_owned() });
+            }
+            AlembicVersions::Other(what) => {
+                return Err(AdoptError::NotAlembics { database, reason: format!("its alembic_version {what}") });
+            }
+            AlembicVersions::Rows(versions) if versions.is_empty() => return Err(AdoptError::NoVersion),
+            AlembicVersions::Rows(versions) => versions,
+        };
+        Ok(Self { versions, objects: live.stored_objects().map_err(ServiceError::from)? })
+    }
+}
+
+/// Reads `alembic_version`, finds at which of its revisions each plugin is whose tables are there, and records that. Where one plugin's tables
+/// do not fit, or a file was refused, nothing is recorded.
 ///
 /// # Errors
 /// See [`AdoptError`].
 pub fn from_alembic(host: &Host) -> Result<Adopted, AdoptError> {
-    host.require_folder().map_err(AdoptError::Service)?;
+    host.require_folder()?;
     let live = Live::open_read_only(host.settings()).map_err(ServiceError::from)?;
-    let versions = live.alembic_versions().map_err(ServiceError::from)?;
-    let versions = versions.ok_or_else(|| AdoptError::NotAlembics(host.settings().database.display().to_string()))?;
-    if versions.is_empty() {
-        return Err(AdoptError::NoVersion);
-    }
-    let files = host.files().map_err(ServiceError::from)?;
-    let books = live.books().map_err(ServiceError::from)?;
-    let (set, state) = host.load(&live, books, Ok(files))?;
+    let looked = Look::at(host, &live)?;
+    let (set, state) = host.load(&live, live.books().map_err(ServiceError::from)?, host.files())?;
+    drop(live);
     if let Some((_, entry)) = state.entries.first() {
-        return Err(AdoptError::Recorded(entry.plugin.clone()));
+        return Err(AdoptError::Recorded(entry.node()));
     }
-    let there = facts_there(&live)?;
-    let (mut matched, mut mismatched) = (Vec::new(), Vec::new());
-    for plugin in set.plugins.values() {
-        match compared(host, &set, plugin, &there, &versions)? {
-            Some(Ok(node)) => matched.push(node),
-            Some(Err(mismatch)) => mismatched.push(mismatch),
-            None => {}
+    let mut adopted = Adopted { versions: looked.versions.clone(), refused: set.refused.clone(), ..Adopted::default() };
+    let is_known =
+        |version: &&String| set.plugins.values().any(|plugin| plugin.manifest.revisions.iter().any(|it| it.id.as_str() == **version));
+    adopted.unknown = looked.versions.iter().filter(|version| !is_known(version)).cloned().collect();
+    let mut without_tables = BTreeSet::new();
+    for (name, plugin) in &set.plugins {
+        let unproven = |error| AdoptError::Unproven { plugin: name.clone(), why: causes(&error) };
+        let stages = Stages::of(host.settings(), &set, plugin, &looked.versions).map_err(unproven)?;
+        match stages.compare(&looked.objects) {
+            Verdict::Fits(found) => adopted.matched.push(found),
+            Verdict::Differs(found) => adopted.mismatched.push(found),
+            Verdict::Absent => adopted.absent.push(name.clone()),
+        }
+        if stages.are_empty() {
+            without_tables.insert(name);
         }
     }
-    if matched.is_empty() && mismatched.is_empty() {
-        return Err(AdoptError::Nothing(versions));
-    }
-    let mut stamped = Vec::new();
-    if mismatched.is_empty() {
-        drop(live);
-        for node in &matched {
-            let target = Target::of(node.plugin.clone(), Point::Revision(node.revision.to_string()));
-            stamped.push(stamp::stamp(host, &target)?);
+    if adopted.is_complete() {
+        if adopted.matched.is_empty() {
+            return Err(AdoptError::Nothing);
         }
+        require_together(&set, &adopted, &without_tables)?;
+        adopted.owned = record(host, &set, &state, &looked, &adopted.matched)?.owned;
     }
-    Ok(Adopted { versions, matched, stamped, mismatched, refused: set.refused })
+    Ok(adopted)
 }
 
-/// What the objects that are there say, but for the host's own.
-fn facts_there(live: &Live) -> Result<Facts, ServiceError> {
-    let texts = live.texts()?;
-    let mut objects: Vec<(ObjectKind, Name, &str)> = Vec::new();
-    for (object, text) in &texts {
-        let Some((kind, name)) = object.split_once(' ') else { continue };
-        // What cannot be a plugin's is none.
-        if let (Ok(kind), Ok(name)) = (kind.parse(), name.parse()) {
-            objects.push((kind, name, text));
+/// Refuses to record what stands on something that is not recorded with it.
+fn require_together(set: &PluginSet, adopted: &Adopted, without_tables: &BTreeSet<&PluginName>) -> Result<(), AdoptError> {
+    let nodes: BTreeSet<&Node> = adopted.matched.iter().flat_map(|found| &found.all).collect();
+    for node in &nodes {
+        let Some(plugin) = set.plugins.get(&node.plugin) else { continue };
+        let depends_on = plugin.manifest.revision(&node.revision).map(|revision| revision.depends_on.as_slice()).unwrap_or_default();
+        let missing = depends_on.iter().find(|needed| !nodes.contains(needed)).map(Node::to_string);
+        let required = plugin.manifest.requires.iter().map(|requirement| &requirement.plugin);
+        let mut absent = required.filter(|name| adopted.absent.contains(name) && !without_tables.contains(name));
+        if let Some(needs) = missing.or_else(|| absent.next().map(|name| format!("plugin {name}"))) {
+            return Err(AdoptError::Needs { node: (*node).clone(), needs });
         }
     }
-    let known = objects.iter().filter_map(|(kind, name, text)| facts_of([(*kind, name, *text)]).ok());
-    Ok(known.flatten().collect())
+    Ok(())
 }
 
-/// The newest of a plugin's revisions that leaves what is there, or how the nearest differs; none where nothing of the plugin's is there.
-fn compared(
-    host: &Host,
-    set: &PluginSet,
-    plugin: &Plugin,
-    there: &Facts,
-    versions: &[String],
-) -> Result<Option<Result<Node, Mismatch>>, AdoptError> {
-    let orders = Orders::of(None);
-    let states = orders.anew(set, plugin).and_then(|history| prove::states(host.settings(), set, plugin, &history));
-    let states: Vec<(RevisionId, Facts)> =
-        states.map_err(|error| AdoptError::Unproven { plugin: plugin.manifest.name.clone(), why: causes(&error) })?;
-    let node = |id: &RevisionId| Node::new(plugin.manifest.name.clone(), id.clone());
-    let differs = |facts: &Facts| {
-        let own: Facts =
-            there.iter().filter(|(object, _)| facts.contains_key(*object)).map(|(object, facts)| (object.clone(), facts.clone())).collect();
-        differences(facts, &own)
+/// Records all that was found, if it is still so once nobody else can write.
+fn record(host: &Host, set: &PluginSet, state: &State, looked: &Look, matched: &[Match]) -> Result<Stamped, AdoptError> {
+    let found: HashSet<&Node> = matched.iter().flat_map(|found| &found.all).collect();
+    let steps: Vec<Step> = state.graph.in_order().filter(|node| found.contains(node)).cloned().map(Step::Upgrade).collect();
+    let done = |step: &Step| {
+        let replayed = proven(set, step.node()).ok_or_else(|| ServiceError::NotLoaded { node: step.node().clone() })?;
+        Ok((step.node().clone(), replayed.clone()))
     };
-    let told: BTreeSet<&str> = versions.iter().map(String::as_str).collect();
-    let candidates: Vec<&(RevisionId, Facts)> = match states.iter().find(|(id, _)| told.contains(id.as_str())) {
-        Some(named) => vec![named],
-        None => states.iter().rev().collect(),
+    let replayed: HashMap<_, _> = steps.iter().map(done).collect::<Result<_, ServiceError>>()?;
+    tracing::debug!("taking the write lock");
+    let mut live = Live::open(host.settings()).map_err(ServiceError::from)?;
+    live.begin().map_err(ServiceError::from)?;
+    let work = || {
+        if Look::at(host, &live)? != *looked || !live.ledger().map_err(ServiceError::from)?.is_empty() {
+            return Err(ServiceError::ChangedInBetween.into());
+        }
+        live.prepare_within().map_err(ServiceError::from)?;
+        let mut stamped = Stamped::default();
+        stamp::record(&mut live, set, state, &Proven { steps, replayed }, &mut stamped)?;
+        live.commit().map_err(ServiceError::from)?;
+        Ok(stamped)
     };
-    let is_there = |facts: &Facts| facts.keys().any(|object| there.contains_key(object));
-    let candidates: Vec<&(RevisionId, Facts)> = candidates.into_iter().filter(|(_, facts)| is_there(facts)).collect();
-    if let Some((id, _)) = candidates.iter().find(|(_, facts)| differs(facts).is_empty()) {
-        return Ok(Some(Ok(node(id))));
-    }
-    let nearest = candidates.into_iter().map(|(id, facts)| (id, differs(facts))).min_by_key(|(_, differences)| differences.len());
-    Ok(nearest.map(|(id, differences)| Err(Mismatch { revision: node(id), differences })))
+    let result = work();
+    live.end_quietly(result)
 }

@@ -196,6 +196,14 @@ impl Live {
         transaction.commit()
     }
 
+    /// The same in the transaction that is open: they are kept with the rest of it, or not.
+    ///
+    /// # Errors
+    /// As [`Live::prepare`].
+    pub fn prepare_within(&mut self) -> Result<(), StorageError> {
+        bookkeeping::ensure(&mut self.database)
+    }
+
     /// Takes the write lock.
     ///
     /// # Errors

@@ -120,7 +120,7 @@ pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError>
 }
 
 /// Writes the steps into the ledger, and gives the plugins what the revisions leave.
-fn record(live: &mut Live, set: &PluginSet, state: &State, proven: &Proven, stamped: &mut Stamped) -> Result<(), ServiceError> {
+pub(super) fn record(live: &mut Live, set: &PluginSet, state: &State, proven: &Proven, stamped: &mut Stamped) -> Result<(), ServiceError> {
     let Proven { steps, replayed } = proven;
     let mut left: Vec<(&Node, &Object)> = Vec::new();
     for step in steps {

@@ -20,6 +20,6 @@ mod sqlite;
 pub use error::{SqlError, StorageError};
 pub use serve_lock::{ServeLock, is_at};
 pub use sqlite::{
-    BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable, MAX_RESULT_BYTES, Mode,
-    Soundness, Transaction,
+    AlembicVersions, BUSY_COMMAND, BUSY_SERVE, Database, LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable,
+    MAX_RESULT_BYTES, Mode, Soundness, StoredObject, Transaction,
 };

@@ -4,6 +4,7 @@
 
 pub mod crates;
 pub mod logged;
+pub mod seed;
 pub mod server;
 pub mod shell;
 pub mod steps;

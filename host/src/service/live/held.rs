@@ -14,7 +14,7 @@ use crate::service::owner_changes::OwnerChanges;
 use crate::service::settings::Settings;
 use crate::store::accepted::{self, Accepted};
 use crate::store::ledger::{self, Entry, Sequence};
-use crate::store::{LivePart, Soundness, StorageError, archive};
+use crate::store::{AlembicVersions, LivePart, Soundness, StorageError, StoredObject, archive};
 
 /// What the host wrote down in a database.
 #[derive(Debug)]
@@ -245,11 +245,19 @@ impl Live {
         self.database.texts()
     }
 
-    /// What Alembic recorded here; none where it never did.
+    /// All objects but the host's own, whoever made them.
     ///
     /// # Errors
     /// Only faults.
-    pub fn alembic_versions(&self) -> Result<Option<Vec<String>>, StorageError> {
+    pub fn stored_objects(&self) -> Result<Vec<StoredObject>, StorageError> {
+        self.database.stored_objects()
+    }
+
+    /// What Alembic wrote down here.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn alembic_versions(&self) -> Result<AlembicVersions, StorageError> {
         self.database.alembic_versions()
     }
 

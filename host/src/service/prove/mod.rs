@@ -283,16 +283,31 @@ impl<'a> Orders<'a> {
     /// # Errors
     /// [`Unproven::Order`].
     pub(super) fn anew(&self, set: &PluginSet, plugin: &Plugin) -> Result<History<'_>, Unproven> {
-        let graph = match self.from_empty.get() {
+        let graph = self.graph_anew(set)?;
+        let nodes = nodes(graph, set, plugin).map_err(|error| Unproven::Order(Box::new(error)))?;
+        Ok(History { graph, nodes, is_past: false })
+    }
+
+    /// The same of some of its revisions, and of what they stand on.
+    ///
+    /// # Errors
+    /// [`Unproven::Order`].
+    pub(super) fn anew_to(&self, set: &PluginSet, revisions: impl IntoIterator<Item = Node>) -> Result<History<'_>, Unproven> {
+        let graph = self.graph_anew(set)?;
+        let steps: Vec<Step> = revisions.into_iter().map(Step::Upgrade).collect();
+        let nodes = history_of(graph, set, &steps).map_err(|error| Unproven::Order(Box::new(error)))?;
+        Ok(History { graph, nodes, is_past: false })
+    }
+
+    fn graph_anew(&self, set: &PluginSet) -> Result<&Graph, Unproven> {
+        Ok(match self.from_empty.get() {
             Some(graph) => graph,
             None => {
                 let loaded = set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest));
                 let graph = Graph::build(loaded, []).map_err(|error| Unproven::Order(Box::new(error.into())))?;
                 self.from_empty.get_or_init(|| graph)
             }
-        };
-        let nodes = nodes(graph, set, plugin).map_err(|error| Unproven::Order(Box::new(error)))?;
-        Ok(History { graph, nodes, is_past: false })
+        })
     }
 
     /// The same in the order of the database. What is applied and in no file gives no order.

@@ -29,6 +29,7 @@ mod memory;
 mod open;
 #[cfg(test)]
 mod open_tests;
+mod others;
 mod ownership;
 #[cfg(test)]
 mod ownership_tests;
@@ -58,5 +59,6 @@ pub use connection::Database;
 pub use introspect::{LiveColumn, LiveForeignKey, LiveIndex, LivePart, LiveSchema, LiveTable};
 pub use json::MAX_RESULT_BYTES;
 pub use open::{BUSY_COMMAND, BUSY_SERVE, Mode};
+pub use others::{AlembicVersions, StoredObject};
 pub use rebuild::Soundness;
 pub use transaction::Transaction;

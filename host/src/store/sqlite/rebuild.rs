@@ -247,19 +247,6 @@ impl Database {
         Ok(self.all(sql, [], |row| Ok((lossy(row, 0)?, lossy(row, 1)?)))?.into_iter().collect())
     }
 
-    /// The rows of Alembic's table; none where there is no such table.
-    ///
-    /// # Errors
-    /// Only faults.
-    pub fn alembic_versions(&self) -> Result<Option<Vec<String>>, StorageError> {
-        let there = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'alembic_version' AND instr(sql, 'version_num')";
-        if self.number(there)? == 0 {
-            return Ok(None);
-        }
-        let versions = self.all("SELECT version_num FROM main.alembic_version ORDER BY 1", [], |row| lossy(row, 0))?;
-        Ok(Some(versions))
-    }
-
     /// The texts that make what is there again, but for the host's own and SQLite's: tables first, triggers last.
     ///
     /// # Errors
