@@ -91,6 +91,12 @@ pub enum PlanError {
     /// No revision has that id or begins so.
     #[error("can't locate revision identified by '{text}'{}", in_plugin(.plugin.as_ref()))]
     UnknownRevision { text: String, plugin: Option<PluginName> },
+    /// No revision of a branch has that id or begins so.
+    #[error("no revision of the line through {label} is identified by '{text}'")]
+    NotOfBranch { text: String, label: PluginName },
+    /// `base` of a branch.
+    #[error("{label} is a label, and base is of a plugin: write {plugin}@base, or the revision to go back to")]
+    BaseOfBranch { label: PluginName, plugin: PluginName },
     /// Several revisions begin so, or several plugins have that id.
     #[error("revision '{text}' is ambiguous: it can be {}; write more of it, or PLUGIN@ before it", list(.candidates))]
     AmbiguousRevision { text: String, candidates: Vec<Node> },
