@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::build;
 use crate::cargo::Cargo;
+use crate::python;
 
 const PYTHON_TOOLS: [&str; 3] = ["schemathesis==4.32.5", "openapi-spec-validator==0.9.0", "openapi-generator-cli==7.26.0"];
 const NODE_TOOLS: [&str; 1] = ["@stoplight/spectral-cli@6.16.3"];
@@ -68,11 +69,7 @@ impl Place {
     }
 
     fn install(&self) -> Result<()> {
-        let venv = self.folder.join("venv");
-        if !venv.exists() {
-            done(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        }
-        done(self.python("pip").args(["install", "--quiet"]).args(PYTHON_TOOLS))?;
+        python::install(&self.folder.join("venv"), &PYTHON_TOOLS)?;
         done(Command::new("npm").args(["install", "--silent", "--prefix"]).arg(&self.folder).args(NODE_TOOLS))
     }
 

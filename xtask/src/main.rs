@@ -1,13 +1,16 @@
 //! The developer's verbs: `cargo xtask help` lists them. The same ones run here and in CI.
 //!
 //! Nothing is run but cargo, rustc, rustup, for `serve` the program that was built, for `test` and `bench` apt-get where a program is missing,
-//! and for `conformance` and `bench` what they install. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
+//! and for `conformance`, `graphs` and `bench` what they install. Works from any folder of the workspace and with any target directory: where a file was put is asked of cargo.
 
+mod alembic;
 mod bench;
 mod build;
 mod cargo;
 mod conformance;
+mod graphs;
 mod imports;
+mod python;
 mod serve;
 mod toolchain;
 
@@ -26,6 +29,7 @@ cargo xtask serve [OPTIONS]    build host and plugins, run `tenon upgrade head`,
 cargo xtask test               format check, clippy with warnings denied, every test
 cargo xtask conformance [..]   the server held to its description: schemathesis, validators, a generated client (Python, npm, Java)
                                (options go to schemathesis, e.g. --seed 7)
+cargo xtask graphs [..]        random revision graphs: the planner beside Alembic, and a rule for each difference (Python; options: --help)
 cargo xtask bench http [..]    requests per second beside a hand-written service and PocketBase (wrk; options: --help)
 cargo xtask bench loops [..]   what is left for others while a plugin's handlers never come back
 cargo xtask bench migrate [..] a long history, a large table and a simulation, beside the same by hand and Alembic (options: --help)
@@ -61,6 +65,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["serve", ref options @ ..] => return serve::serve(&cargo, options),
         ["test"] => test(&cargo)?,
         ["conformance", ref options @ ..] => conformance::run(&cargo, options)?,
+        ["graphs", ref options @ ..] => graphs::run(&cargo, options)?,
         ["build"] => build::everything(&cargo, false)?,
         ["build", "--release"] => build::everything(&cargo, true)?,
         ["build-plugins"] => build::plugins(&cargo)?,

@@ -95,6 +95,12 @@ pub enum PlanError {
     /// No revision has that id or begins so.
     #[error("can't locate revision identified by '{text}'{}; known are {}", in_plugin(.plugin.as_ref()), list_or(.known, "none"))]
     UnknownRevision { text: String, plugin: Option<PluginName>, known: Vec<Node> },
+    /// No revision of a branch has that id or begins so.
+    #[error("no revision of the line through {label} is identified by '{text}'; of it are {}", list_or(.known, "none"))]
+    NotOfBranch { text: String, label: PluginName, known: Vec<Node> },
+    /// `base` of a branch.
+    #[error("{label} is a label, and base is of a plugin: write {plugin}@base, or the revision to go back to")]
+    BaseOfBranch { label: PluginName, plugin: PluginName },
     /// Several revisions begin so, or several plugins have that id.
     #[error("revision '{text}' is ambiguous: it can be {}; write more of it, or PLUGIN@ before it", list(.candidates))]
     AmbiguousRevision { text: String, candidates: Vec<Node> },

@@ -71,7 +71,7 @@ fn plugins_that_require_each_other_are_named_in_a_circle() {
 
 #[test]
 fn what_is_not_there_is_named_by_who_wanted_it() {
-    assert_eq!(refused([rev("a", "x", ["w"])]).1, "revision a@x names w as its parent, and plugin a has no such revision");
+    assert_eq!(refused([rev("a", "x", ["w"])]).1, "revision a@x names w as its parent, and plugin a has no such revision; it has x");
     assert_eq!(refused([rev("a", "x", []).depends(["b@y"])]).1, "revision a@x depends on b@y, and there is no plugin b");
     assert_eq!(
         refused([rev("a", "x", []).depends(["b@y"]), rev("b", "z", [])]).1,

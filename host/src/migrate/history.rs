@@ -69,7 +69,7 @@ pub fn heads(graph: &Graph, applied: &Applied) -> Vec<Entry> {
     vertices.map(|vertex| entry(graph, applied, vertex)).collect()
 }
 
-/// The revision that a target names; `head` and `heads` name every head, of the plugin before the `@` where there is one.
+/// The revision that a target names; `head` and `heads` name every head, of the plugin or branch before the `@` where there is one.
 ///
 /// # Errors
 /// There is no such revision or plugin, or several; base and what is counted from the database's state name no revision.
@@ -79,17 +79,16 @@ pub fn show(graph: &Graph, applied: &Applied, target: &Target) -> Result<Vec<Ent
 
 /// The vertices that a target names by themselves.
 fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanError> {
-    let target = &graph.of_plugin(target)?;
-    let unknown = || Err(graph.unknown_revision(None, &target.to_string()));
-    match (&target.point, &target.plugin) {
-        (Point::Head | Point::Heads, Some(plugin)) => Ok(graph.require_plugin(plugin)?.heads.clone()),
-        (Point::Head | Point::Heads, None) => Ok(graph.members().flat_map(|(_, member)| member.heads.iter().copied()).collect()),
-        (Point::Revision(id), plugin) => Ok(vec![graph.find(plugin.as_ref(), id)?]),
-        (Point::Relative { from: Some(anchor), steps }, _) => match graph.walk(target, anchor, *steps, &|_| true)? {
+    let scope = &graph.scope(target)?;
+    let unknown = || Err(graph.unknown_revision(scope, &target.to_string()));
+    match &target.point {
+        Point::Head | Point::Heads => Ok(graph.heads_of(scope)),
+        Point::Revision(id) => Ok(vec![graph.find(scope, id)?]),
+        Point::Relative { from: Some(anchor), steps } => match graph.walk(target, scope, anchor, *steps, &|_| true)? {
             Landing::On(vertex) => Ok(vec![vertex]),
             Landing::Below(_) => unknown(),
         },
-        (Point::Base | Point::Relative { from: None, .. }, _) => unknown(),
+        Point::Base | Point::Relative { from: None, .. } => unknown(),
     }
 }
 

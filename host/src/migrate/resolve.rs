@@ -1,5 +1,7 @@
 //! From what a person wrote to a revision of the graph.
 
+use std::ops::Range;
+
 use strsim::damerau_levenshtein;
 
 use crate::model::{Node, PluginName, RevisionId};
@@ -14,7 +16,63 @@ const NEAR: usize = 2;
 /// Which revisions a walk may step on.
 pub(super) type Allowed<'a> = &'a dyn Fn(usize) -> bool;
 
+/// What a target can mean: revisions of all plugins, of one, or of a branch of one.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    /// The plugin, where it is one.
+    pub(super) plugin: Option<&'a PluginName>,
+    vertices: Range<usize>,
+    branch: Option<Branch<'a>>,
+}
+
+/// A branch: what is of one line with the revision that has its label, those before it and those after it.
+#[derive(Debug)]
+struct Branch<'a> {
+    /// As it was written.
+    label: &'a PluginName,
+    /// By vertex.
+    line: Vec<bool>,
+}
+
+impl<'a> Scope<'a> {
+    /// A plugin.
+    pub(super) fn of(plugin: &'a PluginName, member: &Member) -> Self {
+        Self { plugin: Some(plugin), vertices: member.vertices.clone(), branch: None }
+    }
+
+    pub(super) fn has(&self, vertex: usize) -> bool {
+        self.vertices.contains(&vertex) && self.branch.as_ref().is_none_or(|branch| branch.line[vertex])
+    }
+
+    fn vertices(&self) -> impl Iterator<Item = usize> {
+        self.vertices.clone().filter(|&vertex| self.has(vertex))
+    }
+}
+
 impl Graph {
+    /// What is meant by the part of the target before the `@`: a plugin, or else the branch of a label.
+    pub(super) fn scope<'a>(&'a self, target: &'a Target) -> Result<Scope<'a>, PlanError> {
+        let Some(name) = &target.plugin else { return Ok(Scope { plugin: None, vertices: 0..self.vertices.len(), branch: None }) };
+        let labelled = || (0..self.vertices.len()).filter(|&v| self.is_labelled(v, name.as_str())).collect::<Vec<_>>();
+        let (plugin, branch) = match self.member(name).map_or_else(labelled, |_| Vec::new())[..] {
+            [] => (name, None),
+            [vertex] => (&self.node(vertex).plugin, Some(Branch { label: name, line: self.line(vertex) })),
+            ref several => return Err(PlanError::AmbiguousRevision { text: name.to_string(), candidates: self.named(several) }),
+        };
+        // What lies below a branch is no point of its own.
+        if branch.is_some() && target.point == Point::Base {
+            return Err(PlanError::BaseOfBranch { label: name.clone(), plugin: plugin.clone() });
+        }
+        Ok(Scope { branch, ..Scope::of(plugin, self.require_plugin(plugin)?) })
+    }
+
+    /// What comes before a revision or after it by parents, and itself.
+    fn line(&self, vertex: usize) -> Vec<bool> {
+        let before = self.reached(vec![vertex], |v| self.vertices[v].parents.clone());
+        let after = self.reached(vec![vertex], |v| self.vertices[v].children.clone());
+        before.into_iter().zip(after).map(|(before, after)| before || after).collect()
+    }
+
     /// The plugin of that name, loaded or in the ledger.
     pub(super) fn require_plugin(&self, plugin: &PluginName) -> Result<&Member, PlanError> {
         self.member(plugin).ok_or_else(|| {
@@ -25,23 +83,22 @@ impl Graph {
         })
     }
 
-    /// The revision of that id, or the only one whose id begins so.
-    pub(super) fn find(&self, plugin: Option<&PluginName>, text: &str) -> Result<usize, PlanError> {
-        let range = match plugin {
-            Some(plugin) => self.require_plugin(plugin)?.vertices.clone(),
-            None => 0..self.vertices.len(),
-        };
+    /// The revision of that id, or of that label, or the only one whose id begins so.
+    ///
+    /// An id that the plugin has is meant, even if it is not of the branch and another one there begins so.
+    pub(super) fn find(&self, scope: &Scope<'_>, text: &str) -> Result<usize, PlanError> {
         let id = |v: &usize| self.node(*v).revision.as_str();
-        let mut found: Vec<usize> = range.clone().filter(|v| id(v) == text).collect();
+        let mut found: Vec<usize> = scope.vertices.clone().filter(|v| id(v) == text).collect();
         if found.is_empty() {
-            found = range.clone().filter(|&v| self.is_labelled(v, text)).collect();
+            found = scope.vertices.clone().filter(|&v| self.is_labelled(v, text)).collect();
         }
         if found.is_empty() {
-            found = range.filter(|v| id(v).starts_with(text)).collect();
+            found = scope.vertices().filter(|v| id(v).starts_with(text)).collect();
         }
+        found.retain(|&v| scope.has(v));
         match found[..] {
             [vertex] => Ok(vertex),
-            [] => Err(self.nothing_found(plugin, text)),
+            [] => Err(self.nothing_found(scope, text)),
             _ => Err(PlanError::AmbiguousRevision { text: text.to_owned(), candidates: self.named(&found) }),
         }
     }
@@ -50,55 +107,37 @@ impl Graph {
         self.vertices[vertex].facts.labels.iter().any(|known| known.as_str() == label)
     }
 
-    /// A target whose part before the `@` is a label, as one of the label's plugin; every other one as it is. A plugin's name comes first.
-    pub(super) fn of_plugin(&self, target: &Target) -> Result<Target, PlanError> {
-        let Some(name) = target.plugin.as_ref().filter(|name| self.member(name).is_none()) else { return Ok(target.clone()) };
-        let labelled: Vec<usize> = (0..self.vertices.len()).filter(|&v| self.is_labelled(v, name.as_str())).collect();
-        let vertex = match labelled[..] {
-            [] => return Ok(target.clone()),
-            [vertex] => vertex,
-            _ => return Err(PlanError::AmbiguousRevision { text: name.to_string(), candidates: self.named(&labelled) }),
-        };
-        let plugin = self.node(vertex).plugin.clone();
-        let point = match &target.point {
-            Point::Head | Point::Heads => {
-                let above = self.reached(vec![vertex], |v| self.vertices[v].children.clone());
-                let heads: Vec<usize> = self.require_plugin(&plugin)?.heads.iter().copied().filter(|&head| above[head]).collect();
-                match heads[..] {
-                    [head] => Point::Revision(self.node(head).revision.to_string()),
-                    _ => return Err(PlanError::ManyHeads { plugin, heads: self.named(&heads) }),
-                }
-            }
-            // What lies below a branch is no point of its own.
-            Point::Base => return Ok(target.clone()),
-            other => other.clone(),
-        };
-        Ok(Target::of(plugin, point))
-    }
-
-    fn nothing_found(&self, plugin: Option<&PluginName>, text: &str) -> PlanError {
+    fn nothing_found(&self, scope: &Scope<'_>, text: &str) -> PlanError {
         match text.parse::<PluginName>() {
-            Ok(name) if plugin.is_none() && self.member(&name).is_some() => PlanError::PluginNotRevision { plugin: name },
-            _ => self.unknown_revision(plugin, text),
+            Ok(name) if scope.branch.is_none() && scope.plugin.is_none() && self.member(&name).is_some() => PlanError::PluginNotRevision { plugin: name },
+            _ => self.unknown_revision(scope, text),
         }
     }
 
     /// Names the revisions that there are, those first whose ids are most alike.
-    pub(super) fn unknown_revision(&self, plugin: Option<&PluginName>, text: &str) -> PlanError {
-        let range = plugin.and_then(|plugin| self.member(plugin)).map_or(0..self.vertices.len(), |member| member.vertices.clone());
-        let mut known = self.named(&range.collect::<Vec<_>>());
+    pub(super) fn unknown_revision(&self, scope: &Scope<'_>, text: &str) -> PlanError {
+        let mut known = self.named(&scope.vertices().collect::<Vec<_>>());
         // No id is longer; somebody's argument may be.
         let begin: String = text.chars().take(RevisionId::LONGEST).collect();
         known.sort_by_cached_key(|node| damerau_levenshtein(node.revision.as_str(), &begin));
-        PlanError::UnknownRevision { text: text.to_owned(), plugin: plugin.cloned(), known }
+        let text = text.to_owned();
+        match &scope.branch {
+            Some(branch) => PlanError::NotOfBranch { text, label: branch.label.clone(), known },
+            None => PlanError::UnknownRevision { text, plugin: scope.plugin.cloned(), known },
+        }
     }
 
-    /// A plugin's one head; none for a plugin without revisions.
-    pub(super) fn only_head(&self, plugin: &PluginName) -> Result<Option<usize>, PlanError> {
-        match self.require_plugin(plugin)?.heads[..] {
+    /// The heads of a scope, in the order of their names.
+    pub(super) fn heads_of(&self, scope: &Scope<'_>) -> Vec<usize> {
+        scope.vertices().filter(|&v| self.vertices[v].children.is_empty()).collect()
+    }
+
+    /// The one head of a plugin, or of a branch; none for a plugin without revisions.
+    pub(super) fn only_head(&self, scope: &Scope<'_>) -> Result<Option<usize>, PlanError> {
+        match self.heads_of(scope)[..] {
             [] => Ok(None),
             [head] => Ok(Some(head)),
-            ref heads => Err(PlanError::ManyHeads { plugin: plugin.clone(), heads: self.named(heads) }),
+            ref heads => Err(PlanError::ManyHeads { plugin: self.node(heads[0]).plugin.clone(), heads: self.named(heads) }),
         }
     }
 
@@ -108,29 +147,38 @@ impl Graph {
 
     /// Follows a relative target from its anchor, inside one plugin.
     ///
-    /// Upwards it steps only on `allowed` revisions; downwards on parents, whichever they are.
-    pub(super) fn walk(&self, target: &Target, from: &Anchor, steps: i32, allowed: Allowed<'_>) -> Result<Landing, PlanError> {
-        let plugin = target.plugin.as_ref();
-        let single = || match (plugin, &self.plugins().collect::<Vec<_>>()[..]) {
-            (Some(plugin), _) => Ok(plugin.clone()),
-            (None, [only]) => Ok((*only).clone()),
+    /// Upwards it steps only on `allowed` revisions of the scope; downwards on parents, whichever they are.
+    pub(super) fn walk(
+        &self,
+        target: &Target,
+        scope: &Scope<'_>,
+        from: &Anchor,
+        steps: i32,
+        allowed: Allowed<'_>,
+    ) -> Result<Landing, PlanError> {
+        // `head` and `base` are of a plugin, which need not be said where there is one.
+        let require_one = || match (scope.plugin, self.plugins().count()) {
+            (Some(_), _) | (None, 1) => Ok(()),
             (None, _) => Err(PlanError::NeedsPlugin { target: target.to_string() }),
         };
         let too_far =
             |found: u32| PlanError::RelativeTooFar { target: target.to_string(), wanted: steps.unsigned_abs().into(), found: found.into() };
         let (mut at, mut taken) = match from {
-            Anchor::Revision(id) => (self.find(plugin, id)?, 0),
-            Anchor::Head => (self.only_head(&single()?)?.ok_or_else(|| too_far(0))?, 0),
+            Anchor::Revision(id) => (self.find(scope, id)?, 0),
+            Anchor::Head => {
+                require_one()?;
+                (self.only_head(scope)?.ok_or_else(|| too_far(0))?, 0)
+            }
             Anchor::Base if steps < 0 => return Err(too_far(0)),
             Anchor::Base => {
-                let vertices = self.require_plugin(&single()?)?.vertices.clone();
-                let first = vertices.filter(|&v| self.vertices[v].parents.is_empty() && allowed(v)).collect();
+                require_one()?;
+                let first = scope.vertices().filter(|&v| self.vertices[v].parents.is_empty() && allowed(v)).collect();
                 (self.only(target, None, first)?.ok_or_else(|| too_far(0))?, 1)
             }
         };
         while taken < steps.unsigned_abs() {
             let next = if steps > 0 {
-                let children = self.vertices[at].children.iter().copied().filter(|&v| allowed(v)).collect();
+                let children = self.vertices[at].children.iter().copied().filter(|&v| scope.has(v) && allowed(v)).collect();
                 self.only(target, Some(at), children)?
             } else {
                 self.only(target, Some(at), self.vertices[at].parents.clone())?

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::migrate::applied::Applied;
 use crate::migrate::error::{Dependent, PlanError};
 use crate::migrate::graph::Graph;
-use crate::migrate::resolve::Landing;
+use crate::migrate::resolve::{Landing, Scope};
 use crate::migrate::target::{Point, Target};
 use crate::model::{Node, PluginName};
 
@@ -13,7 +13,7 @@ use super::{Plan, Step};
 
 /// Plans the steps that undo what was applied after `target`.
 ///
-/// A revision as target stays; what descends from it within its plugin goes. What stands on a revision that would go, in any
+/// A revision as target stays; what descends from it within its plugin goes, or within its branch where a label is before the `@`. What stands on a revision that would go, in any
 /// plugin, refuses, unless `cascade` lets it go, too. Whether a step has a way back is not asked here: that is the word of the
 /// component that will take it.
 ///
@@ -21,7 +21,7 @@ use super::{Plan, Step};
 /// The target is not applied or lies ahead; [`PlanError::Dependents`]; [`PlanError::LedgerOrder`].
 pub fn plan_downgrade(graph: &Graph, applied: &Applied, target: &Target, cascade: bool) -> Result<Plan, PlanError> {
     let way = Downgrade::new(graph, applied);
-    let requested = way.requested(&graph.of_plugin(target)?)?;
+    let requested = way.requested(target, &graph.scope(target)?)?;
     let (mut undone, dependents) = way.with_dependents(&requested);
     if !dependents.is_empty() && !cascade {
         return Err(PlanError::Dependents { undo: way.newest_first(requested), dependents });
@@ -57,27 +57,24 @@ impl<'a> Downgrade<'a> {
         Self { graph, applied, children, needed_by, required_by }
     }
 
-    fn requested(&self, target: &Target) -> Result<Vec<usize>, PlanError> {
+    fn requested(&self, target: &Target, scope: &Scope<'_>) -> Result<Vec<usize>, PlanError> {
         let graph = self.graph;
-        let plugin = target.plugin.as_ref();
-        plugin.map(|plugin| graph.require_plugin(plugin)).transpose()?;
-        let of_plugin = |v: &usize| plugin.is_none_or(|plugin| &graph.node(*v).plugin == plugin);
-        let mut applied = self.applied.order().iter().copied().filter(of_plugin);
+        let mut applied = self.applied.order().iter().copied().filter(|&v| scope.has(v));
         match &target.point {
             Point::Head | Point::Heads => Err(PlanError::NotADowngrade { target: target.to_string() }),
             Point::Relative { from: None, steps } if *steps > 0 => Err(PlanError::NotADowngrade { target: target.to_string() }),
             Point::Base => Ok(applied.collect()),
-            Point::Revision(id) => self.above(graph.find(plugin, id)?),
+            Point::Revision(id) => self.above(graph.find(scope, id)?, scope),
             Point::Relative { from: None, steps } => {
                 let wanted = usize::try_from(steps.unsigned_abs()).unwrap_or(usize::MAX);
                 let last: Vec<usize> = applied.by_ref().rev().take(wanted).collect();
                 let too_far = || PlanError::RelativeTooFar { target: target.to_string(), wanted: wanted as u64, found: last.len() as u64 };
                 if last.len() == wanted { Ok(last.clone()) } else { Err(too_far()) }
             }
-            Point::Relative { from: Some(anchor), steps } => match graph.walk(target, anchor, *steps, &|v| self.applied.has(v))? {
-                Landing::On(vertex) => self.above(vertex),
+            Point::Relative { from: Some(anchor), steps } => match graph.walk(target, scope, anchor, *steps, &|v| self.applied.has(v))? {
+                Landing::On(vertex) => self.above(vertex, scope),
                 Landing::Below(vertex) => {
-                    let mut undone = self.above(vertex)?;
+                    let mut undone = self.above(vertex, scope)?;
                     undone.push(vertex);
                     Ok(undone)
                 }
@@ -85,8 +82,8 @@ impl<'a> Downgrade<'a> {
         }
     }
 
-    /// What descends from an applied revision within its plugin.
-    fn above(&self, vertex: usize) -> Result<Vec<usize>, PlanError> {
+    /// What descends from an applied revision within its plugin, and is of the scope.
+    fn above(&self, vertex: usize, scope: &Scope<'_>) -> Result<Vec<usize>, PlanError> {
         if !self.applied.has(vertex) {
             let node = self.graph.node(vertex).clone();
             let current = self.applied.heads(self.graph, &node.plugin);
@@ -96,7 +93,7 @@ impl<'a> Downgrade<'a> {
         let (mut found, mut to_visit) = (Vec::new(), vec![vertex]);
         while let Some(vertex) = to_visit.pop() {
             for &child in &self.children[vertex] {
-                if !std::mem::replace(&mut seen[child], true) {
+                if scope.has(child) && !std::mem::replace(&mut seen[child], true) {
                     found.push(child);
                     to_visit.push(child);
                 }

@@ -74,12 +74,12 @@ impl Applied {
     /// Those of [`plan_upgrade`], except that it does not matter whether a file has the revisions.
     pub fn assumed(graph: &Graph, target: &Target) -> Result<Self, PlanError> {
         let nothing = Self::nothing(graph);
+        let scope = graph.scope(target)?;
         if target.point == Point::Base {
-            target.plugin.as_ref().map(|plugin| graph.require_plugin(plugin)).transpose()?;
             return Ok(nothing);
         }
         let left_out = BTreeSet::<PluginName>::new();
-        let vertices = upgrade::Upgrade { graph, applied: &nothing, left_out: &left_out, any_source: true }.vertices(target)?.0;
+        let vertices = upgrade::Upgrade { graph, applied: &nothing, left_out: &left_out, any_source: true }.vertices(target, &scope)?.0;
         Ok(Self::assume(graph, vertices))
     }
 }

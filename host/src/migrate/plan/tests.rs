@@ -358,9 +358,53 @@ fn a_label_stands_for_its_revision_and_for_what_comes_after_it() {
     }
     let shop = [rev("shop", "a", []), rev("shop", "b", ["a"]), rev("shop", "c", ["a"]).labelled("side"), rev("shop", "d", ["c"])];
     let world = World::new(shop, "shop@a shop@b shop@c shop@d");
-    assert!(matches!(world.down("side@base"), Err(PlanError::UnknownPlugin { .. })));
+    assert!(said(world.down("side@base")).starts_with("side is a label, and base is of a plugin: "));
     assert_eq!(world.down("side"), ok("shop@d"));
     let forked = World::new([rev("shop", "a", []).labelled("side"), rev("shop", "b", ["a"]), rev("shop", "c", ["a"])], "");
     assert!(matches!(forked.up("side@head"), Err(PlanError::ManyHeads { .. })));
     assert!(matches!(forked.up("nowhere@head"), Err(PlanError::UnknownPlugin { .. })));
+}
+
+/// a, then b, and beside it c (side), which divides into d and e; f goes on from b.
+fn forked() -> Vec<RevisionFacts> {
+    let trunk = [rev("shop", "a", []), rev("shop", "b", ["a"]), rev("shop", "f", ["b"])];
+    let side = [rev("shop", "c", ["a"]).labelled("side"), rev("shop", "d", ["c"]), rev("shop", "e", ["c"])];
+    trunk.into_iter().chain(side).collect()
+}
+
+#[test]
+fn an_upgrade_of_a_branch_stays_on_it() {
+    let world = World::new(forked(), "shop@a");
+    for (target, steps) in [
+        ("side@heads", "shop@c shop@d shop@e"),
+        ("side@+1", "shop@c"),
+        ("side@+2", "shop@c shop@d"),
+        ("side@a+1", "shop@c"),
+        ("side@base+2", "shop@c"),
+        ("side@d", "shop@c shop@d"),
+    ] {
+        assert_eq!(world.up(target), ok(steps), "{target}");
+    }
+    assert!(matches!(world.up("side@head"), Err(PlanError::ManyHeads { heads, .. }) if heads == [node("shop@d"), node("shop@e")]));
+    assert_eq!(said(world.up("side@+4")), "relative revision side@+4 didn't produce 4 migrations: there are 3");
+    assert_eq!(said(world.up("side@b")), "no revision of the line through side is identified by 'b'; of it are shop@a, shop@c, shop@d, shop@e");
+    // `d` is an id, though not one of this line, so it is not the beginning of `d1`.
+    let [d, d1] = [rev("shop", "d", ["b"]), rev("shop", "d1", ["c"])];
+    let near = World::new(forked().into_iter().take(4).chain([d, d1]), "shop@a");
+    assert!(matches!(near.up("side@d"), Err(PlanError::NotOfBranch { .. })));
+    let below = World::new(forked(), "");
+    assert_eq!(below.up("side@+2"), ok("shop@a shop@c"));
+    let one_head: Vec<RevisionFacts> = forked().into_iter().filter(|facts| facts.node != node("shop@e")).collect();
+    assert_eq!(World::new(one_head, "").up("side@head-1"), ok("shop@a shop@c"));
+}
+
+#[test]
+fn a_downgrade_of_a_branch_leaves_the_others_alone() {
+    let world = World::new(forked(), "shop@a shop@c shop@d shop@b shop@f");
+    for (target, steps) in [("side@-1", "shop@d"), ("side@-2", "shop@d shop@c"), ("side@a", "shop@d shop@c"), ("side@a+1", "shop@d")] {
+        assert_eq!(world.down(target), ok(steps), "{target}");
+    }
+    assert!(matches!(world.down("side@-3"), Err(PlanError::Dependents { .. })));
+    assert_eq!(world.cascade("side@-3"), ok("shop@f shop@b shop@d shop@c shop@a"));
+    assert_eq!(said(world.down("side@b")), "no revision of the line through side is identified by 'b'; of it are shop@a, shop@c, shop@d, shop@e");
 }

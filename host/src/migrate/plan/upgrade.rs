@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::migrate::applied::{Applied, require_complete, require_consistent};
 use crate::migrate::error::PlanError;
 use crate::migrate::graph::{Graph, Member};
-use crate::migrate::resolve::Landing;
+use crate::migrate::resolve::{Landing, Scope};
 use crate::migrate::target::{Point, Target};
 use crate::model::PluginName;
 
@@ -21,14 +21,15 @@ use super::{HeldBack, Plan, Step};
 /// The target leads nowhere or backwards, or the history of a plugin that would be upgraded does not fit the database:
 /// [`PlanError::AppliedButMissing`], [`PlanError::InconsistentHistory`].
 pub fn plan_upgrade(graph: &Graph, applied: &Applied, target: &Target, left_out: &BTreeSet<PluginName>) -> Result<Plan, PlanError> {
+    let scope = graph.scope(target)?;
     let has_no_file = |plugin: &&PluginName| graph.member(plugin).is_some_and(|member| !member.loaded) && !left_out.contains(*plugin);
     // A revision that is named may be where the plugin stands already; every other target is counted in its file.
-    if let (Some(plugin), false) = (target.plugin.as_ref().filter(has_no_file), matches!(target.point, Point::Revision(_))) {
+    if let (Some(plugin), false) = (scope.plugin.filter(has_no_file), matches!(target.point, Point::Revision(_))) {
         return Err(PlanError::NoFile { plugin: plugin.clone() });
     }
-    let (vertices, held_back) = Upgrade { graph, applied, left_out, any_source: false }.vertices(target)?;
+    let (vertices, held_back) = Upgrade { graph, applied, left_out, any_source: false }.vertices(target, &scope)?;
     let everyone = graph.plugins().filter(|plugin| target.is_of_all() && graph.is_loaded(plugin) && !left_out.contains(*plugin));
-    let concerned: BTreeSet<&PluginName> = vertices.iter().map(|&v| &graph.node(v).plugin).chain(&target.plugin).chain(everyone).collect();
+    let concerned: BTreeSet<&PluginName> = vertices.iter().map(|&v| &graph.node(v).plugin).chain(scope.plugin).chain(everyone).collect();
     for plugin in concerned {
         require_complete(graph, applied, plugin)?;
         require_consistent(graph, applied, plugin)?;
@@ -52,37 +53,33 @@ type Found = (Vec<usize>, Vec<HeldBack>);
 
 impl Upgrade<'_> {
     /// The vertices to apply, in order.
-    pub(super) fn vertices(&self, target: &Target) -> Result<Found, PlanError> {
+    pub(super) fn vertices(&self, target: &Target, scope: &Scope<'_>) -> Result<Found, PlanError> {
         let graph = self.graph;
-        let target = &graph.of_plugin(target)?;
-        if let Some(plugin) = &target.plugin {
-            graph.require_plugin(plugin)?;
-            if self.left_out.contains(plugin) {
-                return Err(PlanError::LeftOut { plugin: plugin.clone() });
-            }
+        if let Some(plugin) = scope.plugin.filter(|plugin| self.left_out.contains(*plugin)) {
+            return Err(PlanError::LeftOut { plugin: plugin.clone() });
         }
         let backwards = || PlanError::NotAnUpgrade { target: target.to_string() };
-        match (&target.plugin, &target.point) {
+        match (scope.plugin, &target.point) {
             (_, Point::Base) => Err(backwards()),
             (_, Point::Relative { from: None, steps }) if *steps < 0 => Err(backwards()),
             (None, Point::Head) => {
-                self.members().try_for_each(|(plugin, _)| graph.only_head(plugin).map(drop))?;
+                self.members().try_for_each(|(plugin, member)| graph.only_head(&Scope::of(plugin, member)).map(drop))?;
                 Ok(self.everything())
             }
             (None, Point::Heads) => Ok(self.everything()),
-            (Some(plugin), Point::Head) => self.closure(&Vec::from_iter(graph.only_head(plugin)?)),
-            (Some(plugin), Point::Heads) => self.closure(&graph.require_plugin(plugin)?.heads),
-            (plugin, Point::Revision(id)) => self.reach(graph.find(plugin.as_ref(), id)?),
+            (Some(_), Point::Head) => self.closure(&Vec::from_iter(graph.only_head(scope)?)),
+            (Some(_), Point::Heads) => self.closure(&graph.heads_of(scope)),
+            (_, Point::Revision(id)) => self.reach(graph.find(scope, id)?),
             (None, Point::Relative { from: None, steps }) => {
                 let (vertices, held_back) = self.everything();
                 Ok((first(target, *steps, vertices)?, held_back))
             }
-            (Some(plugin), Point::Relative { from: None, steps }) => {
-                let (vertices, _) = self.closure(&graph.require_plugin(plugin)?.heads)?;
-                let own = vertices.into_iter().filter(|&v| &graph.node(v).plugin == plugin).collect();
+            (Some(_), Point::Relative { from: None, steps }) => {
+                let (vertices, _) = self.closure(&graph.heads_of(scope))?;
+                let own = vertices.into_iter().filter(|&v| scope.has(v)).collect();
                 self.closure(&first(target, *steps, own)?)
             }
-            (_, Point::Relative { from: Some(anchor), steps }) => match graph.walk(target, anchor, *steps, &|_| true)? {
+            (_, Point::Relative { from: Some(anchor), steps }) => match graph.walk(target, scope, anchor, *steps, &|_| true)? {
                 Landing::On(vertex) => self.reach(vertex),
                 Landing::Below(_) => Err(backwards()),
             },

@@ -4,13 +4,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
+use crate::alembic;
 use crate::bench::stop::command;
 use crate::bench::tools::said;
-
-/// The packages on PyPI, in the versions that are measured.
-const PACKAGES: [&str; 2] = ["alembic==1.20.1", "sqlalchemy==2.1.9"];
+use crate::cargo::Cargo;
 
 /// Opens the database as the variables say. With a transaction for each revision, in the way that SQLAlchemy's manual has for it: otherwise
 /// Python's module for SQLite begins none before a CREATE, and each statement is on the disk by itself.
@@ -62,19 +61,9 @@ pub(super) struct Alembic {
 }
 
 impl Alembic {
-    /// Installs it in a folder of its own, unless it is there, and writes a project with so many revisions.
-    pub(super) fn install(venv: &Path, project: &Path, revisions: u32) -> Result<Self> {
-        let python = venv.join("bin/python");
-        if !venv.join("bin/alembic").exists() {
-            eprintln!("> pip install {}", PACKAGES.join(" "));
-            let made = Command::new("python3").args(["-m", "venv"]).arg(venv).status();
-            ensure!(
-                made.is_ok_and(|status| status.success()),
-                "Alembic comes through pip: install python3 and python3-venv, or leave it out with --skip-alembic"
-            );
-            let installed = Command::new(venv.join("bin/pip")).args(["install", "--quiet"]).args(PACKAGES).status()?;
-            ensure!(installed.success(), "pip could not install {}", PACKAGES.join(" "));
-        }
+    /// Installs it, unless it is there, and writes a project with so many revisions.
+    pub(super) fn install(cargo: &Cargo, project: &Path, revisions: u32) -> Result<Self> {
+        let python = alembic::install(cargo).context("Alembic could not be installed; --skip-alembic leaves it out")?;
         write_project(project, revisions).with_context(|| project.display().to_string())?;
         Ok(Self { python, project: project.to_owned() })
     }

@@ -59,7 +59,7 @@ pub(super) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
     };
     let takes_part = |part| options.only.contains(&part);
     let alembic = (takes_part(Part::Revisions) && !options.skip_alembic)
-        .then(|| Alembic::install(&place.join("alembic"), &run.path().join("alembic"), options.revisions))
+        .then(|| Alembic::install(cargo, &run.path().join("alembic"), options.revisions))
         .transpose()?;
     let mut programs = vec![("by hand", version(&native)?), ("tenon", format!("{}, the same SQLite", version(&program)?))];
     if let Some(alembic) = &alembic {
