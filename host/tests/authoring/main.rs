@@ -140,7 +140,7 @@ fn what_is_asked_for_wrongly_writes_nothing_and_says_what_to_do() {
     }
     author.run(&["revision", "-m", "x", "--plugin", "nowhere"]).refused().err_has(&[
         "nowhere is no plugin's crate",
-        "has no Cargo.toml",
+        "there is no such folder",
         "--plugin",
     ]);
     author.model("pub title: String", "pub title: Strin");

@@ -71,5 +71,5 @@ fn manual_and_lost(author: &Author) {
     fs::remove_file(author.files().pop().unwrap()).unwrap();
     author.model("    pub name: String,\n", "    pub name: String,\n    pub nickname: Option<String>,\n");
     author.autogenerate("add nickname").done();
-    author.host.run("upgrade head").not_done().err_has(&["shop@manual"]);
+    author.host.run("upgrade head").not_done().err_has(&["revision manual is applied, and the file does not have it"]);
 }
