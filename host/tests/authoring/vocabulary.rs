@@ -64,8 +64,10 @@ fn a_model_with_everything_is_written_unwritten_and_written_back() {
     author.model("struct NotesPlugin;", &format!("{MODEL}\nstruct NotesPlugin;"));
     author.model("manifest.entity::<Row>()", "everything(manifest);\n        manifest.entity::<Row>()");
     fs::remove_dir_all(author.path("migrations")).unwrap();
-    let first = author.autogenerate(MESSAGE).done();
-    assert!(first.out.starts_with(&format!("//! {MESSAGE}\n")), "{}", first.out);
+    let message = format!("{MESSAGE}{}", " and so on".repeat(50));
+    let first = author.autogenerate(&message).done();
+    assert!(first.out.starts_with(&format!("//! {message}\n")), "{}", first.out);
+    assert!(author.host.run("history").done().out.contains(&message));
     author.host.run("upgrade head").done();
     let schema = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'tenon%' AND sql IS NOT NULL ORDER BY type, name";
     let made = author.host.column(schema);

@@ -27,6 +27,28 @@ fn a_table_and_its_column_are_renamed_in_one_revision() {
 }
 
 #[test]
+fn whatever_names_what_is_renamed_follows_it() {
+    let around = |table: &str, column: &str| {
+        [
+            format!(
+                "CREATE TABLE {table} (id INTEGER PRIMARY KEY, {column} TEXT, b TEXT AS (lower({column})) STORED, CHECK ({column} <> 'a'), UNIQUE ({column}, id))"
+            ),
+            format!("CREATE INDEX ix ON {table} ({column} COLLATE NOCASE DESC, ({column} || 'a')) WHERE {column} > ''"),
+            format!("CREATE VIEW v AS SELECT x.{column}, count(*) AS n FROM {table} AS x WHERE {column} IS NOT NULL GROUP BY x.{column}"),
+            format!(
+                "CREATE TRIGGER tr AFTER UPDATE OF {column} ON {table} FOR EACH ROW WHEN new.{column} <> old.{column} BEGIN UPDATE {table} SET {column} = 'a' WHERE id = new.id; END"
+            ),
+            format!(
+                "CREATE TABLE child (id INTEGER PRIMARY KEY, t INTEGER REFERENCES {table} (id), a TEXT, FOREIGN KEY (a, t) REFERENCES {table} ({column}, id))"
+            ),
+        ]
+    };
+    let of = |texts: [String; 5]| declaring(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let after = of(around("\"order\"", "\"group\"")).renamed("order", "t").renamed("order.group", "a");
+    assert_eq!(told(&found(&of(around("t", "a")), &after).unwrap()), ["renamed table t to order", "renamed column order.a to group"]);
+}
+
+#[test]
 fn what_takes_a_name_that_another_leaves_comes_after_it() {
     let settings = settings();
     let after = declaring(&["CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT, c TEXT)"]).renamed("t.b", "a").renamed("t.c", "b");
