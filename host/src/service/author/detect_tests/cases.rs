@@ -67,6 +67,19 @@ fn an_index_that_is_renamed_and_a_unique_that_becomes_one_are_made_anew() {
 }
 
 #[test]
+fn what_goes_comes_back_as_it_was() {
+    let before = declaring(&[
+        "CREATE TABLE a (id INTEGER, b INTEGER, PRIMARY KEY (id), UNIQUE (id, b), FOREIGN KEY (id, b) REFERENCES b (id, a))",
+        "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER, UNIQUE (id, a), FOREIGN KEY (id, a) REFERENCES a (id, b))",
+        "CREATE INDEX ix ON b (((a)) DESC, (a + (1)))",
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, x INTEGER, y INTEGER, UNIQUE (x, y), FOREIGN KEY (x, y) REFERENCES a (id, b))",
+    ]);
+    let gone = found(&before, &declaring(&["CREATE TABLE c (id INTEGER PRIMARY KEY)"])).unwrap();
+    assert_eq!(told(&gone).len(), 7, "{:?}", told(&gone));
+    assert_eq!(told(&found(&declaring(&[]), &before).unwrap()).last().unwrap(), "added foreign key of b: id,a");
+}
+
+#[test]
 fn words_of_sql_and_of_rust_are_names_like_others() {
     let before = ["CREATE TABLE \"order\" (\"group\" INTEGER PRIMARY KEY, \"type\" TEXT)"];
     let after = [
