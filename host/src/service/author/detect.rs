@@ -65,10 +65,10 @@ fn from_there(replay: &mut Replay<'_>, manifest: &Manifest) -> Result<Found, Aut
         back.extend(named_back);
         Ok([changing, back])
     };
-    let is_all = detected.is_empty() && renamed.is_empty();
+    let is_nothing = detected.is_empty() && renamed.is_empty();
     let [changing, downgrade] = match there_and_back() {
         // There is no rest to be written, or it needs what is left out.
-        Ok(_) if is_all && !left_out.is_empty() => Err(AuthorError::Unwritable(left_out.clone())),
+        Ok(_) if is_nothing && !left_out.is_empty() => Err(AuthorError::Unwritable(left_out.clone())),
         Err(_) if !left_out.is_empty() => Err(AuthorError::Unwritable(left_out.clone())),
         result => result,
     }?;
