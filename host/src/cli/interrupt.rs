@@ -1,11 +1,11 @@
-//! Ctrl-C or SIGTERM while the schema is changed: what the revision did that ran is undone with its transaction; that is said, and the program
-//! ends.
+//! Ctrl-C or SIGTERM while the schema is changed, or a revision is written: what the revision did that ran is undone with its transaction, and
+//! a file that is not built yet is taken away; that is said, and the program ends.
 
 use std::io;
 use std::thread;
 
 use super::output::Output;
-use crate::service::unfinished;
+use crate::service::{author, unfinished};
 
 /// The shell's own number for a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
@@ -21,6 +21,8 @@ pub(super) enum Leaves {
     WholeRevisions,
     /// Nothing at all.
     Nothing,
+    /// Nothing of a file that was to be written.
+    NoFile,
 }
 
 /// From now on who asks the program to end is answered with a word. Where that cannot be listened for, it ends without one.
@@ -39,11 +41,13 @@ fn listen(output: Output, leaves: Leaves) -> io::Result<()> {
     let wait = move || {
         let status = runtime.block_on(asked);
         unfinished::abandon();
+        author::abandon();
         output.error(match leaves {
             Leaves::WholeRevisions => {
                 "interrupted: what was not committed is undone, the revisions before it stay; run the command again to go on"
             }
             Leaves::Nothing => "interrupted: the database is as it was",
+            Leaves::NoFile => "interrupted: nothing is written",
         });
         // SQLite undoes what was not committed when the file is opened next; nothing else is left to be done.
         std::process::exit(status);

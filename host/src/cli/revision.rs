@@ -7,6 +7,7 @@ use chrono::Utc;
 
 use super::Outcome;
 use super::args::{Edit, Merge, Revision};
+use super::interrupt::{self, Leaves};
 use super::output::Output;
 use crate::service::author::{self, AuthorError, Request};
 use crate::service::host::Host;
@@ -56,6 +57,7 @@ pub(super) fn edit(given: &Edit) -> anyhow::Result<Outcome> {
 }
 
 fn write(host: &Host, request: &Request, output: Output) -> anyhow::Result<Outcome> {
+    interrupt::watch(output, Leaves::NoFile);
     let outcome = author::revision(host, request, Utc::now())?;
     match &outcome {
         author::Outcome::Nothing { plugin } => {

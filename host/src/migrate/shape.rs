@@ -113,6 +113,16 @@ impl Shapes {
             Shape::Trigger(trigger) => drop(self.triggers.insert(name, trigger)),
         }
     }
+
+    /// Puts a table, with its indexes, as it is in another schema in the place of the own.
+    pub fn keep(&mut self, table: &Name, as_in: &Self) {
+        self.indexes.retain(|_, (of, _)| of != table);
+        self.indexes.extend(as_in.indexes.iter().filter(|(_, (of, _))| of == table).map(|(name, index)| (name.clone(), index.clone())));
+        match as_in.tables.get(table) {
+            Some(shape) => drop(self.tables.insert(table.clone(), shape.clone())),
+            None => drop(self.tables.remove(table)),
+        }
+    }
 }
 
 impl TableShape {
@@ -128,6 +138,14 @@ impl TableShape {
         for (shape, constraint) in self.constraints.iter_mut().zip(all) {
             shape.said = Ok(constraint);
         }
+    }
+
+    /// The tables that its foreign keys lead to.
+    pub fn targets(&self) -> impl Iterator<Item = &Name> {
+        self.constraints.iter().filter_map(|piece| match &piece.said {
+            Ok(Constraint::ForeignKey(key)) => Some(&key.target_table),
+            _ => None,
+        })
     }
 
     /// The column of that name.

@@ -1,12 +1,13 @@
 //! What a schema has that another does not, in an order in which it can be made so.
 //!
 //! Triggers and views go first and come last, for they name the rest. Indexes go before the columns that they are over. New tables come
-//! parents first and old ones go children first; keys that lead in a circle are judged when the step ends, so any order does for those.
+//! parents first and old ones go children first. Of tables whose keys lead in a circle, one comes without a key, which is added when all are
+//! there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::shape::{ColumnShape, Constraint, Piece, PrimaryKey, Said, Shapes, TableShape, Unsayable};
-use crate::model::{Column, Name, Table};
+use crate::model::{Column, ForeignKey, Name, Table};
 
 use super::Detected;
 
@@ -14,10 +15,22 @@ use super::Detected;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {why}; write that revision by hand (`tenon revision -m \"…\"`)")]
 pub struct Unwritable {
+    /// The table whose difference it is, where it is one's: without that table the rest can be compared.
+    pub table: Option<Name>,
     /// Of what.
     pub what: String,
     /// Why not.
     pub why: String,
+}
+
+impl Unwritable {
+    fn new(what: String, why: &str) -> Self {
+        Self { table: None, what, why: why.to_owned() }
+    }
+
+    fn of(self, table: &Name) -> Self {
+        Self { table: Some(table.clone()), ..self }
+    }
 }
 
 type Compared<T> = Result<T, Unwritable>;
@@ -42,27 +55,38 @@ pub fn compare(asked: &Shapes, found: &Shapes) -> Compared<Vec<Detected>> {
     }
     for (name, (table, index)) in &asked.indexes {
         if found.indexes.get(name).is_none_or(|(_, other)| other.key != index.key) {
-            new.push((table, said(&format!("index {name}"), &index.said)?));
+            new.push((table, said(&format!("index {name}"), &index.said).map_err(|error| error.of(table))?));
         }
     }
     all.extend(gone.iter().filter(|(table, _)| !goes(table)).map(|(table, name)| Detected::RemoveIndex((*table).clone(), (*name).clone())));
     let added = asked.tables.iter().filter(|(name, _)| is_new(name)).collect();
-    for name in parents_first(&added) {
-        all.push(Detected::AddTable(table(name, &asked.tables[name])?));
+    let order = parents_first(&added);
+    let mut closing = Vec::new();
+    for (place, name) in order.iter().copied().enumerate() {
+        let mut made = table(name, &asked.tables[name]).map_err(|error| error.of(name))?;
+        let is_late = |key: &mut ForeignKey| order[place + 1..].contains(&&key.target_table);
+        closing.extend(
+            made.foreign_keys.extract_if(.., is_late).map(|key| Detected::AddConstraint(name.clone(), Constraint::ForeignKey(key))),
+        );
+        all.push(Detected::AddTable(made));
         let own = new.iter().filter(|(table, _)| *table == name);
         all.extend(own.map(|(table, index)| Detected::AddIndex((*table).clone(), (*index).clone())));
     }
+    all.extend(closing);
     for (name, wanted) in &asked.tables {
         if let Some(there) = found.tables.get(name) {
-            of_table(name, wanted, there, &mut all)?;
+            of_table(name, wanted, there, &mut all).map_err(|error| error.of(name))?;
         }
     }
     all.extend(new.iter().filter(|(table, _)| !is_new(table)).map(|(table, index)| Detected::AddIndex((*table).clone(), (*index).clone())));
     let removed = found.tables.iter().filter(|(name, _)| goes(name)).collect();
-    for name in parents_first(&removed).into_iter().rev() {
+    let mut order = parents_first(&removed);
+    while let Some(name) = order.pop() {
         let own = gone.iter().filter(|(table, _)| *table == name);
         all.extend(own.map(|(table, index)| Detected::RemoveIndex((*table).clone(), (*index).clone())));
-        all.push(Detected::RemoveTable(name.clone()));
+        // One of those that refer to each other goes first.
+        let is_referred_to = order.iter().any(|other| removed[other].targets().any(|target| target == name));
+        all.push(Detected::RemoveTable(name.clone(), is_referred_to));
     }
     for name in views_in_order(asked, &views.new) {
         all.push(Detected::AddView(said(&format!("view {name}"), &asked.views[name].said)?.clone()));
@@ -90,7 +114,7 @@ fn differing<'a, T>(asked: &'a BTreeMap<Name, Piece<T>>, found: &'a BTreeMap<Nam
 }
 
 fn said<'a, T>(what: &str, said: &'a Said<T>) -> Compared<&'a T> {
-    said.as_ref().map_err(|Unsayable(why)| Unwritable { what: what.to_owned(), why: format!("it has {why}") })
+    said.as_ref().map_err(|Unsayable(why)| Unwritable::new(what.to_owned(), &format!("it has {why}")))
 }
 
 /// Tables so that each comes after those that its keys lead to.
@@ -99,10 +123,8 @@ fn parents_first<'a>(tables: &BTreeMap<&'a Name, &'a TableShape>) -> Vec<&'a Nam
         if !seen.insert(name) {
             return;
         }
-        for piece in &tables[name].constraints {
-            if let Ok(Constraint::ForeignKey(key)) = &piece.said
-                && let Some((parent, _)) = tables.get_key_value(&key.target_table)
-            {
+        for target in tables[name].targets() {
+            if let Some((parent, _)) = tables.get_key_value(target) {
                 visit(parent, tables, seen, order);
             }
         }
@@ -167,15 +189,14 @@ fn table(name: &Name, shape: &TableShape) -> Compared<Table> {
 fn of_table(name: &Name, asked: &TableShape, found: &TableShape, all: &mut Vec<Detected>) -> Compared<()> {
     for (option, wanted, there) in [("STRICT", asked.strict, found.strict), ("WITHOUT ROWID", asked.without_rowid, found.without_rowid)] {
         if wanted != there {
-            return Err(Unwritable { what: format!("table {name}"), why: format!("{option} is part of how a table is made") });
+            return Err(Unwritable::new(format!("table {name}"), &format!("{option} is part of how a table is made")));
         }
     }
     let column = |column: &ColumnShape| -> Compared<Column> { Ok(said(&format!("column {name}.{}", column.name), &column.said)?.clone()) };
     let pairs = || asked.columns.iter().filter_map(|wanted| Some((wanted, found.column(&wanted.name)?)));
+    // What is computed, or comes to be, holds no values of its own: it is made anew.
     let is_recomputed = |(wanted, there): &(&ColumnShape, &ColumnShape)| {
-        wanted.generated.is_some()
-            && there.generated.is_some()
-            && (wanted.generated != there.generated || wanted.data_type != there.data_type)
+        wanted.generated != there.generated || wanted.generated.is_some() && wanted.data_type != there.data_type
     };
     let recomputed: Vec<&Name> = pairs().filter(is_recomputed).map(|(wanted, _)| &wanted.name).collect();
     let mut gone = Vec::new();
@@ -206,10 +227,7 @@ fn of_table(name: &Name, asked: &TableShape, found: &TableShape, all: &mut Vec<D
 fn of_column(table: &Name, wanted: &ColumnShape, there: &ColumnShape, all: &mut Vec<Detected>) -> Compared<()> {
     let what = || format!("column {table}.{}", wanted.name);
     if wanted.collate != there.collate {
-        return Err(Unwritable { what: what(), why: "its collation changes, which no operation does".to_owned() });
-    }
-    if wanted.generated.is_some() != there.generated.is_some() {
-        return Err(Unwritable { what: what(), why: "it would be computed where it was stored, or the other way round".to_owned() });
+        return Err(Unwritable::new(what(), "its collation changes, which no operation does"));
     }
     let said = || said(&what(), &wanted.said);
     let (table, name) = (table.clone(), wanted.name.clone());
@@ -225,7 +243,7 @@ fn of_column(table: &Name, wanted: &ColumnShape, there: &ColumnShape, all: &mut 
     Ok(())
 }
 
-/// A constraint that is asked for without a name may have any. What belongs to columns that go alone, goes with them.
+/// A constraint that is asked for without a name may have any. What belongs to one column that goes, goes with it.
 fn of_constraints(name: &Name, asked: &TableShape, found: &TableShape, gone: &[&Name], all: &mut Vec<Detected>) -> Compared<()> {
     let what = || format!("a constraint of {name}");
     let mut left: Vec<&Piece<Constraint>> = found.constraints.iter().collect();
@@ -245,7 +263,8 @@ fn of_constraints(name: &Name, asked: &TableShape, found: &TableShape, gone: &[&
             Constraint::ForeignKey(key) => &key.columns,
             Constraint::Check(_) => &[],
         };
-        if own.is_empty() || !own.iter().all(|column| gone.contains(&column)) {
+        // One of several columns is in the way of each.
+        if !matches!(own, [column] if gone.contains(&column)) {
             all.push(Detected::RemoveConstraint(name.clone(), constraint.clone()));
         }
     }

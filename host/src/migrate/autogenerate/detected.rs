@@ -12,8 +12,8 @@ use crate::model::{Column, ColumnType, Default, Index, Name, Table, Trigger, Vie
 pub enum Detected {
     /// A table with its constraints; its indexes follow by themselves.
     AddTable(Table),
-    /// A table goes.
-    RemoveTable(Name),
+    /// A table goes; whether one that goes after it refers to it.
+    RemoveTable(Name, bool),
     /// A table got another name.
     RenameTable(Name, Name),
     /// A column of a table that is there.
@@ -74,7 +74,7 @@ impl Detected {
     pub fn to_json(&self) -> Json {
         match self {
             Self::AddTable(table) => json!(["add_table", table.name]),
-            Self::RemoveTable(name) => json!(["remove_table", name]),
+            Self::RemoveTable(name, _) => json!(["remove_table", name]),
             Self::RenameTable(name, to) => json!(["rename_table", name, to]),
             Self::AddColumn(table, column) => json!(["add_column", table, column.name]),
             Self::RemoveColumn(table, name) => json!(["remove_column", table, name]),
@@ -100,7 +100,7 @@ impl fmt::Display for Detected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AddTable(table) => write!(f, "added table {}", table.name),
-            Self::RemoveTable(name) => write!(f, "removed table {name}"),
+            Self::RemoveTable(name, _) => write!(f, "removed table {name}"),
             Self::RenameTable(name, to) => write!(f, "renamed table {name} to {to}"),
             Self::AddColumn(table, column) => write!(f, "added column {table}.{}", column.name),
             Self::RemoveColumn(table, name) => write!(f, "removed column {table}.{name}"),

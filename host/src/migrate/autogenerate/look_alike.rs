@@ -51,7 +51,7 @@ pub fn look_alikes(detected: &[Detected], asked: &Shapes, found: &Shapes) -> Vec
                     |added: &Name| LookAlike { kind: "column", table: Some(table.clone()), removed: removed.clone(), added: added.clone() };
                 all.extend(added.filter(is_alike).map(pair).next());
             }
-            Detected::RemoveTable(removed) => {
+            Detected::RemoveTable(removed, _) => {
                 let added = detected.iter().filter_map(|other| match other {
                     Detected::AddTable(table) => Some(&table.name),
                     _ => None,

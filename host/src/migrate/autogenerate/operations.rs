@@ -36,7 +36,7 @@ impl Part {
         let change = |table: &Name, change: Change| Self::Change(table.clone(), change);
         Self::Whole(match detected.clone() {
             Detected::AddTable(table) => Operation::CreateTable { table, if_not_exists: false },
-            Detected::RemoveTable(name) => Operation::DropTable { name, if_exists: false, detach: false },
+            Detected::RemoveTable(name, detach) => Operation::DropTable { name, if_exists: false, detach },
             Detected::RenameTable(name, to) => Operation::RenameTable { name, to },
             Detected::RenameColumn(table, name, to) => Operation::RenameColumn { table, name, to },
             Detected::AddIndex(table, index) => Operation::CreateIndex { table, index, if_not_exists: false },

@@ -1,40 +1,70 @@
 //! Renames, as the author says them with `renamed_from`.
 
-use crate::migrate::shape::Shapes;
-use crate::model::Table;
+use std::collections::BTreeMap;
 
-use super::Detected;
+use crate::migrate::shape::{Shapes, TableShape};
+use crate::model::{Name, Table};
 
-/// What was renamed: the old name is there and no longer declared, and the new one is declared and not there.
-pub fn renames(declared: &[Table], found: &Shapes) -> Vec<Detected> {
-    let mut all: Vec<Detected> = Vec::new();
+use super::{Detected, Unwritable};
+
+/// What was renamed: the old name is there, and the new one is not, or is itself renamed. One that stays in the model when it is done says
+/// nothing more: its new name is there.
+///
+/// # Shape
+/// In an order in which each finds its new name free.
+/// # Errors
+/// Names that change places: whether they have already, nobody can tell.
+pub fn renames(declared: &[Table], found: &Shapes) -> Result<Vec<Detected>, Unwritable> {
+    let mut tables: BTreeMap<Name, &TableShape> = found.tables.iter().map(|(name, shape)| (name.clone(), shape)).collect();
+    let said = declared.iter().filter_map(|table| Some((table.renamed_from.clone()?, table.name.clone()))).collect();
+    let mut all = Vec::new();
+    for (old, new) in in_order(said, &mut tables).map_err(|(one, other)| in_a_circle(format!("table {one}"), &other))? {
+        all.push(Detected::RenameTable(old, new));
+    }
     for table in declared {
-        let mut there = found.tables.get(&table.name);
-        if let Some(old) = &table.renamed_from
-            && there.is_none()
-            && !declared.iter().any(|other| other.name == *old)
-            && let Some(before) = found.tables.get(old)
-        {
-            let rename = Detected::RenameTable(old.clone(), table.name.clone());
-            let taken = all.iter().any(|other| matches!(other, Detected::RenameTable(name, _) if name == old));
-            if !taken {
-                all.push(rename);
-                there = Some(before);
-            }
-        }
-        let Some(there) = there else { continue };
-        let mut taken = Vec::new();
-        for column in &table.columns {
-            if let Some(old) = &column.renamed_from
-                && there.column(old).is_some()
-                && there.column(&column.name).is_none()
-                && table.column(old).is_none()
-                && !taken.contains(&old)
-            {
-                taken.push(old);
-                all.push(Detected::RenameColumn(table.name.clone(), old.clone(), column.name.clone()));
-            }
+        let Some(shape) = tables.get(&table.name) else { continue };
+        let mut columns: BTreeMap<Name, ()> = shape.columns.iter().map(|column| (column.name.clone(), ())).collect();
+        let said = table.columns.iter().filter_map(|column| Some((column.renamed_from.clone()?, column.name.clone()))).collect();
+        let what = |(one, other): (Name, Name)| in_a_circle(format!("column {}.{one}", table.name), &other);
+        for (old, new) in in_order(said, &mut columns).map_err(what)? {
+            all.push(Detected::RenameColumn(table.name.clone(), old, new));
         }
     }
-    all
+    Ok(all)
+}
+
+fn in_a_circle(what: String, other: &Name) -> Unwritable {
+    let why = format!(
+        "it and {other} were renamed from each other, and whether they have their names already cannot be told; take both \
+         renamed_from away"
+    );
+    Unwritable { table: None, what, why }
+}
+
+/// Those that are still to be done, each where its new name is free; what has the old names has the new ones afterwards.
+///
+/// # Errors
+/// Two that stand in a circle.
+fn in_order<T>(mut said: Vec<(Name, Name)>, there: &mut BTreeMap<Name, T>) -> Result<Vec<(Name, Name)>, (Name, Name)> {
+    said.retain(|(old, new)| old != new);
+    let mut order = Vec::new();
+    while let Some(place) = said.iter().position(|(old, new)| there.contains_key(old) && !there.contains_key(new)) {
+        let (old, new) = said.remove(place);
+        if let Some(what) = there.remove(&old) {
+            there.insert(new.clone(), what);
+        }
+        order.push((old, new));
+    }
+    said.retain(|(old, _)| there.contains_key(old));
+    for (old, new) in &said {
+        let mut at = new;
+        for _ in 0..said.len() {
+            if at == old {
+                return Err((new.clone(), old.clone()));
+            }
+            let Some((_, next)) = said.iter().find(|(from, _)| from == at) else { break };
+            at = next;
+        }
+    }
+    Ok(order)
 }

@@ -65,6 +65,9 @@ impl SourceCrate {
     pub(super) fn find(folder: &Path) -> Result<Self, AuthorError> {
         let refuse = |why: String| AuthorError::NoCrate { folder: folder.to_owned(), why };
         let manifest = folder.join("Cargo.toml");
+        if !folder.is_dir() {
+            return Err(refuse("there is no such folder".to_owned()));
+        }
         if !manifest.is_file() {
             return Err(refuse("it has no Cargo.toml".to_owned()));
         }
@@ -94,6 +97,12 @@ impl SourceCrate {
         self.folder.join("migrations")
     }
 
+    /// Whether there is any.
+    pub(super) fn has_revisions(&self) -> bool {
+        let is_one = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "rs");
+        std::fs::read_dir(self.migrations()).into_iter().flatten().flatten().any(is_one)
+    }
+
     /// Builds it; answers where its component is. What cargo says goes to standard error.
     ///
     /// # Errors
@@ -103,8 +112,10 @@ impl SourceCrate {
         command.args(["build", "--target", WASM, "--profile", self.profile, "--package", &self.package]);
         command.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
         let output = command.spawn().and_then(std::process::Child::wait_with_output).map_err(AuthorError::Cargo)?;
-        if !output.status.success() {
-            return Err(AuthorError::Build { package: self.package.clone() });
+        match output.status.code() {
+            Some(0) => {}
+            Some(_) => return Err(AuthorError::Build { package: self.package.clone() }),
+            None => return Err(AuthorError::Stopped { package: self.package.clone() }),
         }
         let messages = output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Message>(line).ok());
         let own = messages.filter(|message| message.reason == "compiler-artifact" && message.package_id == self.id);

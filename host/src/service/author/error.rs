@@ -28,6 +28,12 @@ pub enum AuthorError {
         /// The package.
         package: String,
     },
+    /// A signal ended the build.
+    #[error("the build of {package} was stopped")]
+    Stopped {
+        /// The package.
+        package: String,
+    },
     /// The build left no component.
     #[error("the build of {package} left no component; its Cargo.toml must have `crate-type = [\"cdylib\"]` under [lib]")]
     NoComponent {
@@ -105,8 +111,8 @@ pub enum AuthorError {
     #[error("the plugin's revisions cannot be replayed: {0}")]
     Unproven(String),
     /// What differs cannot be written as a revision.
-    #[error(transparent)]
-    Unwritable(#[from] Unwritable),
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unwritable(Vec<Unwritable>),
     /// The revision would not do what it is for.
     #[error("the revision that would be written fails on an empty database: {0}")]
     Fails(Problem),
@@ -161,6 +167,12 @@ pub enum AuthorError {
     /// A file is in the way.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
+}
+
+impl From<Unwritable> for AuthorError {
+    fn from(unwritable: Unwritable) -> Self {
+        Self::Unwritable(vec![unwritable])
+    }
 }
 
 fn shown(ids: &[RevisionId]) -> String {

@@ -24,6 +24,7 @@ use crate::model::{Node, PluginName, RevisionId};
 
 use crates::SourceCrate;
 pub use error::AuthorError;
+pub use write::abandon;
 
 /// A revision that is to be written.
 #[derive(Debug, Clone)]
@@ -83,21 +84,26 @@ pub enum Outcome {
 /// # Errors
 /// See [`AuthorError`]; the crate and the folder are as they were.
 pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Outcome, AuthorError> {
+    let (message, id) = (naming::message(&request.message)?, naming::id(request.id.as_deref())?);
     let source = SourceCrate::find(&request.folder)?;
+    let labels = request.labels.clone();
+    let mut draft = Draft { message, down: Vec::new(), depends_on: Vec::new(), labels, upgrade: Vec::new(), downgrade: Vec::new() };
+    // A crate without one does not build: its first revision is there, and does nothing, until it is known what it is to do.
+    let first = if source.has_revisions() { None } else { Some(write::write(&source, &id, &draft, now)?) };
     let (set, name) = with_built(host, &source.build()?)?;
     let plugin = &set.plugins[&name];
-    let parents = naming::parents(plugin, &request.heads, request.splice)?;
-    let id = naming::id(plugin, request.id.as_deref())?;
-    let depends_on = naming::depends_on(&set, plugin, &request.depends_on)?;
-    let mut draft = Draft {
-        message: naming::message(&request.message)?,
-        down: parents,
-        depends_on,
-        labels: request.labels.clone(),
-        upgrade: Vec::new(),
-        downgrade: Vec::new(),
+    draft.down = match (&first, request.heads.first()) {
+        (None, _) => {
+            naming::require_new(plugin, &id)?;
+            naming::parents(plugin, &request.heads, request.splice)?
+        }
+        (Some(_), None) => Vec::new(),
+        (Some(_), Some(asked)) => {
+            return Err(AuthorError::UnknownParent { plugin: name, asked: asked.clone(), known: "none".to_owned() });
+        }
     };
-    let (mut detected, mut warnings) = (Vec::new(), Vec::new());
+    draft.depends_on = naming::depends_on(&set, plugin, &request.depends_on)?;
+    let (mut detected, mut warnings, mut must_hold) = (Vec::new(), Vec::new(), false);
     if request.autogenerate {
         let found = detect::detect(host.settings(), &set, plugin)?;
         if found.detected.is_empty() {
@@ -107,20 +113,16 @@ pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Ou
             return Err(AuthorError::LookAlike(found.look_alikes));
         }
         detected = found.detected.iter().map(ToString::to_string).collect();
-        warnings = found.warnings;
+        (warnings, must_hold) = (found.warnings, found.left_out.is_empty());
         (draft.upgrade, draft.downgrade) = (found.upgrade, found.downgrade);
     }
-    let file = write::write(&source, &id, &draft, now)?;
-    let placed = built_again(host, &source, &name, &id, request.autogenerate);
-    let (component, text) = match placed {
-        Ok(component) => (component, file.text),
-        Err(error) => {
-            file.take_away();
-            return Err(error);
-        }
+    let file = match first {
+        Some(mut file) => file.rewrite(&source, &draft).map(|()| file)?,
+        None => write::write(&source, &id, &draft, now)?,
     };
-    let revision = Node::new(name, id);
-    Ok(Outcome::Written(Box::new(Written { revision, file: file.path, source: text, detected, warnings, component })))
+    let component = built_again(host, &source, &name, &id, must_hold)?;
+    let ((file, source), revision) = (file.keep(), Node::new(name, id));
+    Ok(Outcome::Written(Box::new(Written { revision, file, source, detected, warnings, component })))
 }
 
 /// What a crate's plugin declares that its revisions do not leave.
@@ -139,7 +141,8 @@ pub struct Unwritten {
 pub fn unwritten(host: &Host, folder: &Path) -> Result<Unwritten, AuthorError> {
     let (set, plugin) = with_built(host, &SourceCrate::find(folder)?.build()?)?;
     let found = detect::detect(host.settings(), &set, &set.plugins[&plugin])?;
-    Ok(Unwritten { plugin, detected: found.detected.iter().map(ToString::to_string).collect() })
+    let written = found.detected.iter().map(ToString::to_string);
+    Ok(Unwritten { plugin, detected: written.chain(found.left_out.iter().map(ToString::to_string)).collect() })
 }
 
 /// The file of a revision in a plugin's crate, by its id or the beginning of it; `head` is the newest file. Nothing is built.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::text::is_harmful;
 use crate::model::{Node, RevisionId};
 use crate::service::load::{Plugin, PluginSet};
 
@@ -74,8 +75,8 @@ fn found(plugin: &Plugin, asked: &str) -> Result<RevisionId, AuthorError> {
 /// The id that is asked for, or a random one.
 ///
 /// # Errors
-/// It is none, or another revision's.
-pub(super) fn id(plugin: &Plugin, asked: Option<&str>) -> Result<RevisionId, AuthorError> {
+/// It is none.
+pub(super) fn id(asked: Option<&str>) -> Result<RevisionId, AuthorError> {
     let random: String =
         ulid::Ulid::generate().random().to_be_bytes()[16 - DIGITS / 2..].iter().map(|byte| format!("{byte:02x}")).collect();
     let text = asked.unwrap_or(&random);
@@ -83,11 +84,19 @@ pub(super) fn id(plugin: &Plugin, asked: Option<&str>) -> Result<RevisionId, Aut
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(refuse("it stands in a file's name between underscores, and has letters and digits only".to_owned()));
     }
-    let id: RevisionId = text.parse().map_err(|error| refuse(format!("{error}")))?;
-    if plugin.manifest.revision(&id).is_some() {
-        return Err(refuse(format!("plugin {} has a revision of that id", plugin.manifest.name)));
+    text.parse().map_err(|error| refuse(format!("{error}")))
+}
+
+/// The id is of no revision of the plugin.
+///
+/// # Errors
+/// It is of one.
+pub(super) fn require_new(plugin: &Plugin, id: &RevisionId) -> Result<(), AuthorError> {
+    let refuse = |why: String| AuthorError::Id { id: id.to_string(), why };
+    match plugin.manifest.revision(id) {
+        None => Ok(()),
+        Some(_) => Err(refuse(format!("plugin {} has a revision of that id", plugin.manifest.name))),
     }
-    Ok(id)
 }
 
 /// What the revision depends on, each a loaded revision of a plugin that is required.
@@ -123,7 +132,7 @@ pub(super) fn message(asked: &str) -> Result<String, AuthorError> {
     if text.is_empty() {
         return Err(AuthorError::Message { why: "is empty: say with -m what the revision is for" });
     }
-    if text.chars().any(char::is_control) {
+    if text.contains(is_harmful) {
         return Err(AuthorError::Message { why: "must be one line of plain text" });
     }
     Ok(text.to_owned())

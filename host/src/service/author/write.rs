@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -13,19 +14,72 @@ use crate::migrate::autogenerate::{Draft, source};
 use crate::model::RevisionId;
 use crate::service::load::Plugin;
 
-/// A file that was written.
+/// The file that this process tries.
+static TRIED: Mutex<Option<Tried>> = Mutex::new(None);
+
+#[derive(Debug)]
+struct Tried {
+    path: PathBuf,
+    /// Whether its folder was made for it.
+    in_new_folder: bool,
+}
+
+/// Takes away the file that this process tries, for whoever ends it in the midst of that.
+pub fn abandon() {
+    let Some(Tried { path, in_new_folder }) = TRIED.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+    let removed = std::fs::remove_file(&path).and_then(|()| match path.parent().filter(|_| in_new_folder) {
+        Some(folder) => std::fs::remove_dir(folder),
+        None => Ok(()),
+    });
+    if let Err(error) = removed {
+        tracing::warn!(%error, "a revision that is of no use could not be removed: {}", path.display());
+    }
+}
+
+/// A file that was written to be tried. It is gone when this is, unless it is kept.
 #[derive(Debug)]
 pub(super) struct NewFile {
-    pub(super) path: PathBuf,
-    pub(super) text: String,
+    path: PathBuf,
+    text: String,
 }
 
 impl NewFile {
-    /// Takes it away: it was of no use.
-    pub(super) fn take_away(&self) {
-        if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::warn!(%error, "a revision that is of no use could not be removed: {}", self.path.display());
-        }
+    /// Makes it where there is none of that name.
+    fn create(path: PathBuf, text: String) -> io::Result<Self> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = {
+            // Held until the file is there: whoever ends the process now finds it, or makes that it never is.
+            let mut tried = TRIED.lock().unwrap_or_else(PoisonError::into_inner);
+            let in_new_folder = !folder.exists();
+            std::fs::create_dir_all(folder)?;
+            let file = std::fs::File::create_new(&path)?;
+            *tried = Some(Tried { path: path.clone(), in_new_folder });
+            file
+        };
+        let written = Self { path, text };
+        file.write_all(written.text.as_bytes())?;
+        Ok(written)
+    }
+
+    /// Says something else.
+    ///
+    /// # Errors
+    /// It cannot be written to.
+    pub(super) fn rewrite(&mut self, source_crate: &SourceCrate, draft: &Draft) -> Result<(), AuthorError> {
+        self.text = formatted(source_crate, source(draft));
+        std::fs::write(&self.path, &self.text).map_err(|source| AuthorError::Write { path: self.path.clone(), source })
+    }
+
+    /// It is of use, and stays; answers where it is, and what is in it.
+    pub(super) fn keep(self) -> (PathBuf, String) {
+        *TRIED.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        (self.path.clone(), self.text.clone())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        abandon();
     }
 }
 
@@ -34,22 +88,11 @@ impl NewFile {
 /// # Errors
 /// There is one of that name, or the folder cannot be written to.
 pub(super) fn write(source_crate: &SourceCrate, id: &RevisionId, draft: &Draft, now: DateTime<Utc>) -> Result<NewFile, AuthorError> {
-    let folder = source_crate.migrations();
-    let path = folder.join(format!("{}_{id}_{}.rs", now.format("%Y%m%d_%H%M"), slug(&draft.message)));
-    let text = formatted(source_crate, source(draft));
-    let failed = |source| AuthorError::Write { path: path.clone(), source };
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    // Made here, so that nobody's file is written over.
-    let mut file = std::fs::File::create_new(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => AuthorError::Exists(path.clone()),
-        _ => AuthorError::Write { path: path.clone(), source: error },
-    })?;
-    let written = NewFile { path: path.clone(), text };
-    if let Err(error) = file.write_all(written.text.as_bytes()) {
-        written.take_away();
-        return Err(failed(error));
-    }
-    Ok(written)
+    let path = source_crate.migrations().join(format!("{}_{id}_{}.rs", now.format("%Y%m%d_%H%M"), slug(&draft.message)));
+    NewFile::create(path.clone(), formatted(source_crate, source(draft))).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => AuthorError::Exists(path),
+        _ => AuthorError::Write { path, source: error },
+    })
 }
 
 /// A text as rustfmt lays it out where the crate is; as it is, where there is no rustfmt.

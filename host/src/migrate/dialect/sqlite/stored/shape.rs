@@ -403,7 +403,10 @@ fn index_term(text: &str) -> Said<IndexTerm> {
         [one] if one.name().is_some() => IndexKey::Column(name(&one.name().unwrap_or_default())?),
         [first, ..] => {
             let last = words[words.len() - 1];
-            IndexKey::Expression(without_parentheses(&text[first.at..last.at + last.text.len()]).to_owned())
+            let written = &text[first.at..last.at + last.text.len()];
+            // One pair is the term's; further ones are the expression's own.
+            let is_whole = list_at(text, &all).is_some_and(|span| text[span].len() == written.len());
+            IndexKey::Expression(if is_whole { written[1..written.len() - 1].trim() } else { written }.to_owned())
         }
     };
     Ok(IndexTerm { key, collate, descending })

@@ -1,66 +1,20 @@
 //! `tenon revision` and `tenon merge`, in a crate as `tenon new` writes it: what is written compiles, does what the model says, and is undone.
+//!
+//! A build costs seconds: what can be seen without one is among the service's own tests, or has a program in cargo's place (`pretended.rs`).
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod another_crate;
+mod author;
+#[cfg(unix)]
+mod pretended;
+mod seed;
+#[path = "../support/mod.rs"]
 mod support;
+mod vocabulary;
 
-use std::path::{Path, PathBuf};
-
-use support::crates::{one_at_a_time, prepare, shared_target, without_cargos_own};
-use support::{Said, TestHost, rows};
-
-/// A crate `notes`, beside a host.
-struct Author {
-    host: TestHost,
-}
-
-impl Author {
-    fn new() -> Self {
-        let host = TestHost::new();
-        host.run("new notes").done();
-        prepare(&host.path("notes"));
-        Self { host }
-    }
-
-    /// Runs the program as its author does, with the crate's builds in a folder that others have filled.
-    fn run(&self, arguments: &[&str]) -> Said {
-        let _one = one_at_a_time();
-        let mut command = self.host.command(arguments);
-        without_cargos_own(&mut command);
-        command.env("CARGO_TARGET_DIR", shared_target()).output().unwrap().into()
-    }
-
-    fn revision(&self, arguments: &[&str]) -> Said {
-        self.run(&[&["revision", "--plugin", "notes"], arguments].concat())
-    }
-
-    fn autogenerate(&self, message: &str) -> Said {
-        self.revision(&["--autogenerate", "-m", message])
-    }
-
-    fn model(&self, from: &str, to: &str) {
-        let path = self.host.path("notes/src/lib.rs");
-        let lib = std::fs::read_to_string(&path).unwrap();
-        assert!(lib.contains(from), "{from}");
-        std::fs::write(path, lib.replace(from, to)).unwrap();
-    }
-
-    /// The revision files, in the order in which they were written.
-    fn files(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.host.path("notes/migrations")).unwrap();
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        files.sort_by_key(|file| file.metadata().unwrap().modified().unwrap());
-        files
-    }
-
-    fn id_of(file: &Path) -> String {
-        file.file_name().unwrap().to_str().unwrap().split('_').nth(2).unwrap().to_owned()
-    }
-
-    fn columns(&self) -> Vec<String> {
-        rows(&self.host.database(), "SELECT name FROM pragma_table_info('notes') ORDER BY name")
-    }
-}
+use author::Author;
+use support::rows;
 
 #[test]
 fn what_a_model_gains_is_written_applied_and_undone_and_then_there_is_nothing_to_write() {
@@ -186,7 +140,7 @@ fn what_is_asked_for_wrongly_writes_nothing_and_says_what_to_do() {
     }
     author.run(&["revision", "-m", "x", "--plugin", "nowhere"]).refused().err_has(&[
         "nowhere is no plugin's crate",
-        "has no Cargo.toml",
+        "there is no such folder",
         "--plugin",
     ]);
     author.model("pub title: String", "pub title: Strin");

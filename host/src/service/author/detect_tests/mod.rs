@@ -1,5 +1,11 @@
 //! From one schema that somebody thought of to another, and back, with and without rows.
 
+mod cases;
+mod renamed;
+mod rows;
+mod sql;
+mod wide;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -121,12 +127,17 @@ fn way(settings: &Settings, from: &[Table], to: &[Table]) -> Option<Found> {
     apply(&mut replay, &manifest, &create(from)).unwrap();
     match from_there(&mut replay, &manifest) {
         Ok(found) => Some(found),
-        Err(AuthorError::Unwritable(unwritable)) => {
-            assert!(unwritable.why.contains("is part of how a table is made"), "{unwritable}");
+        Err(AuthorError::Unwritable(all)) => {
+            all.iter().for_each(|one| assert!(is_known(one), "{one}"));
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// What no operation does.
+fn is_known(unwritable: &Unwritable) -> bool {
+    unwritable.why.contains("is part of how a table is made") || unwritable.why.contains("its collation changes")
 }
 
 /// The stored values of the columns that two tables have alike, by row.
