@@ -49,7 +49,7 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
     tables.iter().for_each(|declared| by_plugin.entry(declared.plugin).or_default().push(declared));
     let mut drawing = Drawing::default();
     let mut boxes: BTreeMap<&Name, Box_> = BTreeMap::new();
-    drawing.text((GAP, GAP), "dashed: not in the database yet   ?: may be NULL   PK: primary key   FK: foreign key", r##"fill="#555555""##);
+    drawing.text((GAP, GAP), "dashed: not in the database yet   ?: may be NULL   PK: primary key   FK: foreign key", r##"fill="#555555" xml:space="preserve""##);
     let (mut left, mut top, mut shelf) = (GAP, 2.0 * GAP, 0.0_f64);
     let mut frames = Vec::new();
     for (plugin, own) in &by_plugin {
@@ -83,11 +83,11 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
         drawing.rectangle(at, size, &format!(r#"fill="{colour}" fill-opacity="0.07" stroke="{colour}" stroke-opacity="0.5""#));
         drawing.text((at.0 + GAP / 2.0, at.1 + 20.0), plugin.as_str(), &format!(r#"fill="{colour}" font-weight="bold" font-size="14""#));
     }
+    // Behind the boxes: with thirty plugins nobody could read what they pass.
+    keys(tables, &boxes, &colours, &mut drawing);
     for declared in tables {
         table(declared, &boxes[&declared.table.name], &colours.of_plugin(declared.plugin), &mut drawing);
     }
-    // Above the boxes, or those that pass one would end there.
-    keys(tables, &boxes, &colours, &mut drawing);
     drawing.finish("tenon er")
 }
 
