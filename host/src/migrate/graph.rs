@@ -242,7 +242,8 @@ impl Lookup<'_> {
         let find = |parent| {
             let node = Node::new(facts.node.plugin.clone(), parent);
             self.index.get(&node).copied().ok_or_else(|| {
-                let mut known: Vec<_> = self.index.keys().filter(|known| known.plugin == node.plugin).map(|known| known.revision.clone()).collect();
+                let mut known: Vec<_> =
+                    self.index.keys().filter(|known| known.plugin == node.plugin).map(|known| known.revision.clone()).collect();
                 known.sort();
                 GraphError::MissingParent { node: facts.node.clone(), parent: node.revision, known }
             })

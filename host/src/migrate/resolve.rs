@@ -109,7 +109,9 @@ impl Graph {
 
     fn nothing_found(&self, scope: &Scope<'_>, text: &str) -> PlanError {
         match text.parse::<PluginName>() {
-            Ok(name) if scope.branch.is_none() && scope.plugin.is_none() && self.member(&name).is_some() => PlanError::PluginNotRevision { plugin: name },
+            Ok(name) if scope.branch.is_none() && scope.plugin.is_none() && self.member(&name).is_some() => {
+                PlanError::PluginNotRevision { plugin: name }
+            }
             _ => self.unknown_revision(scope, text),
         }
     }

@@ -8,6 +8,7 @@ mod another_crate;
 mod author;
 #[cfg(unix)]
 mod pretended;
+mod random;
 mod seed;
 #[path = "../support/mod.rs"]
 mod support;

@@ -87,7 +87,10 @@ fn a_relative_target_out_of_the_history_says_how_many_there_are() {
 #[test]
 fn ids_that_are_not_there_or_not_unique_are_named() {
     let world = World::new([rev("shop", "abc", []), rev("shop", "abd", ["abc"]), rev("other", "abc", []), rev("other", "x", ["abc"])], "");
-    assert_eq!(said(world.up("deadbeef")), "can't locate revision identified by 'deadbeef'; known are other@abc, shop@abc, shop@abd, other@x");
+    assert_eq!(
+        said(world.up("deadbeef")),
+        "can't locate revision identified by 'deadbeef'; known are other@abc, shop@abc, shop@abd, other@x"
+    );
     assert_eq!(said(world.up("shop@x")), "can't locate revision identified by 'x' in plugin shop; known are shop@abc, shop@abd");
     assert_eq!(
         said(world.up("shop@ab")),
@@ -387,7 +390,10 @@ fn an_upgrade_of_a_branch_stays_on_it() {
     }
     assert!(matches!(world.up("side@head"), Err(PlanError::ManyHeads { heads, .. }) if heads == [node("shop@d"), node("shop@e")]));
     assert_eq!(said(world.up("side@+4")), "relative revision side@+4 didn't produce 4 migrations: there are 3");
-    assert_eq!(said(world.up("side@b")), "no revision of the line through side is identified by 'b'; of it are shop@a, shop@c, shop@d, shop@e");
+    assert_eq!(
+        said(world.up("side@b")),
+        "no revision of the line through side is identified by 'b'; of it are shop@a, shop@c, shop@d, shop@e"
+    );
     // `d` is an id, though not one of this line, so it is not the beginning of `d1`.
     let [d, d1] = [rev("shop", "d", ["b"]), rev("shop", "d1", ["c"])];
     let near = World::new(forked().into_iter().take(4).chain([d, d1]), "shop@a");
@@ -406,5 +412,8 @@ fn a_downgrade_of_a_branch_leaves_the_others_alone() {
     }
     assert!(matches!(world.down("side@-3"), Err(PlanError::Dependents { .. })));
     assert_eq!(world.cascade("side@-3"), ok("shop@f shop@b shop@d shop@c shop@a"));
-    assert_eq!(said(world.down("side@b")), "no revision of the line through side is identified by 'b'; of it are shop@a, shop@c, shop@d, shop@e");
+    assert_eq!(
+        said(world.down("side@b")),
+        "no revision of the line through side is identified by 'b'; of it are shop@a, shop@c, shop@d, shop@e"
+    );
 }

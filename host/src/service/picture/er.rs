@@ -49,7 +49,11 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
     tables.iter().for_each(|declared| by_plugin.entry(declared.plugin).or_default().push(declared));
     let mut drawing = Drawing::default();
     let mut boxes: BTreeMap<&Name, Box_> = BTreeMap::new();
-    drawing.text((GAP, GAP), "dashed: not in the database yet   ?: may be NULL   PK: primary key   FK: foreign key", r##"fill="#555555" xml:space="preserve""##);
+    drawing.text(
+        (GAP, GAP),
+        "dashed: not in the database yet   ?: may be NULL   PK: primary key   FK: foreign key",
+        r##"fill="#555555" xml:space="preserve""##,
+    );
     let (mut left, mut top, mut shelf) = (GAP, 2.0 * GAP, 0.0_f64);
     let mut frames = Vec::new();
     for (plugin, own) in &by_plugin {

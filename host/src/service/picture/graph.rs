@@ -24,7 +24,11 @@ pub(super) fn svg(entries: &[Entry]) -> String {
         .map(|(row, entry)| (&entry.node, (MARGIN + LANE * (lanes[&entry.node] as f64 + 0.5), MARGIN + ROW * (row as f64 + 1.5))))
         .collect();
     let mut drawing = Drawing::default();
-    drawing.text((MARGIN, MARGIN + 4.0), "● applied   ○ pending   ─ comes after   ┄ depends on", r##"fill="#555555" xml:space="preserve""##);
+    drawing.text(
+        (MARGIN, MARGIN + 4.0),
+        "● applied   ○ pending   ─ comes after   ┄ depends on",
+        r##"fill="#555555" xml:space="preserve""##,
+    );
     for entry in entries {
         let colour = colours.of_plugin(&entry.node.plugin);
         let parents = entry.parents.iter().map(|node| (node, "comes after", ""));
