@@ -506,6 +506,9 @@ pub(super) struct Serve {
     /// The port to listen on; 0 takes a free one and prints it
     #[arg(long, default_value_t = 8000, env = "TENON_PORT")]
     pub port: u16,
+    /// Apply the revisions of plugins when the server starts, and of those that are dropped into the folder while it runs
+    #[arg(long, env = "TENON_AUTO_UPGRADE")]
+    pub auto_upgrade: bool,
 }
 
 /// Arguments of `new`.

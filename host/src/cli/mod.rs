@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::service::host::Host;
+use crate::service::host::{COMPILE_COMMAND, Host, compile};
 use crate::service::scaffold::ScaffoldError;
 use crate::service::settings::{Overrides, Settings, SettingsError};
 use crate::service::{ServiceError, TargetError};
@@ -44,6 +44,10 @@ enum Outcome {
 
 /// Runs the program to its end.
 pub fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some(COMPILE_COMMAND) {
+        return compile_for_parent(&words.next().unwrap_or_default());
+    }
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -56,6 +60,17 @@ pub fn main() -> ExitCode {
         Err(error) => {
             output.error(&output::chain(&error));
             if error.chain().any(is_wrong_usage) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// A server compiles in a process of its own, which is this program again. Its parent is the only one who asks and listens.
+fn compile_for_parent(shape: &str) -> ExitCode {
+    match compile(shape, io::stdin().lock(), io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Output { json: false, quiet: false }.error(&output::chain(&error.into()));
+            ExitCode::FAILURE
         }
     }
 }
@@ -87,7 +102,8 @@ fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
 fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
     let Cli { global: Global { database, plugins, config, verbose, .. }, command } = cli;
     let overrides = Overrides { database, plugins_folder: plugins, config };
-    let (host, verbose) = (|| anyhow::Ok(Host::new(Settings::read(overrides)?)?), verbose > 0);
+    let make = if matches!(command, Command::Serve(_)) { Host::long_running } else { Host::new };
+    let (host, verbose) = (|| anyhow::Ok(make(Settings::read(overrides)?)?), verbose > 0);
     match command {
         Command::Upgrade(upgrade) => migrations::upgrade(&host()?, &upgrade, output),
         Command::Downgrade(downgrade) => migrations::downgrade(&host()?, &downgrade, output),

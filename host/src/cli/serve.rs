@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(20);
 pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Result<Outcome> {
     // First, because nothing has to be made for it, nor tidied up when it fails.
     let listener = listen(&arguments.host, arguments.port)?;
-    let Started { serving, refused, watch, lock: _held } = start::start(host)?;
+    let Started { serving, refused, watches, lock: _held } = start::start(host, arguments.auto_upgrade)?;
     refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     for plugin in &serving.snapshot().plugins {
         if let Readiness::NotReady { reason, command } = &plugin.readiness {
@@ -42,7 +42,7 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
         anyhow::Ok(http::serve(listener, state, stop, hurry, GRACE).await)
     })?;
     // Everything that has the database open goes before its WAL is folded in.
-    drop((runtime, watch));
+    drop((runtime, watches));
     start::fold_wal(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
 }

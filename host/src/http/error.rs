@@ -260,7 +260,7 @@ impl From<CallError> for Refusal {
         match error {
             CallError::Problem(problem) => problem.into(),
             CallError::NotReady { plugin, reason, command } => Self::not_ready(&plugin, &reason, &command),
-            busy @ (CallError::Busy | CallError::Crowded(_)) => Self::busy().because(busy),
+            busy @ (CallError::Busy | CallError::Crowded(_) | CallError::Changed) => Self::busy().because(busy),
             CallError::Full(cause) => Self::storage_full(Arc::from(cause)),
             broke @ (CallError::Broke { .. } | CallError::Ended { .. }) => Self::broke(broke),
             late @ CallError::TooLong { .. } => Self::too_long(late),

@@ -2,7 +2,10 @@
 //!
 //! The compiler reads hostile bytes. It has panicked on some before (zed#10370), and there are shapes of code that it needs hours for. Both
 //! end with the thread that it runs on: a panic is that thread's end and the file's, not the host's; a file that takes too long is
-//! refused while the thread goes on in vain. That costs a core until the process ends, so a file is given up only once.
+//! refused while the thread goes on in vain. That costs a core until the process ends, so a file is given up only once. A server compiles in
+//! a process of its own instead, which costs a start of the program and leaves nothing.
+
+mod child;
 
 use std::any::Any;
 use std::collections::HashSet;
@@ -17,15 +20,19 @@ use wasmtime::component::Component;
 
 use crate::model::ContentHash;
 
+use self::child::{Children, NoCode};
+pub use self::child::{COMMAND, work};
 use super::cache::Cache;
 use super::error::ComponentError;
-use super::limits::{COMPILER_STACK_BYTES, QUOTE_BYTES};
+use super::limits::{COMPILER_STACK_BYTES, Limits, QUOTE_BYTES};
 use crate::model::text::printable;
 
 /// Compiles for one engine.
 pub(super) struct Compiler {
     engine: Engine,
     cache: Option<Cache>,
+    /// Where it is not done in this process.
+    children: Option<Children>,
     time: Duration,
     /// What took too long, so that asking again does not cost another thread.
     given_up: Mutex<HashSet<ContentHash>>,
@@ -33,7 +40,9 @@ pub(super) struct Compiler {
 
 impl Compiler {
     /// Opens the cache, if there is to be one. One that cannot be used is a warning: everything works without.
-    pub(super) fn new(engine: &Engine, cache: Option<&Path>, time: Duration) -> Self {
+    ///
+    /// `program` is this program, where files are to be compiled in processes of their own; `limits` are those that the engine was made with.
+    pub(super) fn new(engine: &Engine, cache: Option<&Path>, program: Option<&Path>, limits: &Limits) -> Self {
         let cache = cache.and_then(|directory| {
             let opened = Cache::open(directory, engine);
             let warn = |error| {
@@ -41,7 +50,8 @@ impl Compiler {
             };
             opened.map_err(warn).ok()
         });
-        Self { engine: engine.clone(), cache, time, given_up: Mutex::default() }
+        let children = program.map(|program| Children::new(program, limits));
+        Self { engine: engine.clone(), cache, children, time: limits.compile_time, given_up: Mutex::default() }
     }
 
     /// Where what was proven of components is kept, if anywhere.
@@ -71,6 +81,16 @@ impl Compiler {
         // A poisoned lock means that another load panicked while it noted a hash: the set is whole all the same.
         if self.given_up.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
             return Err(too_slow);
+        }
+        match self.children.as_ref().map(|children| children.compile(wasm, self.time)) {
+            Some(Ok(code)) => return Ok(code),
+            Some(Err(NoCode::Invalid(reason))) => return Err(ComponentError::Invalid { reason: printable(&reason, QUOTE_BYTES) }),
+            Some(Err(NoCode::TooSlow)) => return Err(too_slow),
+            Some(Err(NoCode::Died(status))) => return Err(failed(&format!("it ended with {status}"))),
+            Some(Err(NoCode::Unusable(error))) => {
+                tracing::warn!("plugins are compiled in the server itself, which keeps more memory then: {error}");
+            }
+            None => {}
         }
         let (done, answer) = sync_channel(1);
         let (engine, wasm) = (self.engine.clone(), wasm.to_vec());

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -38,6 +39,9 @@ pub struct RuntimeConfig {
     pub largest: Option<Limits>,
     /// The directory of the compile cache: a private one, not the plugins folder. None compiles every time.
     pub cache: Option<PathBuf>,
+    /// This program, where components are to be compiled in processes of their own: for one that runs long. It is started with
+    /// [`COMPILE_COMMAND`], and calls [`compile`] then.
+    pub program: Option<PathBuf>,
 }
 
 /// The engine and everything that is made once for it. One per process: each reserves the address space of a pool.
@@ -66,7 +70,8 @@ impl Runtime {
         let (engine, allocation, activity) = engine::build(config.largest.as_ref().unwrap_or(&config.limits))?;
         let mut linker = Linker::new(&engine);
         SchemaPlugin::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state).map_err(RuntimeError::Engine)?;
-        let compiler = Compiler::new(&engine, config.cache.as_deref(), config.limits.compile_time);
+        let made_with = config.largest.as_ref().unwrap_or(&config.limits);
+        let compiler = Compiler::new(&engine, config.cache.as_deref(), config.program.as_deref(), made_with);
         let slots = WarmSlots::of(&config.limits);
         Ok(Self { engine, linker, compiler, limits: Arc::new(config.limits), allocation, activity, slots })
     }
@@ -114,7 +119,7 @@ impl Runtime {
             tracing::debug!("the memory image of {} could not be made ahead: {error:#}", hash.short());
         }
         let (limits, activity) = (Arc::clone(&self.limits), self.activity.clone());
-        Ok(Component(Arc::new(Loaded { hash, pre, limits, activity, warm: Warm::new(Isolation::Fresh, self.slots.clone()) })))
+        Ok(Component(Arc::new(Loaded { hash, pre, limits, activity, warm: Warm::new(Isolation::Fresh, self.slots.clone()), retired: Arc::default() })))
     }
 }
 
@@ -148,6 +153,8 @@ pub(super) struct Loaded {
     pub(super) limits: Arc<Limits>,
     pub(super) activity: Activity,
     pub(super) warm: Warm,
+    /// No call of its goes on.
+    pub(super) retired: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Component {
@@ -194,8 +201,13 @@ impl Component {
     #[must_use]
     pub fn with(&self, limits: Limits, isolation: Isolation) -> Self {
         let Loaded { hash, pre, activity, warm, .. } = &*self.0;
-        let warm = Warm::new(isolation, warm.slots());
-        Self(Arc::new(Loaded { hash: *hash, pre: pre.clone(), limits: Arc::new(limits), activity: activity.clone(), warm }))
+        let (warm, retired) = (Warm::new(isolation, warm.slots()), Arc::default());
+        Self(Arc::new(Loaded { hash: *hash, pre: pre.clone(), limits: Arc::new(limits), activity: activity.clone(), warm, retired }))
+    }
+
+    /// Stops the requests that it is answering, and those that it is asked to answer from now on, as if their time were over.
+    pub fn retire(&self) {
+        self.0.retired.store(true, Ordering::Relaxed);
     }
 
     /// What the plugin may use up.

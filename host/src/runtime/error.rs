@@ -15,6 +15,9 @@ pub enum RuntimeError {
     /// The thread that deadlines hang on could not be started.
     #[error("the thread that keeps deadlines cannot be started")]
     Ticker(#[source] std::io::Error),
+    /// What was asked of a process that compiles cannot be read, or nobody takes what it answers.
+    #[error("the process that asked for it cannot be understood")]
+    Child(#[source] std::io::Error),
 }
 
 /// Why a file is no plugin that this host can run. Says what to do about it.

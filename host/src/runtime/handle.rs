@@ -34,7 +34,7 @@ impl Component {
         let limits = &*self.0.limits;
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let journal = Journal::new(call.plugin.to_string(), call.operation.to_owned(), limits.log_lines).of_request(incoming.id.clone());
-        let stopwatch = Stopwatch::of_request(call.time, call.began);
+        let stopwatch = Stopwatch::of_request(call.time, call.began, Arc::clone(&self.0.retired));
         let task = Task::Handle(RequestTask { context, incoming: Arc::clone(incoming), number });
         let (mut instance, before) = match self.0.warm.take().map(Kept::out) {
             Some((mut instance, before)) => {

@@ -39,6 +39,7 @@ pub(crate) mod testing;
 mod unfold;
 mod warm;
 
+pub use compiler::{COMMAND as COMPILE_COMMAND, work as compile};
 pub use component::{Component, Direction, MigrationStep, Runtime, RuntimeConfig};
 pub use context::MigrationContext;
 pub use engine::Allocation;

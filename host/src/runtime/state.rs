@@ -4,6 +4,7 @@
 //! allowed. A warm store is given a new task for each call and is idle in between.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -186,17 +187,19 @@ pub(super) struct Stopwatch {
     work_limit: Duration,
     /// The thread's processor time when a request began. A thread that others push aside is not late.
     processor: Option<Duration>,
+    /// Set when nothing of the plugin is to go on.
+    retired: Option<Arc<AtomicBool>>,
 }
 
 impl Stopwatch {
     /// For a call whose own time counts, and that of the host's work for it up to another limit.
     pub(super) fn new(limit: Duration, work_limit: Duration) -> Self {
-        Self { began: Instant::now(), paused: Duration::ZERO, limit, work_limit, processor: None }
+        Self { began: Instant::now(), paused: Duration::ZERO, limit, work_limit, processor: None, retired: None }
     }
 
     /// For a request: all of its time counts, as the processor's time of this thread since `began`.
-    pub(super) fn of_request(limit: Duration, began: Duration) -> Self {
-        Self { processor: Some(began), ..Self::new(limit, limit) }
+    pub(super) fn of_request(limit: Duration, began: Duration, retired: Arc<AtomicBool>) -> Self {
+        Self { processor: Some(began), retired: Some(retired), ..Self::new(limit, limit) }
     }
 
     /// Asked before the host does more for it.
@@ -214,6 +217,9 @@ impl Stopwatch {
 
     /// Asked once per tick, and only while the guest itself runs; of a request also when it asks for something.
     pub(super) fn check(&self) -> Result<(), Stop> {
+        if self.retired.as_ref().is_some_and(|retired| retired.load(Ordering::Relaxed)) {
+            return Err(Stop::Deadline);
+        }
         let elapsed = self.began.elapsed().saturating_sub(self.paused);
         let late = match self.processor {
             _ if elapsed <= self.limit => false,

@@ -201,7 +201,7 @@ impl Guest {
 
 /// A runtime without a cache, and with a small pool: tests run many at once.
 pub(super) fn runtime(limits: Limits) -> Runtime {
-    Runtime::new(RuntimeConfig { limits: Limits { live_instances: 4, ..limits }, largest: None, cache: None }).unwrap()
+    Runtime::new(RuntimeConfig { limits: Limits { live_instances: 4, ..limits }, largest: None, cache: None, program: None }).unwrap()
 }
 
 /// Runs one step of a component.

@@ -102,6 +102,10 @@ impl Connection for OnDatabase {
         self.0.data_version().map(drop).map_err(sort)
     }
 
+    fn schema_version(&mut self) -> Result<i64, RowsError> {
+        self.0.schema_version().map_err(sort)
+    }
+
     fn set_deadline(&mut self, deadline: Option<Deadline>) {
         self.0.set_deadline(deadline);
     }
@@ -287,6 +291,10 @@ pub(crate) mod testing {
 
         fn check(&mut self) -> Result<(), RowsError> {
             self.inner.check()
+        }
+
+        fn schema_version(&mut self) -> Result<i64, RowsError> {
+            self.inner.schema_version()
         }
 
         fn set_deadline(&mut self, deadline: Option<Deadline>) {

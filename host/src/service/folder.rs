@@ -1,7 +1,10 @@
 //! Finds the files of the plugins folder. Reads names and bytes; decides nothing about them.
 
+use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Why the folder cannot be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,42 @@ pub(super) fn scan(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// What tells one state of a file from another without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+    /// Another file under the same name, though as old and as large.
+    identity: [i64; 3],
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self { bytes: metadata.len(), modified: metadata.modified().ok(), identity: identity(metadata) }
+    }
+}
+
+/// The file's number, and when it was last put in place or written to.
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> [i64; 3] {
+    use std::os::unix::fs::MetadataExt as _;
+    [metadata.ino().cast_signed(), metadata.ctime(), metadata.ctime_nsec()]
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> [i64; 3] {
+    [0; 3]
+}
+
+/// The files of [`scan`], and the state of each; none of one that is gone meanwhile or cannot be asked.
+///
+/// # Errors
+/// As [`scan`].
+pub(super) fn glance(folder: &Path) -> Result<BTreeMap<PathBuf, Option<Stamp>>, FolderError> {
+    let stamp = |path: &Path| std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata));
+    Ok(scan(folder)?.into_iter().map(|path| (path.clone(), stamp(&path))).collect())
 }
 
 /// Reads a file of at most `limit` bytes.

@@ -11,27 +11,46 @@ use super::load::{Plugin, PluginSet};
 use super::serving::{Collection, Handler, HandlingPlugin};
 use super::settings::Settings;
 use crate::model::manifest::{Handled, Route};
-use crate::model::{CollectionOperation, PluginName};
+use crate::model::{CollectionOperation, ContentHash, PluginName};
 
 /// The collections and handlers of the loaded plugins.
 #[derive(Debug)]
-pub(super) struct Handlers(BTreeMap<PluginName, OfPlugin>);
+pub(super) struct Handlers(BTreeMap<PluginName, Arc<OfPlugin>>);
 
 #[derive(Debug)]
 struct OfPlugin {
+    /// Of the file that answers.
+    hash: ContentHash,
+    handling: Arc<HandlingPlugin>,
     collections: BTreeMap<String, Arc<Collection>>,
     operations: BTreeMap<(String, CollectionOperation), Arc<Handler>>,
     routes: BTreeMap<String, Arc<Handler>>,
 }
 
 impl Handlers {
-    /// Makes them ready.
+    /// Makes them ready. Of a plugin whose file is the one that `before` had, everything stays as it is.
     ///
     /// # Errors
     /// A collection cannot be served; load refused it then.
-    pub(super) fn of(set: &PluginSet, settings: &Settings) -> Result<Self, ServiceError> {
-        let of = |plugin: &Plugin| Ok((plugin.manifest.name.clone(), OfPlugin::of(plugin, settings)?));
+    pub(super) fn of(set: &PluginSet, settings: &Settings, before: &Self) -> Result<Self, ServiceError> {
+        let of = |plugin: &Plugin| {
+            let name = &plugin.manifest.name;
+            let same = before.0.get(name).filter(|of| of.hash == plugin.hash());
+            let of = same.map_or_else(|| Ok(Arc::new(OfPlugin::of(plugin, settings)?)), |same| Ok(Arc::clone(same)));
+            of.map(|of| (name.clone(), of))
+        };
         Ok(Self(set.plugins.values().map(of).collect::<Result<_, ServiceError>>()?))
+    }
+
+    /// Before anything was loaded.
+    pub(super) fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// The plugins whose code these have and `after` does not.
+    pub(super) fn replaced_by(&self, after: &Self) -> Vec<Arc<HandlingPlugin>> {
+        let goes = |(name, of): &(&PluginName, &Arc<OfPlugin>)| !after.0.get(*name).is_some_and(|new| Arc::ptr_eq(new, of));
+        self.0.iter().filter(goes).map(|(_, of)| Arc::clone(&of.handling)).collect()
     }
 
     /// A collection by its plugin and name.
@@ -67,6 +86,7 @@ impl OfPlugin {
         let limits = settings.limits_of(&manifest.name);
         let handling =
             HandlingPlugin::new(plugin.component.clone(), manifest.name.clone(), collections.clone(), declared.collect(), limits);
+        let hash = plugin.hash();
         let operation = |handled: &Handled| {
             let writes = !matches!(handled.operation, CollectionOperation::List | CollectionOperation::Get);
             let handler = Handler::new(Arc::clone(&handling), handled.name(), writes, handled.details.clone())?;
@@ -76,6 +96,8 @@ impl OfPlugin {
             Ok((route.name.clone(), Handler::new(Arc::clone(&handling), route.name.clone(), route.writes, route.details.clone())?))
         };
         Ok(Self {
+            hash,
+            handling: Arc::clone(&handling),
             collections,
             operations: manifest.handled.iter().map(operation).collect::<Result<_, ServiceError>>()?,
             routes: manifest.routes.iter().map(route).collect::<Result<_, ServiceError>>()?,

@@ -16,6 +16,7 @@ use super::prove;
 use super::settings::Settings;
 use super::state::State;
 use crate::model::{Name, PluginName};
+pub use crate::runtime::{COMPILE_COMMAND, compile};
 use crate::runtime::{Component, Limits, Runtime, RuntimeConfig};
 use crate::store::StorageError;
 
@@ -29,8 +30,8 @@ pub(super) struct Opened {
     pub files: Result<Files, FolderError>,
 }
 
-/// The operator's settings and the engine. One per process.
-#[derive(Debug)]
+/// The operator's settings and the engine. One per process, for as many threads as there are.
+#[derive(Debug, Clone)]
 pub struct Host {
     settings: Settings,
     runtime: Arc<Runtime>,
@@ -42,6 +43,19 @@ impl Host {
     /// # Errors
     /// The engine cannot be made on this machine.
     pub fn new(settings: Settings) -> Result<Self, ServiceError> {
+        Self::with(settings, None)
+    }
+
+    /// The same for a process that runs long: plugins are compiled in other ones, which end.
+    ///
+    /// # Errors
+    /// As [`Host::new`].
+    pub fn long_running(settings: Settings) -> Result<Self, ServiceError> {
+        // Where nobody knows which program this is, it does without.
+        Self::with(settings, std::env::current_exe().ok())
+    }
+
+    fn with(settings: Settings, program: Option<PathBuf>) -> Result<Self, ServiceError> {
         let limits = settings.limits.runtime.clone();
         // The pool's places have room for the plugin that may have most.
         let each = settings.plugins.keys().map(|name| settings.limits_of(name).runtime);
@@ -49,7 +63,7 @@ impl Host {
             (memory.max(one.memory_bytes), table.max(one.table_elements))
         });
         let largest = Some(Limits { memory_bytes, table_elements, ..limits.clone() });
-        let config = RuntimeConfig { limits, largest, cache: settings.cache_folder.clone() };
+        let config = RuntimeConfig { limits, largest, cache: settings.cache_folder.clone(), program };
         Ok(Self { settings, runtime: Arc::new(Runtime::new(config)?) })
     }
 

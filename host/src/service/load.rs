@@ -52,7 +52,7 @@ impl Plugin {
 }
 
 /// A file that was left out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
     /// The file's name, without its folder.
     pub file: String,
@@ -147,6 +147,11 @@ pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
 pub struct Files(Vec<Result<Plugin, Refusal>>);
 
 impl Files {
+    /// Files that were loaded one by one.
+    pub(super) fn of(files: impl IntoIterator<Item = Result<Plugin, Refusal>>) -> Self {
+        Self(files.into_iter().collect())
+    }
+
     /// The same with another file in the place, and under the name, of that of its plugin.
     pub(super) fn with(mut self, mut plugin: Plugin) -> Self {
         let is_other = |file: &Result<Plugin, Refusal>| file.as_ref().is_ok_and(|file| file.manifest.name == plugin.manifest.name);

@@ -49,7 +49,7 @@ mod transact;
 pub mod unfinished;
 pub mod upgrade;
 pub mod verify;
-mod watch;
+mod swap;
 
 pub use error::ServiceError;
 

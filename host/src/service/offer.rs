@@ -23,7 +23,8 @@ pub struct Offer {
 /// The folder or the database cannot be read.
 pub fn offer(host: &Host) -> Result<Offer, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
+    let schema = live.schema_version()?;
     let (set, state) = host.load(&live, live.books()?, host.files())?;
-    let handlers = Handlers::of(&set, host.settings())?;
-    Ok(Offer { snapshot: snapshot(&set, &handlers, &state, &live.tables()?), refused: set.refused })
+    let handlers = Handlers::of(&set, host.settings(), &Handlers::none())?;
+    Ok(Offer { snapshot: snapshot(&set, &handlers, schema, &state, &live.tables()?), refused: set.refused })
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::error::ServiceError;
 use super::file::File;
+use super::folder;
 use super::handlers::Handlers;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
 use super::readiness;
-use super::serving::{Endpoint, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
+use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::{State, Tables};
-use super::watch::Watch;
+use super::swap::{DatabaseWatch, Exchange, FolderWatch, Served, Watch, upgrade_all};
 use crate::store::ServeLock;
 
 /// What is served, and what was left out of it.
@@ -21,29 +22,38 @@ pub struct Started {
     pub serving: Arc<Serving>,
     /// Files that were refused.
     pub refused: Vec<Refusal>,
-    /// Keeps up with what other processes apply and undo, as long as it is held.
-    pub watch: Watch,
+    /// Keep up with what other processes apply and undo, and with the plugins folder, as long as they are held.
+    pub watches: [Watch; 2],
     /// Held as long as something is served.
     pub lock: ServeLock,
 }
 
-/// Starts to serve the folder's plugins. The database is made when it is missing, and changed no further.
+/// Starts to serve the folder's plugins. The database is made when it is missing, and changed no further, unless the revisions of plugins are
+/// to be applied.
 ///
 /// # Errors
 /// The folder or the database cannot be used, or another process serves it.
-pub fn start(host: &Host) -> Result<Started, ServiceError> {
-    host.require_folder()?;
+pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
+    // What comes while the rest is read is noticed as a change.
+    let taken = folder::glance(&host.settings().plugins_folder)?;
     let mut live = Live::open(host.settings())?;
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
+    if auto_upgrade {
+        upgrade_all(host);
+    }
+    let schema = live.schema_version()?;
     let (set, state) = host.load(&live, live.books()?, host.files())?;
-    let handlers = Handlers::of(&set, host.settings())?;
-    let snapshot = snapshot(&set, &handlers, &state, &live.tables()?);
+    let handlers = Handlers::of(&set, host.settings(), &Handlers::none())?;
+    let snapshot = snapshot(&set, &handlers, schema, &state, &live.tables()?);
     let file = Arc::new(File::new(host.settings()));
     let serving = Arc::new(Serving::start(file, Arc::new(SystemClock::new()), snapshot, Options::default())?);
     let refused = set.refused.clone();
-    let watch = Watch::start(Live::open_read_only(host.settings())?, set, handlers, Arc::clone(&serving))?;
-    Ok(Started { serving, refused, watch, lock })
+    let served = Served::new(set, handlers, Arc::clone(&serving));
+    let database = DatabaseWatch::new(Live::open_read_only(host.settings())?, Arc::clone(&served));
+    let exchange = Exchange::new(host.clone(), Live::open_read_only(host.settings())?, served, auto_upgrade);
+    let watches = [Watch::of_database(database)?, Watch::of_folder(FolderWatch::new(exchange, taken))?];
+    Ok(Started { serving, refused, watches, lock })
 }
 
 /// Leaves the database in one file, without a WAL beside it. Does so when nothing of the server has it open any more; a reader that
@@ -56,8 +66,10 @@ pub fn fold_wal(host: &Host) {
 
 /// The endpoints of the loaded plugins. Those that cannot answer, because a revision is not applied or a table is not the plugin's own,
 /// are there and not ready.
-pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State, tables: &Tables) -> Snapshot {
-    let mut snapshot = Snapshot::default();
+/// `schema` is the version of the schema before the rest was read: if it changed meanwhile, nobody works with what is out of date.
+pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, schema: i64, state: &State, tables: &Tables) -> Snapshot {
+    let made_for = MadeFor::schema(schema);
+    let mut snapshot = Snapshot { refused: set.refused.clone(), made_for, ..Snapshot::default() };
     for plugin in set.plugins.values() {
         let manifest = &plugin.manifest;
         let (name, version) = (&manifest.name, &manifest.version);
@@ -71,6 +83,7 @@ pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State, tabl
                 version: version.clone(),
                 readiness: readiness::of_collection(plugin, declared, state, tables),
                 handlers: handlers.operations(name, &declared.name),
+                made_for,
             }));
         }
         for route in &manifest.routes {
@@ -82,6 +95,7 @@ pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, state: &State, tabl
                 readiness,
                 route: route.clone(),
                 handler: Arc::clone(handler),
+                made_for,
             }));
         }
     }

@@ -92,7 +92,7 @@ pub struct Mark {
 /// # Errors
 /// Only faults.
 pub fn mark(database: &Database) -> Result<Mark, StorageError> {
-    let schema_version = database.host(|connection| connection.query_row("PRAGMA schema_version", [], |row| row.get(0)))?;
+    let schema_version = database.schema_version()?;
     let row = |row: &Row<'_>| Ok(format!("{}@{} {}\n", row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Sequence>(2)?));
     let rows = database.all("SELECT plugin, revision, seq FROM tenon_ledger ORDER BY plugin, revision", [], row)?;
     Ok(Mark { schema_version, applied: ContentHash::of(rows.concat().as_bytes()) })

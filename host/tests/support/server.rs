@@ -269,6 +269,19 @@ impl Server {
         }
     }
 
+    /// Asks for the server's health until it is as wanted, and answers it.
+    #[track_caller]
+    pub fn until_health(&self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let health = self.get("/health").json();
+            if is_wanted(&health) {
+                return health;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "the health never is as wanted: {health}");
+        }
+    }
+
     /// Sends a signal, by name.
     pub fn signal(&self, name: &str) {
         self.process.signal(name);

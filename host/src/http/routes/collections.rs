@@ -82,12 +82,12 @@ async fn run(state: &State, place: &Place, operation: Operation, request: HttpRe
         Place::Row(_, key) => Some(key.clone()),
         Place::Collection(_) | Place::Schema(_) | Place::Stats(_) => None,
     };
-    if let Some(handler) = endpoint.handlers.get(&operation) {
+    if endpoint.handlers.contains_key(&operation) {
         let origin = origin(&parts.headers);
         let params = key.iter().map(|key| (key_name(endpoint).to_owned(), key.clone())).collect();
         let incoming = handled::incoming(parts, params, body);
         let target = Target { endpoint: Arc::clone(endpoint), operation, key };
-        return answered(state.serving.handle(handler, target, incoming).await, &origin);
+        return answered(state.serving.handle(target, incoming).await, &origin);
     }
     let (id, query) = (RequestId::given(&parts.extensions), parts.uri.query().unwrap_or_default().to_owned());
     let outcome = state.serving.run(endpoint, Request { id, operation, key, query, body: body.into() }).await;

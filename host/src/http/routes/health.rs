@@ -22,13 +22,19 @@ pub(in crate::http) async fn health(Extract(state): Extract<Arc<State>>) -> Resp
         }
     };
     let plugins: Map<String, Json> = site.snapshot.plugins.iter().map(|plugin| (plugin.name.to_string(), of_plugin(plugin))).collect();
-    let ready = site.snapshot.plugins.iter().all(|plugin| plugin.readiness == Readiness::Ready);
+    let ready = site.snapshot.plugins.iter().all(|plugin| plugin.readiness == Readiness::Ready) && site.snapshot.refused.is_empty();
+    // The reasons may have statements of the plugin's in them, which are for nobody but the operator.
+    let refused = json!({ "state": "unhealthy", "message": "the file was refused; `tenon plugins list` says why" });
+    let files: Map<String, Json> = site.snapshot.refused.iter().map(|refusal| (refusal.file.clone(), refused.clone())).collect();
     let status = match database["state"].as_str() {
         Some("healthy") if ready => "healthy",
         Some("healthy") => "degraded",
         _ => "unhealthy",
     };
-    let body = json!({ "status": status, "checks": { "database": database }, "plugins": plugins });
+    let mut body = json!({ "status": status, "checks": { "database": database }, "plugins": plugins });
+    if !files.is_empty() {
+        body["files"] = files.into();
+    }
     ([(CACHE_CONTROL, "no-store")], axum::Json(body)).into_response()
 }
 

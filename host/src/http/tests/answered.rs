@@ -10,7 +10,7 @@ use super::{TestDatabase, TestHost, endpoint, fixtures, snapshot};
 use crate::model::JsonSchema;
 use crate::model::manifest::{Answer, Details, Method, Parameter, ParameterPlace, Route};
 use crate::service::serving::tests::support::handler;
-use crate::service::serving::{Endpoint, Operation, PluginState, Readiness, RouteEndpoint, Snapshot};
+use crate::service::serving::{Endpoint, MadeFor, Operation, PluginState, Readiness, RouteEndpoint, Snapshot};
 
 fn schema(schema: Json) -> JsonSchema {
     JsonSchema::parse(&schema.to_string()).unwrap()
@@ -38,7 +38,7 @@ fn route(name: &str, method: Method, path: &str, details: Details) -> Arc<RouteE
     let route = Route { name: name.into(), method, path: path.into(), writes: method != Method::Get, details };
     let plugin = "billing".parse().unwrap();
     let handler = handler(name, route.details.clone());
-    Arc::new(RouteEndpoint { plugin, version: semver::Version::new(2, 0, 0), readiness: Readiness::Ready, route, handler })
+    Arc::new(RouteEndpoint { plugin, version: semver::Version::new(2, 0, 0), readiness: Readiness::Ready, route, handler, made_for: MadeFor::default() })
 }
 
 async fn document() -> Json {

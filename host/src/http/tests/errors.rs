@@ -200,6 +200,7 @@ async fn a_new_snapshot_is_served_at_once_and_a_bad_one_never() {
         plugins: Vec::<PluginState>::new(),
         endpoints: vec![endpoint(&users), endpoint(&users)],
         routes: Vec::new(),
+        ..Snapshot::default()
     });
     assert_eq!(host.get("/api/v1/orders").await.status.as_u16(), 200);
 }

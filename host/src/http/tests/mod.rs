@@ -80,7 +80,7 @@ fn snapshot(endpoints: Vec<Arc<Endpoint>>) -> Snapshot {
         description: Some("Sells.".to_owned()),
         readiness: Readiness::Ready,
     };
-    Snapshot { plugins: vec![shop], endpoints, routes: Vec::new() }
+    Snapshot { plugins: vec![shop], endpoints, routes: Vec::new(), ..Snapshot::default() }
 }
 
 /// A request as `curl` would send it, with an id that is the same every time.

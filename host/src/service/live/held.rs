@@ -42,6 +42,14 @@ impl Live {
         ledger::mark(&self.database)
     }
 
+    /// A number that changes with everything that is made, altered or dropped.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub(in crate::service) fn schema_version(&self) -> Result<i64, StorageError> {
+        self.database.schema_version()
+    }
+
     /// Whom the database knows as an object's owner.
     ///
     /// # Errors

@@ -138,6 +138,9 @@ pub enum CallError {
         /// The command that helps.
         command: String,
     },
+    /// The schema is not the one that the endpoint was made for.
+    #[error("the database's schema was just changed")]
+    Changed,
     /// Too much waits already, or the database is held by another process. Worth trying again in a second.
     #[error("the database has too much to do")]
     Busy,

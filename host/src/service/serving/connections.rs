@@ -85,6 +85,12 @@ pub trait Connection: Rows + Send {
     /// It does not answer.
     fn check(&mut self) -> Result<(), RowsError>;
 
+    /// A number that changes with everything that is made, altered or dropped. Inside a transaction it is that of the state which that sees.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn schema_version(&mut self) -> Result<i64, RowsError>;
+
     /// Until when statements may run, from now on: [`RowsError::Deadline`] once it has passed.
     fn set_deadline(&mut self, deadline: Option<Deadline>);
 

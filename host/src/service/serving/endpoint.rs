@@ -6,10 +6,12 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::call::{CallError, Operation};
+use super::connections::Connection;
 use super::handler::Handler;
 use crate::model::manifest::Route;
 use crate::model::{Name, PluginName};
 use crate::records::Collection;
+use crate::service::load::Refusal;
 
 /// Where everything stands that plugins bring.
 pub const PREFIX: &str = "/api/v1/";
@@ -75,6 +77,24 @@ pub fn upgrade_command(plugin: &PluginName, heads: usize) -> String {
     format!("tenon upgrade {plugin}@{target}")
 }
 
+/// The version of the schema that an endpoint was made for. On a database with another one it may read what is not there any more, or mean
+/// something else by it: it answers nothing then, and another endpoint, which was made for that, is asked instead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MadeFor(Option<i64>);
+
+impl MadeFor {
+    /// A schema of this version, and no other.
+    pub fn schema(version: i64) -> Self {
+        Self(Some(version))
+    }
+
+    /// Refuses to work on another; inside a transaction, for all of it.
+    pub(super) fn require(self, connection: &mut dyn Connection) -> Result<(), CallError> {
+        let Some(version) = self.0 else { return Ok(()) };
+        if connection.schema_version()? == version { Ok(()) } else { Err(CallError::Changed) }
+    }
+}
+
 /// A plugin as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginState {
@@ -99,6 +119,8 @@ pub struct Endpoint {
     pub readiness: Readiness,
     /// The operations that the plugin answers itself.
     pub handlers: BTreeMap<Operation, Arc<Handler>>,
+    /// The database that it was made for.
+    pub made_for: MadeFor,
 }
 
 impl Endpoint {
@@ -121,6 +143,8 @@ pub struct RouteEndpoint {
     pub route: Route,
     /// Who answers.
     pub handler: Arc<Handler>,
+    /// The database that it was made for.
+    pub made_for: MadeFor,
 }
 
 /// What is served at one moment.
@@ -132,4 +156,15 @@ pub struct Snapshot {
     pub endpoints: Vec<Arc<Endpoint>>,
     /// Their routes, by plugin.
     pub routes: Vec<Arc<RouteEndpoint>>,
+    /// Files that are not served, by name.
+    pub refused: Vec<Refusal>,
+    /// The database that it was made for.
+    pub made_for: MadeFor,
+}
+
+impl Snapshot {
+    /// Whether nobody could tell it from the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.plugins == other.plugins && self.endpoints == other.endpoints && self.routes == other.routes && self.refused == other.refused && self.made_for == other.made_for
+    }
 }

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::call::{CallError, Gone, Outcome, Panicked};
 use super::connections::Connection;
+use super::endpoint::MadeFor;
 use super::handler::Place;
 use super::handling::{Handling, Share};
 use crate::model::query::{Constraint, Violation};
@@ -21,15 +22,18 @@ pub(super) type Change = Box<dyn FnMut(&mut dyn Rows, &dyn Clock) -> Result<Outc
 /// One request's changes. Run inside a transaction; again, if that had to be rolled back for another's sake.
 pub(super) enum Work {
     /// By the record engine.
-    Change(Change),
+    Change(MadeFor, Change),
     /// By a plugin's handler, which has a place among its plugin's writes.
     Handle { handling: Box<Handling>, _place: Place },
 }
 
 impl Work {
     /// A change of the host's own.
-    pub(super) fn change(change: impl FnMut(&mut dyn Rows, &dyn Clock) -> Result<Outcome, RecordError> + Send + 'static) -> Self {
-        Self::Change(Box::new(change))
+    pub(super) fn change(
+        made_for: MadeFor,
+        change: impl FnMut(&mut dyn Rows, &dyn Clock) -> Result<Outcome, RecordError> + Send + 'static,
+    ) -> Self {
+        Self::Change(made_for, Box::new(change))
     }
 
     /// A request that a plugin answers, with its place among those that wait.
@@ -40,7 +44,7 @@ impl Work {
     /// Whether it takes so long that it should share no transaction.
     pub(super) fn is_slow(&self) -> bool {
         match self {
-            Self::Change(_) => false,
+            Self::Change(..) => false,
             Self::Handle { handling, .. } => handling.handler().is_slow_writer(),
         }
     }
@@ -48,10 +52,10 @@ impl Work {
     /// The connection does not come back when something panicked on it.
     fn run(&mut self, connection: Box<dyn Connection>, clock: &dyn Clock, share: Share) -> (Option<Box<dyn Connection>>, Answer) {
         match self {
-            Self::Change(change) => {
+            Self::Change(made_for, change) => {
                 let mut connection = connection;
-                let written = change(&mut *connection, clock);
-                (Some(connection), written.map_err(CallError::from))
+                let written = made_for.require(&mut *connection).and_then(|()| Ok(change(&mut *connection, clock)?));
+                (Some(connection), written)
             }
             Self::Handle { handling, .. } => handling.write(connection, share),
         }

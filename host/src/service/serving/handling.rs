@@ -8,7 +8,7 @@ use super::answers::Answers;
 use super::call::{CallError, Content, Outcome};
 use super::connections::Connection;
 use super::context::{CallContext, Finished};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, MadeFor};
 use super::handler::Handler;
 use super::told::Told;
 use crate::model::time::processor_time;
@@ -41,6 +41,7 @@ pub(super) enum Share {
 pub(super) struct Handling {
     handler: Arc<Handler>,
     target: Option<Target>,
+    made_for: MadeFor,
     incoming: Arc<Incoming>,
     clock: Arc<dyn Clock>,
     answers: Arc<Answers>,
@@ -53,11 +54,12 @@ impl Handling {
     pub(super) fn new(
         handler: Arc<Handler>,
         target: Option<Target>,
+        made_for: MadeFor,
         incoming: Arc<Incoming>,
         clock: Arc<dyn Clock>,
         answers: Arc<Answers>,
     ) -> Self {
-        Self { handler, target, incoming, clock, answers }
+        Self { handler, target, made_for, incoming, clock, answers }
     }
 
     pub(super) fn handler(&self) -> &Arc<Handler> {
@@ -68,7 +70,12 @@ impl Handling {
     pub(super) fn read(&self, connection: Box<dyn Connection>, time: Duration) -> Ran {
         let began = processor_time();
         let (connection, result) = self.run(connection, false, time, time);
+        let mut result = result;
         let connection = connection.and_then(|mut connection| {
+            // Whatever came of it on a database that it was not made for.
+            if let Err(changed) = self.made_for.require(&mut *connection) {
+                result = Err(changed);
+            }
             // Nothing was written; but a connection that cannot end its transaction must not be kept.
             let ended = connection.rollback();
             ended.is_ok().then_some(connection)
@@ -85,6 +92,10 @@ impl Handling {
         // It may have waited behind those for which its plugin is given a rest.
         if let Err(refused) = self.handler.plugin.admit_write() {
             return (Some(connection), Err(refused));
+        }
+        let mut connection = connection;
+        if let Err(changed) = self.made_for.require(&mut *connection) {
+            return (Some(connection), Err(changed));
         }
         let all = self.handler.plugin.times.write;
         let time = match share {

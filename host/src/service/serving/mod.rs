@@ -27,6 +27,7 @@ mod lane;
 mod pace;
 mod query;
 mod rank;
+mod renewal;
 mod readers;
 mod stream;
 mod strikes;
@@ -46,7 +47,7 @@ use self::call::link;
 pub use self::call::{CallError, Content, Operation, Outcome, Request};
 pub use self::clock::SystemClock;
 pub use self::connections::{Connection, Connections, StatementError};
-pub use self::endpoint::{Endpoint, PREFIX, PluginState, Readiness, RouteEndpoint, Snapshot, upgrade_command};
+pub use self::endpoint::{Endpoint, MadeFor, PREFIX, PluginState, Readiness, RouteEndpoint, Snapshot, upgrade_command};
 pub use self::handler::{Handler, HandlerTimes, HandlingPlugin};
 use self::handling::Handling;
 pub use self::handling::Target;
@@ -54,6 +55,7 @@ use self::lane::{INLINE, Route, SHARED};
 use self::rank::Rank;
 pub use self::readers::ReaderOptions;
 use self::readers::{Pool, Readers};
+use self::renewal::{Asked, Renewal};
 use self::stream::Streams;
 pub use self::stream::{Broken, Pieces, StreamOptions};
 use self::writer::Work;
@@ -91,6 +93,7 @@ pub struct StartError(#[source] pub(super) std::io::Error);
 #[derive(Debug)]
 pub struct Serving {
     snapshot: ArcSwap<Snapshot>,
+    renewal: Renewal,
     clock: Arc<dyn Clock>,
     readers: Readers,
     last: Readers,
@@ -118,7 +121,7 @@ impl Serving {
         let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
         let streams = Streams::new(pool, options.streams);
         let (snapshot, answers) = (ArcSwap::from_pointee(snapshot), Arc::new(Answers::of_all()));
-        Ok(Self { snapshot, clock, readers, last, streams, writer, answers })
+        Ok(Self { snapshot, renewal: Renewal::default(), clock, readers, last, streams, writer, answers })
     }
 
     /// What is being served.
@@ -129,6 +132,12 @@ impl Serving {
     /// Serves something else from now on. Calls in flight end on what they began with.
     pub fn publish(&self, snapshot: Snapshot) {
         self.snapshot.store(Arc::new(snapshot));
+        self.renewal.published();
+    }
+
+    /// Whom to tell that a request met a schema that its endpoint was not made for.
+    pub fn on_change(&self, tell: impl Fn() + Send + Sync + 'static) {
+        self.renewal.on_change(tell);
     }
 
     /// Whether the database answers, for a health check.
@@ -144,8 +153,23 @@ impl Serving {
     /// # Errors
     /// See [`CallError`]; in every case nothing was changed.
     pub async fn run(&self, endpoint: &Arc<Endpoint>, request: Request) -> Result<Outcome, CallError> {
+        let mut asked = Asked::of(endpoint);
+        loop {
+            let endpoint = asked.endpoint();
+            // New code may answer it itself; the next request finds its way.
+            if endpoint.handlers.contains_key(&request.operation) {
+                return Err(CallError::Busy);
+            }
+            match self.run_on(endpoint, request.clone()).await {
+                Err(CallError::Changed) => asked.renew(self).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn run_on(&self, endpoint: &Arc<Endpoint>, request: Request) -> Result<Outcome, CallError> {
         endpoint.readiness.require(&endpoint.collection.plugin)?;
-        let collection = &endpoint.collection;
+        let (collection, made_for) = (&endpoint.collection, endpoint.made_for);
         if request.operation == Operation::List {
             return self.list(endpoint, &request).await;
         }
@@ -153,37 +177,55 @@ impl Serving {
         let draft = match request.operation {
             Operation::List | Operation::Get => {
                 let key = request.key.as_deref().unwrap_or_default();
-                return self.readers.inline(|rows| Ok(Outcome::row(200, get(collection, key, rows)?)));
+                return self.readers.inline(|rows| {
+                    let row = get(collection, key, rows);
+                    // Afterwards: what is so now was so when the row was read, as far as anybody knew.
+                    made_for.require(rows)?;
+                    Ok(Outcome::row(200, row?))
+                });
             }
             Operation::Create => Draft::create(collection, &request.body)?,
             Operation::Replace => Draft::replace(collection, request.key(), &request.body)?,
             Operation::Update => Draft::update(collection, request.key(), &request.body)?,
-            Operation::Delete => return self.delete(collection, request.key()).await,
+            Operation::Delete => return self.delete(endpoint, request.key()).await,
         };
         let collection = Arc::clone(collection);
         let plugin = collection.plugin.clone();
         let change =
             move |rows: &mut dyn Rows, clock: &dyn Clock| Ok(Outcome::written(&collection, draft.apply(&collection, clock, rows)?));
-        self.writer.run(&plugin, Work::change(change)).await
+        self.writer.run(&plugin, Work::change(made_for, change)).await
     }
 
-    async fn delete(&self, collection: &Arc<Collection>, key: &str) -> Result<Outcome, CallError> {
-        let (collection, removal) = (Arc::clone(collection), Removal::of(collection, key)?);
+    async fn delete(&self, endpoint: &Endpoint, key: &str) -> Result<Outcome, CallError> {
+        let (collection, removal) = (Arc::clone(&endpoint.collection), Removal::of(&endpoint.collection, key)?);
         let plugin = collection.plugin.clone();
         let change = move |rows: &mut dyn Rows, _: &dyn Clock| removal.apply(&collection, rows).map(|()| Outcome::empty());
-        self.writer.run(&plugin, Work::change(change)).await
+        self.writer.run(&plugin, Work::change(endpoint.made_for, change)).await
     }
 
     /// Lets a plugin's handler answer a collection operation.
     ///
     /// # Errors
     /// As [`Serving::run`].
-    pub async fn handle(&self, handler: &Arc<Handler>, target: Target, incoming: Incoming) -> Result<Outcome, CallError> {
+    pub async fn handle(&self, target: Target, incoming: Incoming) -> Result<Outcome, CallError> {
+        let (mut asked, incoming) = (Asked::of(&target.endpoint), Arc::new(incoming));
+        loop {
+            let target = Target { endpoint: Arc::clone(asked.endpoint()), ..target.clone() };
+            // New code may leave it to the host; the next request finds its way.
+            let handler = asked.endpoint().handlers.get(&target.operation).ok_or(CallError::Busy)?;
+            match self.handle_on(handler, target, Arc::clone(&incoming)).await {
+                Err(CallError::Changed) => asked.renew(self).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn handle_on(&self, handler: &Arc<Handler>, target: Target, incoming: Arc<Incoming>) -> Result<Outcome, CallError> {
         target.endpoint.readiness.require(&target.endpoint.collection.plugin)?;
         let cheap = self::check(&target, handler, &incoming.query)?;
         handler.check(&incoming, true)?;
-        let (endpoint, incoming) = (Arc::clone(&target.endpoint), Arc::new(incoming));
-        let mut answer = self.answer(self.handling(handler, Some(target), Arc::clone(&incoming)), cheap).await;
+        let endpoint = Arc::clone(&target.endpoint);
+        let mut answer = self.answer(self.handling(handler, Some(target), endpoint.made_for, Arc::clone(&incoming)), cheap).await;
         let outcome = match &mut answer {
             Ok(outcome) => outcome,
             Err(CallError::Refusal(outcome)) => &mut **outcome,
@@ -201,14 +243,21 @@ impl Serving {
     ///
     /// # Errors
     /// As [`Serving::run`].
-    pub async fn route(&self, endpoint: &RouteEndpoint, incoming: Incoming) -> Result<Outcome, CallError> {
-        endpoint.readiness.require(&endpoint.plugin)?;
-        endpoint.handler.check(&incoming, false)?;
-        self.answer(self.handling(&endpoint.handler, None, Arc::new(incoming)), true).await
+    pub async fn route(&self, endpoint: &Arc<RouteEndpoint>, incoming: Incoming) -> Result<Outcome, CallError> {
+        let (mut asked, incoming) = (Asked::of(endpoint), Arc::new(incoming));
+        loop {
+            let endpoint = asked.endpoint();
+            endpoint.readiness.require(&endpoint.plugin)?;
+            endpoint.handler.check(&incoming, false)?;
+            match self.answer(self.handling(&endpoint.handler, None, endpoint.made_for, Arc::clone(&incoming)), true).await {
+                Err(CallError::Changed) => asked.renew(self).await?,
+                answer => return answer,
+            }
+        }
     }
 
-    fn handling(&self, handler: &Arc<Handler>, target: Option<Target>, incoming: Arc<Incoming>) -> Handling {
-        Handling::new(Arc::clone(handler), target, incoming, Arc::clone(&self.clock), Arc::clone(&self.answers))
+    fn handling(&self, handler: &Arc<Handler>, target: Option<Target>, made_for: MadeFor, incoming: Arc<Incoming>) -> Handling {
+        Handling::new(Arc::clone(handler), target, made_for, incoming, Arc::clone(&self.clock), Arc::clone(&self.answers))
     }
 
     async fn answer(&self, handling: Handling, cheap: bool) -> Result<Outcome, CallError> {
@@ -269,17 +318,28 @@ impl Serving {
     /// # Errors
     /// As [`Serving::run`].
     pub async fn total(&self, endpoint: &Arc<Endpoint>, query: &str) -> Result<u64, CallError> {
-        endpoint.readiness.require(&endpoint.collection.plugin)?;
         no_parameters(query)?;
-        let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
-        self.readers.queued(&endpoint.collection.plugin, move |pool| pool.with(|rows| Ok(rows.count(&count)?))).await
+        let mut asked = Asked::of(endpoint);
+        loop {
+            let endpoint = asked.endpoint();
+            endpoint.readiness.require(&endpoint.collection.plugin)?;
+            let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
+            let made_for = endpoint.made_for;
+            let count = move |rows: &mut dyn Rows| Ok(rows.count(&count)?);
+            let counted = self.readers.queued(&endpoint.collection.plugin, move |pool| pool.with(|rows| in_transaction(rows, made_for, count)));
+            match counted.await {
+                Err(CallError::Changed) => asked.renew(self).await?,
+                answer => return answer,
+            }
+        }
     }
 
     async fn list(&self, endpoint: &Arc<Endpoint>, request: &Request) -> Result<Outcome, CallError> {
         let query = Arc::new(ListQuery::parse(&endpoint.collection, &request.query)?);
         let whole = {
             let (endpoint, query) = (Arc::clone(endpoint), Arc::clone(&query));
-            move |rows: &mut dyn Connection| in_transaction(rows, |rows| list(&endpoint.collection, &query, WHOLE_BYTES, rows))
+            let made_for = endpoint.made_for;
+            move |rows: &mut dyn Connection| in_transaction(rows, made_for, |rows| list(&endpoint.collection, &query, WHOLE_BYTES, rows))
         };
         let listing = if query.is_cheap(&endpoint.collection) {
             self.readers.inline(whole)?
@@ -305,10 +365,14 @@ fn check(target: &Target, handler: &Handler, query: &str) -> Result<bool, CallEr
 }
 
 /// Several statements that see one state of the database.
-fn in_transaction<T>(connection: &mut dyn Connection, read: impl FnOnce(&mut dyn Rows) -> Result<T, RecordError>) -> Result<T, CallError> {
+fn in_transaction<T>(
+    connection: &mut dyn Connection,
+    made_for: MadeFor,
+    read: impl FnOnce(&mut dyn Rows) -> Result<T, RecordError>,
+) -> Result<T, CallError> {
     connection.begin()?;
-    let answer = read(connection);
+    let answer = made_for.require(connection).and_then(|()| Ok(read(connection)?));
     // Nothing was written: ending the transaction either way changes nothing, but a connection that cannot end one must not be kept.
     connection.rollback()?;
-    Ok(answer?)
+    answer
 }

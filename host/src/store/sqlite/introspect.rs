@@ -253,6 +253,14 @@ impl Database {
         self.host(|connection| connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)))
     }
 
+    /// A number that changes with everything that is made, altered or dropped. Inside a transaction it is that of the state which that sees.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn schema_version(&self) -> Result<i64, StorageError> {
+        self.host(|connection| connection.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0)))
+    }
+
     /// The whole schema, for comparisons.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ impl Decision {
 
     /// Whether it holds for a text that was compiled again: it asked for the same under the same schema.
     pub(super) fn holds(&self, database: &Database, recording: &Recording) -> Result<bool, StorageError> {
-        Ok(recording == &*self.recording && self.schema_version == schema_version(database)?)
+        Ok(recording == &*self.recording && self.schema_version == database.schema_version()?)
     }
 }
 
@@ -153,7 +153,7 @@ impl<'a> Judge<'a, '_> {
     /// Decides on what the text asked for.
     fn decide(&self, readonly: bool, recording: Recording) -> Result<Decided<'a>, SqlError> {
         // Read before anything is decided: what changes from here on makes the number, and with it the decision, obsolete.
-        let version = schema_version(self.database)?;
+        let version = self.database.schema_version()?;
         let found = self.trespasses(&recording)?;
         if found.is_empty() {
             return Ok(Decided { recompiled: None, decision: Decision::new(recording, self.work()?, version)? });
@@ -178,7 +178,7 @@ impl<'a> Judge<'a, '_> {
         };
         let decision = match Decision::new(recording, work, version) {
             // Both compilations must have seen one schema, or their difference says nothing. Inside a transaction they always have.
-            Ok(decision) if schema_version(self.database)? == version => decision,
+            Ok(decision) if self.database.schema_version()? == version => decision,
             other => {
                 recompiled.discard();
                 other?;
@@ -260,9 +260,4 @@ fn footprint(recording: &Recording, calls: u64) -> Result<Footprint, Problem> {
         others.remove(target);
     }
     Ok(Footprint { target, others, calls })
-}
-
-/// Counts up with every change of the schema.
-fn schema_version(database: &Database) -> Result<i64, StorageError> {
-    database.host(|connection| connection.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0)))
 }

@@ -275,7 +275,7 @@ fn nothing_of_one_call_is_there_in_the_next() {
 #[test]
 fn instances_on_demand_are_under_the_same_limits() {
     let limits = Limits { live_instances: 1 << 20, describe_time: std::time::Duration::from_millis(50), ..Limits::default() };
-    let runtime = Runtime::new(RuntimeConfig { limits, largest: None, cache: None }).unwrap();
+    let runtime = Runtime::new(RuntimeConfig { limits, largest: None, cache: None, program: None }).unwrap();
     assert_eq!(runtime.allocation(), Allocation::OnDemand);
     let load = |guest: Guest| runtime.load(&guest.wasm());
     assert!(load(Guest::new()).unwrap().describe().is_ok());

@@ -140,6 +140,7 @@ fn the_cache_serves_what_it_compiled_and_recompiles_what_was_touched() {
         limits: Limits { live_instances: 4, ..Limits::default() },
         largest: None,
         cache: Some(directory.path().join("compiled")),
+        program: None,
     };
     let wasm = Guest::new().wasm();
     let entry = || {

@@ -17,7 +17,7 @@ use crate::service::file::testing::{Failing, Watched};
 use crate::service::serving::rank::Rank;
 use crate::service::serving::readers::Pool;
 use crate::service::serving::writer::{Work, Writer};
-use crate::service::serving::{CallError, Outcome, WriterOptions};
+use crate::service::serving::{CallError, MadeFor, Outcome, WriterOptions};
 
 /// Tables on which a write can go wrong in every way that SQLite has.
 const TABLES: &str = "
@@ -71,7 +71,7 @@ impl Bench {
         self.gates.set(self.gates.get() + 1);
         let gate = inserting("notes", &format!("gate {}", self.gates.get()));
         let mut first_time = true;
-        let gate: Work = Work::change(move |rows: &mut dyn Rows, _| {
+        let gate: Work = Work::change(MadeFor::default(), move |rows: &mut dyn Rows, _| {
             if std::mem::take(&mut first_time) {
                 began.send(()).unwrap();
                 wait.recv().unwrap();
@@ -116,7 +116,7 @@ fn row(table: &str, text: &str) -> Write {
 
 fn insert(table: &str, text: &str) -> Work {
     let insert = inserting(table, text);
-    Work::change(move |rows: &mut dyn Rows, _| insert(rows))
+    Work::change(MadeFor::default(), move |rows: &mut dyn Rows, _| insert(rows))
 }
 
 fn inserting(table: &str, text: &str) -> impl Fn(&mut dyn Rows) -> Result<Outcome, RecordError> + Send + use<> {
@@ -127,7 +127,7 @@ fn inserting(table: &str, text: &str) -> impl Fn(&mut dyn Rows) -> Result<Outcom
 /// A request of several statements: it writes a note of its own, then this; if that fails it tries to go on.
 fn note_and(table: &str, text: &str) -> Work {
     let (own, write) = (row("notes", &format!("{text}, of the culprit")), row(table, text));
-    Work::change(move |rows: &mut dyn Rows, _| {
+    Work::change(MadeFor::default(), move |rows: &mut dyn Rows, _| {
         rows.write(&own)?;
         let result = rows.write(&write);
         if result.is_err() {
@@ -246,7 +246,7 @@ async fn a_trigger_that_rolls_back_hurts_only_who_fired_it() {
 
 #[tokio::test]
 async fn a_request_that_hides_that_it_lost_the_transaction_is_not_believed() {
-    let culprit: Work = Work::change(|rows: &mut dyn Rows, _| {
+    let culprit: Work = Work::change(MadeFor::default(), |rows: &mut dyn Rows, _| {
         let _ = rows.write(&row("raising", "x"));
         let _ = rows.write(&row("notes", "after the end"));
         Ok(nothing())
@@ -258,7 +258,7 @@ async fn a_request_that_hides_that_it_lost_the_transaction_is_not_believed() {
 #[tokio::test]
 async fn a_panic_hurts_only_who_panicked() {
     let bench = Bench::new();
-    let panics: Work = Work::change(|rows: &mut dyn Rows, _| {
+    let panics: Work = Work::change(MadeFor::default(), |rows: &mut dyn Rows, _| {
         rows.write(&row("notes", "lost")).unwrap();
         panic!("on purpose")
     });
@@ -354,7 +354,7 @@ async fn who_is_gone_is_not_served() {
     let bench = Bench::new();
     let shop = plugin("shop");
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
-    let gate: Work = Work::change(move |_, _| {
+    let gate: Work = Work::change(MadeFor::default(), move |_, _| {
         began.send(()).unwrap();
         wait.recv().unwrap();
         Ok(nothing())
@@ -426,7 +426,7 @@ async fn reads_do_not_wait_for_the_writer() {
     )
     .unwrap();
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
-    let writes: Work = Work::change(move |rows: &mut dyn Rows, _| {
+    let writes: Work = Work::change(MadeFor::default(), move |rows: &mut dyn Rows, _| {
         rows.write(&row("notes", "a"))?;
         began.send(()).unwrap();
         wait.recv().unwrap();

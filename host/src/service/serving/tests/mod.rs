@@ -13,7 +13,7 @@ use super::rank::Rank;
 use super::readers::Pool;
 use super::writer::{Work, Writer};
 use super::{
-    CallError, Endpoint, Incoming, Operation, Options, Outcome, ReaderOptions, Readiness, Request, RouteEndpoint, Serving, Snapshot,
+    CallError, MadeFor, Endpoint, Incoming, Operation, Options, Outcome, ReaderOptions, Readiness, Request, RouteEndpoint, Serving, Snapshot,
     Target, WriterOptions,
 };
 use crate::model::Table;
@@ -25,7 +25,7 @@ use support::{TestDatabase, endpoint};
 
 fn serve(database: &TestDatabase, tables: &[&Table]) -> (Serving, Vec<Arc<Endpoint>>) {
     let endpoints: Vec<_> = tables.iter().map(|table| endpoint(table)).collect();
-    let snapshot = Snapshot { plugins: Vec::new(), endpoints: endpoints.clone(), routes: Vec::new() };
+    let snapshot = Snapshot { plugins: Vec::new(), endpoints: endpoints.clone(), routes: Vec::new(), ..Snapshot::default() };
     let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, Options::default()).unwrap();
     (serving, endpoints)
 }
@@ -86,11 +86,11 @@ async fn a_handler_that_is_not_ready_is_not_called() {
         media_type: String::new(),
     };
     let target = Target { endpoint: Arc::new(behind), operation: Operation::List, key: None };
-    assert!(matches!(serving.handle(&handler, target, incoming()).await, Err(CallError::NotReady { .. })));
+    assert!(matches!(serving.handle(target, incoming()).await, Err(CallError::NotReady { .. })));
     let details = Details::default();
     let route = Route { name: "r".into(), method: Method::Get, path: "r".into(), writes: false, details };
     let (plugin, version) = ("billing".parse().unwrap(), semver::Version::new(1, 0, 0));
-    let route = RouteEndpoint { plugin, version, readiness, route, handler };
+    let route = Arc::new(RouteEndpoint { plugin, version, readiness, route, handler, made_for: MadeFor::default() });
     assert!(matches!(serving.route(&route, incoming()).await, Err(CallError::NotReady { .. })));
 }
 
@@ -131,7 +131,7 @@ async fn a_panic_in_a_write_is_answered_and_the_next_write_succeeds() {
     let writer = Writer::start(database.connections(), Arc::new(TestClock::new()), WriterOptions::default()).unwrap();
     let panics = writer.run(
         &shop,
-        Work::change(|rows: &mut dyn Rows, _| {
+        Work::change(MadeFor::default(), |rows: &mut dyn Rows, _| {
             rows.write(&support::insert_user("lost")).unwrap();
             panic!("on purpose")
         }),
@@ -139,7 +139,7 @@ async fn a_panic_in_a_write_is_answered_and_the_next_write_succeeds() {
     let Err(CallError::Fault(cause)) = panics.await else { panic!("no fault") };
     assert_eq!(cause.to_string(), "panicked: on purpose");
     writer
-        .run(&shop, Work::change(|rows: &mut dyn Rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?)))
+        .run(&shop, Work::change(MadeFor::default(), |rows: &mut dyn Rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?)))
         .await
         .unwrap();
     assert_eq!(database.texts("SELECT name FROM users"), ["kept"]);
@@ -163,19 +163,19 @@ async fn a_full_queue_is_answered_at_once() {
     let ((began, begun), (go_on, wait)) = (channel(), channel::<()>());
     let first = writer.run(
         &shop,
-        Work::change(move |_, _| {
+        Work::change(MadeFor::default(), move |_, _| {
             began.send(()).unwrap();
             wait.recv().unwrap();
             Ok(nothing())
         }),
     );
     let mut first = std::pin::pin!(first);
-    let mut second = std::pin::pin!(writer.run(&shop, Work::change(|_, _| Ok(nothing()))));
+    let mut second = std::pin::pin!(writer.run(&shop, Work::change(MadeFor::default(), |_, _| Ok(nothing()))));
     // Polled once each: the first is being done, the second waits, and there is room for no third.
     assert!(futures_once(first.as_mut()).await.is_none());
     begun.recv().unwrap();
     assert!(futures_once(second.as_mut()).await.is_none());
-    assert!(matches!(writer.run(&shop, Work::change(|_, _| Ok(nothing()))).await, Err(CallError::Busy)));
+    assert!(matches!(writer.run(&shop, Work::change(MadeFor::default(), |_, _| Ok(nothing()))).await, Err(CallError::Busy)));
     go_on.send(()).unwrap();
     assert!(first.await.is_ok() && second.await.is_ok());
 }

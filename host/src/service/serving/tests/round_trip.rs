@@ -16,7 +16,7 @@ proptest! {
         let table = table();
         let database = TestDatabase::with(&[&table]);
         let things = endpoint(&table);
-        let snapshot = Snapshot { plugins: Vec::new(), endpoints: vec![Arc::clone(&things)], routes: Vec::new() };
+        let snapshot = Snapshot { plugins: Vec::new(), endpoints: vec![Arc::clone(&things)], routes: Vec::new(), ..Snapshot::default() };
         let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, Options::default()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let run = |operation, key: Option<&str>, body: &str| runtime.block_on(serving.run(&things, request(operation, key, "", body))).unwrap();

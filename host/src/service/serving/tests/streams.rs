@@ -21,7 +21,7 @@ fn crowd(streams: StreamOptions) -> (TestDatabase, Serving, Arc<Endpoint>) {
     let database = TestDatabase::with(&[&table]);
     database.connect().execute(CROWD, []).unwrap();
     let users = endpoint(&table);
-    let snapshot = Snapshot { plugins: Vec::new(), endpoints: vec![Arc::clone(&users)], routes: Vec::new() };
+    let snapshot = Snapshot { plugins: Vec::new(), endpoints: vec![Arc::clone(&users)], routes: Vec::new(), ..Snapshot::default() };
     let options = Options { streams, ..Options::default() };
     let serving = Serving::start(database.connections(), Arc::new(TestClock::new()), snapshot, options).unwrap();
     (database, serving, users)

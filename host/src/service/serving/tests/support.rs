@@ -15,7 +15,7 @@ pub(crate) use crate::records::tests::fixtures;
 use crate::records::tests::fixtures::{compile, ddl, name};
 use crate::service::file::File;
 use crate::service::limit_settings::PluginLimits;
-use crate::service::serving::{Connections, Endpoint, Handler, HandlingPlugin, Readiness};
+use crate::service::serving::{Connections, Endpoint, Handler, HandlingPlugin, MadeFor, Readiness};
 
 /// A database file that goes when this goes.
 pub(crate) struct TestDatabase {
@@ -64,7 +64,7 @@ impl TestDatabase {
 /// A table of plugin `shop` as a ready endpoint.
 pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
     let version = semver::Version::new(1, 2, 3);
-    Arc::new(Endpoint { collection: Arc::new(compile(table)), version, readiness: Readiness::Ready, handlers: BTreeMap::new() })
+    Arc::new(Endpoint { collection: Arc::new(compile(table)), version, readiness: Readiness::Ready, handlers: BTreeMap::new(), made_for: MadeFor::default() })
 }
 
 pub(crate) fn insert_user(text: &str) -> Write {

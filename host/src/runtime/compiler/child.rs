@@ -1,0 +1,129 @@
+//! The compiler in a process of its own. It leaves some 50 MiB behind in the one that it runs in, which a server would keep for as long as it
+//! runs; and what takes too long, or all the memory, ends with the process.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::runtime::engine;
+use crate::runtime::error::RuntimeError;
+use crate::runtime::limits::Limits;
+
+/// The hidden command that the program is started with.
+pub const COMMAND: &str = "compile-component";
+
+/// First byte of what the child answers.
+const CODE: u8 = b'C';
+const INVALID: u8 = b'E';
+
+/// What of the limits the engine is made with: code is of use only to an engine that was made alike.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Shape {
+    stack_bytes: usize,
+    live_instances: u32,
+    core_instances: u32,
+    memories: u32,
+    tables: u32,
+    memory_bytes: usize,
+    table_elements: usize,
+}
+
+impl From<&Limits> for Shape {
+    fn from(limits: &Limits) -> Self {
+        let &Limits { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, .. } = limits;
+        Self { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements }
+    }
+}
+
+/// Compiles in children, one at a time.
+#[derive(Debug)]
+pub(super) struct Children {
+    program: PathBuf,
+    shape: String,
+    one: Mutex<()>,
+}
+
+/// Why a child gave no code.
+#[derive(Debug)]
+pub(super) enum NoCode {
+    /// The file cannot be compiled, and this is why.
+    Invalid(String),
+    /// It took too long, and was ended.
+    TooSlow,
+    /// It ended by itself without a word: the file's doing, or the machine's.
+    Died(ExitStatus),
+    /// It could not be run at all.
+    Unusable(io::Error),
+}
+
+impl Children {
+    pub(super) fn new(program: &Path, limits: &Limits) -> Self {
+        let shape = serde_json::to_string(&Shape::from(limits)).unwrap_or_default();
+        Self { program: program.to_owned(), shape, one: Mutex::default() }
+    }
+
+    pub(super) fn compile(&self, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoCode> {
+        // Whoever panicked in here left nothing half done.
+        let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut command = Command::new(&self.program);
+        command.args([COMMAND, &self.shape]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(NoCode::Unusable)?;
+        let answer = answer(&mut child, wasm, time);
+        // It has ended, or is ended now.
+        let _ = child.kill();
+        let status = child.wait().map_err(NoCode::Unusable)?;
+        match answer?.split_first() {
+            Some((&CODE, code)) if status.success() => Ok(code.to_vec()),
+            Some((&INVALID, reason)) if status.success() => Err(NoCode::Invalid(String::from_utf8_lossy(reason).into_owned())),
+            _ => Err(NoCode::Died(status)),
+        }
+    }
+}
+
+/// Hands the file over, and takes what comes back in that time.
+fn answer(child: &mut Child, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoCode> {
+    let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(NoCode::Unusable(io::Error::other("its pipes are gone")));
+    };
+    let (done, answered) = sync_channel(1);
+    let wasm = wasm.to_vec();
+    let talk = move || {
+        // A child that reads no further has ended, and says why below or not at all.
+        let _ = stdin.write_all(&wasm);
+        drop(stdin);
+        let mut bytes = Vec::new();
+        // Nobody may be waiting any more.
+        let _ = done.send(stdout.read_to_end(&mut bytes).map(|_| bytes));
+    };
+    thread::Builder::new().name("tenon-compiling".to_owned()).spawn(talk).map_err(NoCode::Unusable)?;
+    match answered.recv_timeout(time) {
+        Ok(bytes) => bytes.map_err(NoCode::Unusable),
+        Err(RecvTimeoutError::Timeout) => Err(NoCode::TooSlow),
+        Err(RecvTimeoutError::Disconnected) => Err(NoCode::Unusable(io::Error::other("the thread that waits for it ended"))),
+    }
+}
+
+/// What the child does: reads a file from `wasm`, writes its code or what is wrong with it to `answer`.
+///
+/// # Errors
+/// The engine cannot be made, or the parent is gone.
+pub fn work(shape: &str, mut wasm: impl io::Read, mut answer: impl io::Write) -> Result<(), RuntimeError> {
+    let Shape { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements } =
+        serde_json::from_str(shape).map_err(|error| RuntimeError::Child(error.into()))?;
+    let limits =
+        Limits { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, ..Limits::default() };
+    let mut bytes = Vec::new();
+    wasm.read_to_end(&mut bytes).map_err(RuntimeError::Child)?;
+    let (engine, ..) = engine::build(&limits)?;
+    let (first, rest) = match engine.precompile_component(&bytes) {
+        Ok(code) => (CODE, code),
+        Err(error) => (INVALID, error.root_cause().to_string().into_bytes()),
+    };
+    answer.write_all(&[first]).and_then(|()| answer.write_all(&rest)).and_then(|()| answer.flush()).map_err(RuntimeError::Child)
+}
