@@ -20,8 +20,8 @@ use wasmtime::component::Component;
 
 use crate::model::ContentHash;
 
-use self::child::{Children, NoCode};
 pub use self::child::{COMMAND, work};
+use self::child::{Children, NoCode};
 use super::cache::Cache;
 use super::error::ComponentError;
 use super::limits::{COMPILER_STACK_BYTES, Limits, QUOTE_BYTES};

@@ -119,7 +119,14 @@ impl Runtime {
             tracing::debug!("the memory image of {} could not be made ahead: {error:#}", hash.short());
         }
         let (limits, activity) = (Arc::clone(&self.limits), self.activity.clone());
-        Ok(Component(Arc::new(Loaded { hash, pre, limits, activity, warm: Warm::new(Isolation::Fresh, self.slots.clone()), retired: Arc::default() })))
+        Ok(Component(Arc::new(Loaded {
+            hash,
+            pre,
+            limits,
+            activity,
+            warm: Warm::new(Isolation::Fresh, self.slots.clone()),
+            retired: Arc::default(),
+        })))
     }
 }
 

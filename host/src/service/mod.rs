@@ -45,11 +45,11 @@ pub mod start;
 mod state;
 pub mod status;
 mod step;
+mod swap;
 mod transact;
 pub mod unfinished;
 pub mod upgrade;
 pub mod verify;
-mod swap;
 
 pub use error::ServiceError;
 

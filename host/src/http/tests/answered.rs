@@ -38,7 +38,14 @@ fn route(name: &str, method: Method, path: &str, details: Details) -> Arc<RouteE
     let route = Route { name: name.into(), method, path: path.into(), writes: method != Method::Get, details };
     let plugin = "billing".parse().unwrap();
     let handler = handler(name, route.details.clone());
-    Arc::new(RouteEndpoint { plugin, version: semver::Version::new(2, 0, 0), readiness: Readiness::Ready, route, handler, made_for: MadeFor::default() })
+    Arc::new(RouteEndpoint {
+        plugin,
+        version: semver::Version::new(2, 0, 0),
+        readiness: Readiness::Ready,
+        route,
+        handler,
+        made_for: MadeFor::default(),
+    })
 }
 
 async fn document() -> Json {

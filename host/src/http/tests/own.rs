@@ -17,7 +17,10 @@ async fn health_begins_as_the_seeds_does() {
 async fn health_says_what_is_behind_and_what_is_gone() {
     let name: crate::model::PluginName = "shop".parse().unwrap();
     let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0), description: None };
-    let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() });
+    let host = TestHost::serving(
+        TestDatabase::with(&[]),
+        Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() },
+    );
     insta::assert_snapshot!(host.get("/health").await.text, @r#"{"status":"degraded","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"degraded","version":"1.0.0","message":"plugin shop has revisions that are not applied to the database; run `tenon upgrade shop@head`"}}}"#);
     let host = TestHost::serving(TestDatabase::missing(), snapshot(Vec::new()));
     let answer = host.get("/health").await;
@@ -58,7 +61,10 @@ async fn a_live_process_is_ready_when_all_of_it_works() {
 
     let name: crate::model::PluginName = "shop".parse().unwrap();
     let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0), description: None };
-    let host = TestHost::serving(TestDatabase::with(&[]), Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() });
+    let host = TestHost::serving(
+        TestDatabase::with(&[]),
+        Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() },
+    );
     let answer = host.get("/readyz").await;
     assert_eq!((answer.problem(), answer.header("retry-after")), ((503, "not-ready".to_owned()), "1"));
     assert!(answer.json()["detail"].as_str().unwrap().contains("run `tenon upgrade shop@head`"), "{}", answer.text);

@@ -165,6 +165,10 @@ pub struct Snapshot {
 impl Snapshot {
     /// Whether nobody could tell it from the other.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.plugins == other.plugins && self.endpoints == other.endpoints && self.routes == other.routes && self.refused == other.refused && self.made_for == other.made_for
+        self.plugins == other.plugins
+            && self.endpoints == other.endpoints
+            && self.routes == other.routes
+            && self.refused == other.refused
+            && self.made_for == other.made_for
     }
 }

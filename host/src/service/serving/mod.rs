@@ -27,8 +27,8 @@ mod lane;
 mod pace;
 mod query;
 mod rank;
-mod renewal;
 mod readers;
+mod renewal;
 mod stream;
 mod strikes;
 #[cfg(test)]
@@ -326,7 +326,8 @@ impl Serving {
             let count = Count { table: endpoint.collection.table.clone(), conditions: Vec::new() };
             let made_for = endpoint.made_for;
             let count = move |rows: &mut dyn Rows| Ok(rows.count(&count)?);
-            let counted = self.readers.queued(&endpoint.collection.plugin, move |pool| pool.with(|rows| in_transaction(rows, made_for, count)));
+            let counted =
+                self.readers.queued(&endpoint.collection.plugin, move |pool| pool.with(|rows| in_transaction(rows, made_for, count)));
             match counted.await {
                 Err(CallError::Changed) => asked.renew(self).await?,
                 answer => return answer,

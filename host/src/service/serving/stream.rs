@@ -138,7 +138,9 @@ fn send(
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
     };
-    pool.with(|connection| in_transaction(connection, endpoint.made_for, |rows| stream(&endpoint.collection, query, rows, begin, &mut send)))
+    pool.with(|connection| {
+        in_transaction(connection, endpoint.made_for, |rows| stream(&endpoint.collection, query, rows, begin, &mut send))
+    })
 }
 
 /// Passes pieces on for as long as the stream may take. When it stops, so does the thread that reads: nobody takes its pieces any more.

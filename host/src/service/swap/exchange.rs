@@ -57,7 +57,10 @@ impl Exchange {
         let fresh: Vec<Loaded> = self.known.values().map(|(_, loaded)| loaded.clone()).collect();
         let taken = self.decide(&before, fresh).and_then(|set| self.upgraded(set, &before)).and_then(|set| self.serve(set, &before));
         if let Err(error) = taken {
-            tracing::error!(error = &error as &dyn std::error::Error, "what changed in the plugins folder cannot be taken; what is served stays");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "what changed in the plugins folder cannot be taken; what is served stays"
+            );
         }
     }
 

@@ -49,7 +49,12 @@ impl Served {
     }
 
     /// Serves other plugins from now on; answers those whose code is served no more.
-    pub(super) fn exchange(&self, set: PluginSet, handlers: impl FnOnce(&PluginSet, &Handlers) -> Result<Handlers, ServiceError>, live: &Live) -> Result<Vec<Arc<HandlingPlugin>>, ServiceError> {
+    pub(super) fn exchange(
+        &self,
+        set: PluginSet,
+        handlers: impl FnOnce(&PluginSet, &Handlers) -> Result<Handlers, ServiceError>,
+        live: &Live,
+    ) -> Result<Vec<Arc<HandlingPlugin>>, ServiceError> {
         let mut current = self.current();
         let handlers = handlers(&set, &current.handlers)?;
         self.publish(&set, &handlers, live)?;
@@ -81,7 +86,9 @@ fn tell(before: &Snapshot, after: &Snapshot) {
     for plugin in after.plugins.iter().filter(|plugin| !before.plugins.contains(plugin)) {
         let (name, version) = (&plugin.name, &plugin.version);
         match &plugin.readiness {
-            Readiness::Ready => tracing::info!(plugin = %name, %version, "its revisions are applied and its tables there; its endpoints answer"),
+            Readiness::Ready => {
+                tracing::info!(plugin = %name, %version, "its revisions are applied and its tables there; its endpoints answer")
+            }
             Readiness::NotReady { reason, command } => {
                 tracing::info!(plugin = %name, %version, reason, command, "not all of its endpoints answer");
             }

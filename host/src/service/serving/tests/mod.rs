@@ -13,8 +13,8 @@ use super::rank::Rank;
 use super::readers::Pool;
 use super::writer::{Work, Writer};
 use super::{
-    CallError, MadeFor, Endpoint, Incoming, Operation, Options, Outcome, ReaderOptions, Readiness, Request, RouteEndpoint, Serving, Snapshot,
-    Target, WriterOptions,
+    CallError, Endpoint, Incoming, MadeFor, Operation, Options, Outcome, ReaderOptions, Readiness, Request, RouteEndpoint, Serving,
+    Snapshot, Target, WriterOptions,
 };
 use crate::model::Table;
 use crate::model::manifest::{Details, Method, Route};
@@ -139,7 +139,10 @@ async fn a_panic_in_a_write_is_answered_and_the_next_write_succeeds() {
     let Err(CallError::Fault(cause)) = panics.await else { panic!("no fault") };
     assert_eq!(cause.to_string(), "panicked: on purpose");
     writer
-        .run(&shop, Work::change(MadeFor::default(), |rows: &mut dyn Rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?)))
+        .run(
+            &shop,
+            Work::change(MadeFor::default(), |rows: &mut dyn Rows, _| Ok(rows.write(&support::insert_user("kept")).map(|_| nothing())?)),
+        )
         .await
         .unwrap();
     assert_eq!(database.texts("SELECT name FROM users"), ["kept"]);

@@ -64,7 +64,13 @@ impl TestDatabase {
 /// A table of plugin `shop` as a ready endpoint.
 pub(crate) fn endpoint(table: &Table) -> Arc<Endpoint> {
     let version = semver::Version::new(1, 2, 3);
-    Arc::new(Endpoint { collection: Arc::new(compile(table)), version, readiness: Readiness::Ready, handlers: BTreeMap::new(), made_for: MadeFor::default() })
+    Arc::new(Endpoint {
+        collection: Arc::new(compile(table)),
+        version,
+        readiness: Readiness::Ready,
+        handlers: BTreeMap::new(),
+        made_for: MadeFor::default(),
+    })
 }
 
 pub(crate) fn insert_user(text: &str) -> Write {
