@@ -21,7 +21,7 @@ fn check_says_what_is_not_applied_and_is_content_afterwards() {
     assert_eq!(checked, serde_json::json!({ "pending": [], "refused": [], "unwritten": [] }));
     host.add("missing-parent");
     host.run("check").refused().silent().err_has(&["missing-parent.wasm"]);
-    host.run("check --plugin nowhere").refused().err_has(&["nowhere is no plugin's crate", "has no Cargo.toml"]);
+    host.run("check --plugin nowhere").refused().err_has(&["nowhere is no plugin's crate", "there is no such folder"]);
 }
 
 #[test]

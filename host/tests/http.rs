@@ -383,7 +383,7 @@ fn endpoints_close_and_open_with_what_other_processes_undo_and_apply() {
     server.post("users", &user(1)).is(201);
     server.get("users").is(200);
     host.run("downgrade base").done();
-    server.until("users", 503);
+    server.get("users").problem(503, "plugin-not-ready");
     server.post("users", &user(2)).problem(503, "plugin-not-ready");
     assert_eq!(server.get("/health").is(200).json()["status"], "degraded");
     host.run("upgrade head").done();

@@ -44,9 +44,9 @@ enum Outcome {
 
 /// Runs the program to its end.
 pub fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some(COMPILE_COMMAND) {
-        return compile_for_parent(&words.next().unwrap_or_default());
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == COMPILE_COMMAND) {
+        return compile_for_parent(&words.next().unwrap_or_default().to_string_lossy());
     }
     let cli = match Cli::read() {
         Ok(cli) => cli,

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
 
-use super::limits::CACHE_FILES;
+use super::limits::CACHE_BYTES;
 use crate::model::ContentHash;
 
 /// What a file holds.
@@ -60,6 +60,8 @@ pub(super) struct Cache {
     directory: PathBuf,
     key: [u8; KEY_BYTES],
     engine: [u8; 32],
+    /// Of all entries together.
+    most_bytes: u64,
 }
 
 impl Cache {
@@ -83,7 +85,13 @@ impl Cache {
         };
         let mut hasher = Fingerprint(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { content: Content::Code, directory: directory.to_owned(), key, engine: hasher.0.finalize().into() })
+        Ok(Self {
+            content: Content::Code,
+            directory: directory.to_owned(),
+            key,
+            engine: hasher.0.finalize().into(),
+            most_bytes: CACHE_BYTES,
+        })
     }
 
     /// The same directory, for what was proven instead of machine code.
@@ -159,19 +167,29 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes the oldest entries over [`CACHE_FILES`].
+    /// Removes the oldest entries when all together are too large.
     fn prune(&self) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
             if entry.path().extension().is_some_and(|extension| extension == self.content.extension()) {
-                let written = entry.metadata()?.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                entries.push((written, entry.path()));
+                // Another process may have removed it meanwhile.
+                let Ok(metadata) = entry.metadata() else { continue };
+                entries.push((metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len(), entry.path()));
             }
         }
         entries.sort();
-        let surplus = entries.len().saturating_sub(CACHE_FILES);
-        entries[..surplus].iter().try_for_each(|(_, path)| fs::remove_file(path))
+        let mut bytes: u64 = entries.iter().map(|(_, bytes, _)| bytes).sum();
+        for (_, length, path) in entries {
+            if bytes <= self.most_bytes {
+                break;
+            }
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => bytes -= length,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -212,7 +212,7 @@ impl Component {
         Self(Arc::new(Loaded { hash: *hash, pre: pre.clone(), limits: Arc::new(limits), activity: activity.clone(), warm, retired }))
     }
 
-    /// Stops the requests that it is answering, and those that it is asked to answer from now on, as if their time were over.
+    /// Stops the requests that it is answering, and those that it is asked to answer from now on: [`CallError::Retired`].
     pub fn retire(&self) {
         self.0.retired.store(true, Ordering::Relaxed);
     }

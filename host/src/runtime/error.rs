@@ -213,6 +213,9 @@ pub enum CallError {
     /// The plugin spent something that it may have only so much of.
     #[error("the plugin was stopped: {0}")]
     Limit(LimitReached),
+    /// The plugin was retired while it ran.
+    #[error("another file has taken the plugin's place, and its calls were given time enough")]
+    Retired,
     /// Its context ended the call and has the reason.
     #[error("the call could not go on")]
     Over,
@@ -309,6 +312,9 @@ pub(super) enum Stop {
     /// The guest's time is over.
     #[error("the guest's time is over")]
     Deadline,
+    /// Nothing of the plugin is to go on.
+    #[error("the plugin is retired")]
+    Retired,
     /// The context ended the call and keeps the reason.
     #[error("the call's context ended it")]
     Over,

@@ -70,6 +70,7 @@ fn verdict(error: &wasmtime::Error, limits: &Limits, state: &mut HostState) -> C
             Stop::Misuse(message) => CallError::Trap { message: printable(message, LINE_BYTES) },
             Stop::Limit(limit) => CallError::Limit(*limit),
             Stop::Deadline => CallError::Deadline { limit: state.stopwatch.limit() },
+            Stop::Retired => CallError::Retired,
             Stop::Over => CallError::Over,
             Stop::Host(message) => CallError::Host(message.clone().into()),
         };

@@ -137,5 +137,6 @@ pub(super) const RANDOM_BYTES: u32 = 4_096;
 /// Length of one mistake's reason and of a name quoted in a message, in bytes: enough to recognise it.
 pub(super) const QUOTE_BYTES: usize = 500;
 
-/// Files kept by the compile cache; the oldest go first. A developer who rebuilds a plugin all day makes a few hundred of 0.1 MiB.
-pub(super) const CACHE_FILES: usize = 256;
+/// Bytes of machine code that the compile cache keeps, and of proofs as many again; the oldest go first. A thousand plugins of some hundred kB
+/// have room, and what a developer makes who rebuilds one all day.
+pub(super) const CACHE_BYTES: u64 = 512 << 20;

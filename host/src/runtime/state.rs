@@ -218,7 +218,7 @@ impl Stopwatch {
     /// Asked once per tick, and only while the guest itself runs; of a request also when it asks for something.
     pub(super) fn check(&self) -> Result<(), Stop> {
         if self.retired.as_ref().is_some_and(|retired| retired.load(Ordering::Relaxed)) {
-            return Err(Stop::Deadline);
+            return Err(Stop::Retired);
         }
         let elapsed = self.began.elapsed().saturating_sub(self.paused);
         let late = match self.processor {

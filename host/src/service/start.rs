@@ -75,7 +75,8 @@ pub(super) fn snapshot(set: &PluginSet, handlers: &Handlers, schema: i64, state:
         let (name, version) = (&manifest.name, &manifest.version);
         let readiness = readiness::of_plugin(plugin, state, tables);
         let description = manifest.description.clone();
-        snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), description, readiness: readiness.clone() });
+        let (component, of_plugin) = (plugin.hash(), readiness.clone());
+        snapshot.plugins.push(PluginState { name: name.clone(), version: version.clone(), description, component, readiness: of_plugin });
         for declared in &manifest.collections {
             let Some(collection) = handlers.collection(name, &declared.name) else { continue };
             snapshot.endpoints.push(Arc::new(Endpoint {

@@ -45,10 +45,11 @@ fn status(word: &str) -> ObjectBuilder {
 
 fn health() -> ObjectBuilder {
     let check = || object().property("state", state()).property("message", text()).required("state");
-    let plugin = check().property("version", text()).required("version");
-    let plugins = object().additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(plugin.build())))));
+    let each = |of: ObjectBuilder| object().additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(of.build())))));
+    let plugin = check().property("version", text()).required("version").property("component", text()).required("component");
     let checks = object().property("database", check()).required("database");
-    let health = object().property("status", state()).property("checks", checks).property("plugins", plugins);
+    let health = object().property("status", state()).property("checks", checks).property("plugins", each(plugin));
+    let health = health.property("files", each(check()));
     ["status", "checks", "plugins"].into_iter().fold(health, ObjectBuilder::required)
 }
 

@@ -61,10 +61,12 @@ pub(in crate::http) async fn ready(Extract(state): Extract<Arc<State>>) -> Respo
 }
 
 fn of_plugin(plugin: &PluginState) -> Json {
+    let (version, component) = (plugin.version.to_string(), plugin.component.short());
     match &plugin.readiness {
-        Readiness::Ready => json!({ "state": "healthy", "version": plugin.version.to_string() }),
+        Readiness::Ready => json!({ "state": "healthy", "version": version, "component": component }),
         Readiness::NotReady { reason, command } => {
-            json!({ "state": "degraded", "version": plugin.version.to_string(), "message": format!("{reason}; run `{command}`") })
+            let message = format!("{reason}; run `{command}`");
+            json!({ "state": "degraded", "version": version, "component": component, "message": message })
         }
     }
 }

@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::described::references;
 use super::{TestDatabase, TestHost, endpoint, fixtures, snapshot};
-use crate::model::JsonSchema;
 use crate::model::manifest::{Answer, Details, Method, Parameter, ParameterPlace, Route};
+use crate::model::{ContentHash, JsonSchema};
 use crate::service::serving::tests::support::handler;
 use crate::service::serving::{Endpoint, MadeFor, Operation, PluginState, Readiness, RouteEndpoint, Snapshot};
 
@@ -84,7 +84,13 @@ async fn document() -> Json {
     ];
     let mut snapshot = Snapshot { routes, ..snapshot(vec![users]) };
     let (name, version) = ("billing".parse().unwrap(), semver::Version::new(1, 0, 0));
-    snapshot.plugins.push(PluginState { name, version, description: None, readiness: Readiness::Ready });
+    snapshot.plugins.push(PluginState {
+        name,
+        version,
+        description: None,
+        component: ContentHash::of(b"shop"),
+        readiness: Readiness::Ready,
+    });
     TestHost::serving(TestDatabase::with(&[]), snapshot).get("/openapi.json").await.json()
 }
 

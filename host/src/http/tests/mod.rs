@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 use tower::ServiceExt;
 
 use super::{Limits, Options, State, router};
-use crate::model::Table;
+use crate::model::{ContentHash, Table};
 use crate::service::serving::tests::support::{TestDatabase, endpoint, fixtures};
 use crate::service::serving::{self, Endpoint, PluginState, Readiness, Serving, Snapshot};
 
@@ -75,6 +75,7 @@ impl TestHost {
 
 fn snapshot(endpoints: Vec<Arc<Endpoint>>) -> Snapshot {
     let shop = PluginState {
+        component: ContentHash::of(b"shop"),
         name: "shop".parse().unwrap(),
         version: semver::Version::new(1, 2, 3),
         description: Some("Sells.".to_owned()),

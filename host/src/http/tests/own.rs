@@ -1,6 +1,7 @@
 //! What the host itself answers.
 
 use super::{TestHost, fixtures, snapshot};
+use crate::model::ContentHash;
 use crate::service::serving::tests::support::TestDatabase;
 use crate::service::serving::{PluginState, Readiness, Snapshot};
 
@@ -9,14 +10,15 @@ async fn health_begins_as_the_seeds_does() {
     let host = TestHost::shop();
     let answer = host.get("/health").await;
     assert_eq!(answer.status.as_u16(), 200);
-    insta::assert_snapshot!(answer.text, @r#"{"status":"healthy","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"healthy","version":"1.2.3"}}}"#);
+    insta::assert_snapshot!(answer.text, @r#"{"status":"healthy","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"healthy","version":"1.2.3","component":"8d9001d32c6a"}}}"#);
     assert_eq!(host.get("/health/").await.text, answer.text);
 }
 
 #[tokio::test]
 async fn health_says_what_is_behind_and_what_is_gone() {
     let name: crate::model::PluginName = "shop".parse().unwrap();
-    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0), description: None };
+    let (version, component) = (semver::Version::new(1, 0, 0), ContentHash::of(b"shop"));
+    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version, description: None, component };
     let host = TestHost::serving(
         TestDatabase::with(&[]),
         Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() },
@@ -60,7 +62,8 @@ async fn a_live_process_is_ready_when_all_of_it_works() {
     assert_eq!((host.get("/livez/").await.status.as_u16(), host.get("/readyz/").await.status.as_u16()), (200, 200));
 
     let name: crate::model::PluginName = "shop".parse().unwrap();
-    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version: semver::Version::new(1, 0, 0), description: None };
+    let (version, component) = (semver::Version::new(1, 0, 0), ContentHash::of(b"shop"));
+    let behind = PluginState { readiness: Readiness::behind(&name, 1), name, version, description: None, component };
     let host = TestHost::serving(
         TestDatabase::with(&[]),
         Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() },

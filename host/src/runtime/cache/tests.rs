@@ -87,22 +87,20 @@ fn a_damaged_key_is_replaced_and_ends_the_old_entries() {
 }
 
 #[test]
-fn the_oldest_entries_go_first() {
-    let (_keep, cache) = open();
-    let hash = |n: usize| ContentHash::of(&n.to_le_bytes());
+fn the_oldest_entries_go_first_when_all_are_too_large() {
+    let (_keep, mut cache) = open();
+    cache.most_bytes = 4_000;
+    let hash = |n: u8| ContentHash::of(&[n]);
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-    for n in 0..CACHE_FILES {
-        fs::write(cache.path(hash(n)), b"x").unwrap();
-        File::options()
-            .write(true)
-            .open(cache.path(hash(n)))
-            .unwrap()
-            .set_modified(old + std::time::Duration::from_secs(n as u64))
-            .unwrap();
+    for n in 0..4 {
+        fs::write(cache.path(hash(n)), [0; 900]).unwrap();
+        let file = File::options().write(true).open(cache.path(hash(n))).unwrap();
+        file.set_modified(old + std::time::Duration::from_secs(n.into())).unwrap();
     }
-    cache.write(hash(CACHE_FILES), b"code");
-    assert!(!cache.path(hash(0)).exists());
-    assert!(cache.path(hash(1)).exists() && cache.path(hash(CACHE_FILES)).exists());
+    cache.write(hash(4), &[1; 1_000]);
+    let kept: Vec<u8> = (0..5).filter(|n| cache.path(hash(*n)).exists()).collect();
+    assert_eq!(kept, [2, 3, 4]);
+    assert_eq!(cache.read(hash(4)).unwrap(), [1; 1_000]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::call::{CallError, Operation};
 use super::connections::Connection;
 use super::handler::Handler;
 use crate::model::manifest::Route;
-use crate::model::{Name, PluginName};
+use crate::model::{ContentHash, Name, PluginName};
 use crate::records::Collection;
 use crate::service::load::Refusal;
 
@@ -104,6 +104,8 @@ pub struct PluginState {
     pub version: Version,
     /// What it says of itself in one line.
     pub description: Option<String>,
+    /// The file whose code answers.
+    pub component: ContentHash,
     /// Whether its endpoints can answer.
     pub readiness: Readiness,
 }

@@ -152,6 +152,7 @@ impl Handling {
             Err(runtime::CallError::Problem(problem)) => Err(self.refusal(problem, &told)),
             Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes, processor_time().saturating_sub(began) >= time)),
             Err(runtime::CallError::Saturated(full)) => Err(CallError::Crowded(format!("too many plugins run at this moment: {full}"))),
+            Err(retired @ runtime::CallError::Retired) => Err(CallError::Crowded(retired.to_string())),
             Err(runtime::CallError::Host(cause)) => Err(CallError::Fault(cause)),
             Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
             Err(other) => Err(self.broke(other)),

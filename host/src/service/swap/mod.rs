@@ -30,6 +30,10 @@ pub(super) use served::Served;
 /// How often is looked. A person who typed `tenon upgrade` or copied a file does not notice it; a look costs some microseconds.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// How nice to others the thread is that exchanges plugins: it gets about a tenth of what one that answers requests does, and all when nobody asks.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 /// A thread that looks, again and again. Dropping it ends it.
 #[derive(Debug)]
 pub struct Watch {
@@ -46,17 +50,20 @@ enum Said {
 }
 
 impl Watch {
-    fn start(name: &str, mut look: impl FnMut() + Send + 'static) -> Result<Self, ServiceError> {
+    fn start(name: &str, begin: fn(), mut look: impl FnMut() + Send + 'static) -> Result<Self, ServiceError> {
         let (say, said) = channel();
-        let work = move || loop {
-            look();
-            let mut next = said.recv_timeout(INTERVAL);
-            // Many may have said the same.
-            while let Ok(Said::Look) = next {
-                next = said.try_recv().map_err(|_| RecvTimeoutError::Timeout);
-            }
-            if next != Err(RecvTimeoutError::Timeout) {
-                return;
+        let work = move || {
+            begin();
+            loop {
+                look();
+                let mut next = said.recv_timeout(INTERVAL);
+                // Many may have said the same.
+                while let Ok(Said::Look) = next {
+                    next = said.try_recv().map_err(|_| RecvTimeoutError::Timeout);
+                }
+                if next != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
             }
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(StartError)?;
@@ -66,7 +73,7 @@ impl Watch {
     /// Looks at the database; at once when a request finds it changed.
     pub(super) fn of_database(mut watch: DatabaseWatch) -> Result<Self, ServiceError> {
         let serving = watch.serving();
-        let started = Self::start("tenon-database", move || watch.look())?;
+        let started = Self::start("tenon-database", || {}, move || watch.look())?;
         let say = started.say.clone();
         serving.on_change(move || {
             // Nobody hears it when the server ends.
@@ -77,7 +84,15 @@ impl Watch {
 
     /// Looks at the plugins folder.
     pub(super) fn of_folder(mut watch: FolderWatch) -> Result<Self, ServiceError> {
-        Self::start("tenon-folder", move || watch.look())
+        Self::start("tenon-folder", give_way, move || watch.look())
+    }
+}
+
+/// Compiling and proving take seconds, which requests should not notice. Processes that the thread starts take after it.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!("the thread that exchanges plugins could not be put behind the others: {error}");
     }
 }
 

@@ -73,8 +73,9 @@ async fn a_handler_that_is_not_ready_is_not_called() {
     let database = TestDatabase::with(&[]);
     let (serving, _) = serve(&database, &[]);
     let readiness = Readiness::behind(&"shop".parse().unwrap(), 1);
-    let behind = Endpoint { readiness: readiness.clone(), ..(*endpoint(&users())).clone() };
     let handler = support::handler("users.list", Details::default());
+    let handlers = std::collections::BTreeMap::from([(Operation::List, Arc::clone(&handler))]);
+    let behind = Endpoint { readiness: readiness.clone(), handlers, ..(*endpoint(&users())).clone() };
     let incoming = || Incoming {
         id: "test".to_owned(),
         method: "GET".to_owned(),

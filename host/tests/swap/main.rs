@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod load;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::io::Write as _;
@@ -11,9 +13,9 @@ use support::server::Server;
 use support::{TestHost, component};
 
 /// A file put in place as a careful program does: whole, under its name at once.
-fn drop_in(host: &TestHost, name: &str, file: &str) {
+fn drop_in(host: &TestHost, file: &str, bytes: &[u8]) {
     let beside = host.path(&format!("plugins/.{file}"));
-    std::fs::copy(component(name), &beside).unwrap();
+    std::fs::write(&beside, bytes).unwrap();
     std::fs::rename(beside, host.path("plugins").join(file)).unwrap();
 }
 
@@ -39,7 +41,7 @@ fn a_plugin_that_is_dropped_is_served_when_it_is_upgraded_and_its_rows_outlive_i
     server.until("users", 404);
     assert!(!server.get("/openapi.json").body.contains("/api/v1/users"));
     assert_eq!(host.column("SELECT email FROM users"), ["ada@example.org"]);
-    drop_in(&host, "shop", "other-name.wasm");
+    drop_in(&host, "other-name.wasm", &std::fs::read(component("shop")).unwrap());
     server.until("users", 200);
     assert_eq!(server.get("users").json(), json!([user]));
     let log = server.stop().logged();
