@@ -126,7 +126,7 @@ fn a_call_that_outlives_its_code_is_stopped_and_others_end_on_the_code_that_they
 }
 
 #[test]
-fn with_auto_upgrade_a_dropped_plugin_is_served_at_once_and_one_whose_revision_fails_leaves_the_old_one_serving() {
+fn with_auto_upgrade_what_is_dropped_is_applied_and_served() {
     let host = TestHost::new();
     let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
     host.add_as("notes-1", "notes.wasm");

@@ -69,17 +69,18 @@ impl Handling {
     /// Runs it on a connection that reads, for so long at most, in one state of the database.
     pub(super) fn read(&self, connection: Box<dyn Connection>, time: Duration) -> Ran {
         let began = processor_time();
-        let (connection, result) = self.run(connection, false, time, time);
-        let mut result = result;
-        let connection = connection.and_then(|mut connection| {
-            // Whatever came of it on a database that it was not made for.
-            if let Err(changed) = self.made_for.require(&mut *connection) {
-                result = Err(changed);
-            }
-            // Nothing was written; but a connection that cannot end its transaction must not be kept.
-            let ended = connection.rollback();
-            ended.is_ok().then_some(connection)
-        });
+        let (mut connection, mut result) = self.run(connection, false, time, time);
+        if let Some(used) = &mut connection {
+            result = match (self.made_for.require(&mut **used), result) {
+                // Whatever came of it on a database that it was not made for.
+                (Err(CallError::Changed), _) => Err(CallError::Changed),
+                // What went wrong first may be why nothing can be asked any more.
+                (Err(fault), Ok(_)) => Err(fault),
+                (_, result) => result,
+            };
+        }
+        // Nothing was written; but a connection that cannot end its transaction must not be kept.
+        let connection = connection.and_then(|mut connection| connection.rollback().is_ok().then_some(connection));
         // One that ran late runs elsewhere now, which is said of it there.
         if !matches!(result, Err(CallError::TooLong { .. })) {
             self.handler.lane().took(processor_time().saturating_sub(began));
