@@ -23,7 +23,7 @@ async fn health_says_what_is_behind_and_what_is_gone() {
         TestDatabase::with(&[]),
         Snapshot { plugins: vec![behind], endpoints: Vec::new(), routes: Vec::new(), ..Snapshot::default() },
     );
-    insta::assert_snapshot!(host.get("/health").await.text, @r#"{"status":"degraded","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"degraded","version":"1.0.0","message":"plugin shop has revisions that are not applied to the database; run `tenon upgrade shop@head`"}}}"#);
+    insta::assert_snapshot!(host.get("/health").await.text, @r#"{"status":"degraded","checks":{"database":{"state":"healthy"}},"plugins":{"shop":{"state":"degraded","version":"1.0.0","component":"8d9001d32c6a","message":"plugin shop has revisions that are not applied to the database; run `tenon upgrade shop@head`"}}}"#);
     let host = TestHost::serving(TestDatabase::missing(), snapshot(Vec::new()));
     let answer = host.get("/health").await;
     assert_eq!((answer.status.as_u16(), answer.json()["status"].as_str()), (200, Some("unhealthy")));
