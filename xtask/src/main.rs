@@ -132,8 +132,10 @@ fn rust_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
 
 fn docs(cargo: &Cargo) -> Result<()> {
     // `--examples` makes cargo choose the features that the tests have too: else every crate below is checked once more.
-    let arguments = ["doc", "--workspace", "--no-deps", "--locked", "--lib", "--bins", "--examples"];
+    let arguments = ["doc", "--workspace", "--no-deps", "--locked", "--lib", "--examples"];
+    // The host's program has the page of its library.
+    let programs = ["xtask", "native-baseline", "native-migrations"].into_iter().flat_map(|name| ["--bin", name]);
     // Guests are components that break something: examples that nobody reads about.
     let guests = ["--exclude", "tenon-test-guests", "--exclude", "tenon-bench-guests"];
-    cargo.run_with(arguments.into_iter().chain(guests), &[("RUSTDOCFLAGS", "-D warnings")])
+    cargo.run_with(arguments.into_iter().chain(programs).chain(guests), &[("RUSTDOCFLAGS", "-D warnings")])
 }

@@ -40,7 +40,7 @@ pub struct RuntimeConfig {
     /// The directory of the compile cache: a private one, not the plugins folder. None compiles every time.
     pub cache: Option<PathBuf>,
     /// This program, where components are to be compiled in processes of their own: for one that runs long. It is started with
-    /// [`COMPILE_COMMAND`], and calls [`compile`] then.
+    /// [`COMPILE_COMMAND`](super::COMPILE_COMMAND), and calls [`compile`](super::compile) then.
     pub program: Option<PathBuf>,
 }
 
