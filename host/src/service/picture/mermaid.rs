@@ -25,9 +25,19 @@ fn id(node: &Node) -> String {
     format!("{}__{}", word(node.plugin.as_str()), node.revision)
 }
 
+/// A class for each plugin, and one for what of it is not there yet.
+fn classes<'a>(text: &mut String, plugins: impl Iterator<Item = &'a PluginName>, applied: impl Fn(&str) -> String) {
+    let colours = Colours::of(plugins);
+    for plugin in &colours.0 {
+        let (name, colour) = (word(plugin.as_str()), colours.of_plugin(plugin));
+        // Writes to a string.
+        let _ = writeln!(text, "  classDef {name} {}", applied(&colour));
+        let _ = writeln!(text, "  classDef {name}_pending fill:#fff,stroke:{colour},color:#222,stroke-dasharray:5 3");
+    }
+}
+
 /// The histories, the oldest at the bottom.
 pub(super) fn graph(entries: &[Entry]) -> String {
-    let colours = Colours::of(plugins(entries));
     let mut by_plugin: BTreeMap<&PluginName, Vec<&Entry>> = BTreeMap::new();
     entries.iter().for_each(|entry| by_plugin.entry(&entry.node.plugin).or_default().push(entry));
     let mut text = "flowchart BT\n".to_owned();
@@ -41,9 +51,6 @@ pub(super) fn graph(entries: &[Entry]) -> String {
             let _ = writeln!(text, "    {}[{label}]:::{name}{class}", id(&entry.node));
         }
         text.push_str("  end\n");
-        let colour = colours.of_plugin(plugin);
-        let _ = writeln!(text, "  classDef {name} fill:{colour},stroke:{colour},color:#fff");
-        let _ = writeln!(text, "  classDef {name}_pending fill:#fff,stroke:{colour},color:#222,stroke-dasharray:5 3");
     }
     for entry in entries {
         for parent in &entry.parents {
@@ -53,19 +60,24 @@ pub(super) fn graph(entries: &[Entry]) -> String {
             let _ = writeln!(text, "  {} -.-> {}", id(other), id(&entry.node));
         }
     }
+    classes(&mut text, plugins(entries), |colour| format!("fill:{colour},stroke:{colour},color:#fff"));
     text
 }
 
-/// The tables. Mermaid has no colours for them; the plugin stands before the name.
+/// The tables. Before the name stands the plugin: Mermaid before 11.5 has no colours for them.
 pub(super) fn er(tables: &[Declared<'_>]) -> String {
     let alias = |declared: &Declared<'_>| {
         let pending = if declared.is_there { "" } else { " (pending)" };
         quoted(&format!("{}: {}{pending}", declared.plugin, declared.table.name))
     };
+    let class = |declared: &Declared<'_>| {
+        let pending = if declared.is_there { "" } else { "_pending" };
+        format!("{}{pending}", word(declared.plugin.as_str()))
+    };
     let mut text = "erDiagram\n".to_owned();
     for declared in tables {
         let table = declared.table;
-        let _ = writeln!(text, "  {}[{}] {{", word(table.name.as_str()), alias(declared));
+        let _ = writeln!(text, "  {}[{}]:::{} {{", word(table.name.as_str()), alias(declared), class(declared));
         for column in &table.columns {
             let refers = table.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
             let marks = [(table.primary_key.contains(&column.name), "PK"), (refers, "FK")];
@@ -82,5 +94,8 @@ pub(super) fn er(tables: &[Declared<'_>]) -> String {
             let _ = writeln!(text, "  {to} ||--o{{ {from} : {}", quoted(&columns.join(", ")));
         }
     }
+    // Every second row of a table is white, whatever the class says.
+    let applied = |colour: &str| format!("fill:#fff,stroke:{colour},color:{colour},stroke-width:3px");
+    classes(&mut text, tables.iter().map(|declared| declared.plugin), applied);
     text
 }
