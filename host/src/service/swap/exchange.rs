@@ -104,10 +104,6 @@ impl Exchange {
         if lost.is_empty() {
             return Ok(whole);
         }
-        let is_of = |loaded: &Loaded, plugin: &Plugin| match loaded {
-            Ok(new) => new.manifest.name == plugin.manifest.name,
-            Err(refusal) => plugin.file.file_name().is_some_and(|name| *name == *refusal.file),
-        };
         let others = fresh.iter().filter(|loaded| !lost.iter().any(|plugin| is_of(loaded, plugin))).cloned();
         let kept = self.agreed(others.chain(lost.iter().map(|plugin| Ok((*plugin).clone()))).collect())?;
         let kept = match self::lost(before, &fresh, &kept).is_empty() {
@@ -167,14 +163,17 @@ impl Exchange {
 
 /// The served plugins that a set does not have, although their files were not taken out, or that it has in a file that was refused.
 fn lost<'a>(before: &'a PluginSet, fresh: &[Loaded], set: &PluginSet) -> Vec<&'a Plugin> {
-    let is_meant = |plugin: &Plugin| {
-        fresh.iter().any(|loaded| match loaded {
-            Ok(new) => new.manifest.name == plugin.manifest.name,
-            Err(refusal) => plugin.file.file_name().is_some_and(|name| *name == *refusal.file),
-        })
-    };
+    let is_meant = |plugin: &Plugin| fresh.iter().any(|loaded| is_of(loaded, plugin));
     let is_lost = |(name, plugin): &(&PluginName, &'a Plugin)| !set.plugins.contains_key(*name) && is_meant(plugin);
     before.plugins.iter().filter(is_lost).map(|(_, plugin)| plugin).collect()
+}
+
+/// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.
+fn is_of(loaded: &Loaded, plugin: &Plugin) -> bool {
+    match loaded {
+        Ok(new) => new.manifest.name == plugin.manifest.name,
+        Err(refusal) => plugin.file.file_name().is_some_and(|name| *name == *refusal.file),
+    }
 }
 
 /// The plugin that is served although its file of this name is not.
