@@ -8,6 +8,7 @@ use super::inspect;
 use super::output::Output;
 use crate::model::PluginName;
 use crate::model::manifest::Right;
+use crate::service::facts;
 use crate::service::grants::Ask;
 use crate::service::host::Host;
 use crate::service::inventory::{self, Inventory, NoFile, PluginLine, WithoutFile};
@@ -45,7 +46,7 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
         }
         Plugins::Inspect { plugin } => {
             let plugin = inventory::inspect(host, plugin)?;
-            output.result(&inspect::json(&plugin), &inspect::text(&plugin))?;
+            output.result(&facts::of_plugin(&plugin), &inspect::text(&plugin))?;
             Ok(Outcome::Done)
         }
     }

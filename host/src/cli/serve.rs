@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -22,14 +23,15 @@ const GRACE: Duration = Duration::from_secs(20);
 pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Result<Outcome> {
     // First, because nothing has to be made for it, nor tidied up when it fails.
     let listener = listen(&arguments.host, arguments.port)?;
-    let Started { serving, refused, watches, lock: _held } = start::start(host, arguments.auto_upgrade)?;
+    let Started { serving, refused, watches, administration, lock: _held } = start::start(host, arguments.auto_upgrade)?;
     refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
     for plugin in &serving.snapshot().plugins {
         if let Readiness::NotReady { reason, command } = &plugin.readiness {
             output.warning(&format!("{reason}, so its endpoints do not answer; run `{command}`"));
         }
     }
-    let options = Options { limits: limits(host.settings().http), ..Options::default() };
+    let (limits, administration) = (limits(host.settings().http), administration.map(Arc::new));
+    let options = Options { limits, administration, ..Options::default() };
     let state = http::State::new(serving, options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {

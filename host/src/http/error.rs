@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -62,6 +62,17 @@ impl Refusal {
         let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this path does not know the method")
             .header(ALLOW, &allowed.join(", "))
+    }
+
+    /// An error that says by itself what the client should know.
+    pub(super) fn of(status: StatusCode, code: &str, error: &dyn std::error::Error) -> Self {
+        Self::new(status, code, error.to_string())
+    }
+
+    /// 401: the operator's key is asked for, and was not given.
+    pub(super) fn unauthorized() -> Self {
+        let detail = "this is for the operator: send the key of tenon.toml as `Authorization: Bearer KEY`";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).header(WWW_AUTHENTICATE, "Bearer realm=\"tenon\"")
     }
 
     /// 413: the body is larger than the server reads.

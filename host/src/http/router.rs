@@ -33,6 +33,7 @@ pub fn router(state: Arc<State>) -> Router {
     let routes = own
         .route("/", get(async || Redirect::to("/docs/")))
         .route("/api/v1/{*path}", any(routes::collections::dispatch))
+        .merge(routes::plugins::router(state.options.administration.as_ref()))
         .merge(docs::router())
         .fallback(async || Refusal::nowhere(&Nowhere::NotFound))
         .with_state(state);
@@ -41,7 +42,7 @@ pub fn router(state: Arc<State>) -> Router {
 }
 
 /// What the host itself answers takes no parameters, and is as strict about it as a collection.
-async fn without_parameters(request: Request, next: Next) -> Response {
+pub(super) async fn without_parameters(request: Request, next: Next) -> Response {
     match no_parameters(request.uri().query().unwrap_or_default()) {
         Ok(()) => next.run(request).await,
         Err(problem) => Refusal::from(problem).into_response(),

@@ -9,6 +9,7 @@ use super::limits::Limits;
 use super::site::Site;
 use super::table::TableError;
 use crate::service::serving::Serving;
+use crate::service::start::Administration;
 
 /// What the service says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -65,6 +66,8 @@ pub struct Options {
     pub info: Info,
     /// How much of a request is read.
     pub limits: Limits,
+    /// What exchanges plugins for whoever has the operator's key; without it nobody can.
+    pub administration: Option<Arc<Administration>>,
 }
 
 /// What every request finds.

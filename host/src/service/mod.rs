@@ -4,7 +4,8 @@
 //! together, `pending` knows of each step what it will do. `upgrade`, `downgrade` and `script` change the schema or write out how (`step`,
 //! `replay`, `live`), `plan` only says what an upgrade would do, `simulate` does it to a copy, `lint` finds what in it may fail or lose rows,
 //! `verify` proves afresh, `drift` compares the database with what is applied, `remove` takes a plugin away, `stamp` records without
-//! running, `status` and `inventory` only look, `serving` answers rows over a `file`. Knows neither the command line nor HTTP.
+//! running, `status`, `inventory` and `facts` only look, `serving` answers rows over a `file`, `swap` exchanges what
+//! is served, also for whom `operator` lets in. Knows neither the command line nor HTTP.
 
 pub mod adopt;
 mod agreement;
@@ -15,6 +16,7 @@ pub mod check;
 pub mod downgrade;
 pub mod drift;
 pub mod error;
+pub mod facts;
 mod file;
 mod folder;
 pub mod grants;
@@ -26,6 +28,7 @@ pub mod lint;
 mod live;
 pub mod load;
 pub mod offer;
+pub mod operator;
 mod owner_changes;
 mod pending;
 pub mod picture;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::limit_settings::{GlobalLimitSettings, LimitSettings, PluginLimits, millis};
+use super::operator::{OperatorKey, OperatorSettings};
 use super::plugin_settings::Given;
 use crate::model::{Name, PluginName};
 use crate::runtime::Isolation;
@@ -87,6 +88,8 @@ struct File {
     #[serde(default)]
     http: HttpSettings,
     #[serde(default)]
+    operator: OperatorSettings,
+    #[serde(default)]
     plugins: BTreeMap<PluginName, PluginSettings>,
 }
 
@@ -150,6 +153,8 @@ pub struct Settings {
     pub lock_wait: Duration,
     /// How much of a request is read.
     pub http: HttpSettings,
+    /// What lets somebody exchange plugins over HTTP, if anything does.
+    pub operator_key: Option<OperatorKey>,
     /// By plugin.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
 }
@@ -173,6 +178,7 @@ impl Settings {
             limits: file.limits.limits(),
             lock_wait: file.limits.lock_wait_ms.map_or(BUSY_COMMAND, millis),
             http: file.http,
+            operator_key: file.operator.key,
             plugins: file.plugins,
         })
     }
@@ -197,7 +203,7 @@ fn default_cache_folder() -> Option<PathBuf> {
 fn read_file(path: &Path) -> Result<File, SettingsError> {
     let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|mut source: toml::de::Error| {
-        if source.span().is_some_and(|span| is_in_settings(&text, span.start)) {
+        if source.span().is_some_and(|span| is_secret(&text, span.start)) {
             // An error shows the line that it is about.
             source.set_input(None);
         }
@@ -205,13 +211,14 @@ fn read_file(path: &Path) -> Result<File, SettingsError> {
     })
 }
 
-/// Whether a place in the text is among a plugin's settings, which may be secret.
-fn is_in_settings(text: &str, at: usize) -> bool {
+/// Whether a place in the text is among a plugin's settings or the operator's, which may be secret.
+fn is_secret(text: &str, at: usize) -> bool {
     let until = text[at..].find('\n').map_or(text.len(), |end| at + end);
     let mut lines = text[..until].lines().rev();
     let here = lines.next().unwrap_or_default();
     let header = std::iter::once(here).chain(lines).find(|line| line.trim_start().starts_with('['));
-    here.contains("settings") || header.is_some_and(|header| header.contains("settings"))
+    let has_secrets = |line: &str| line.contains("settings") || line.contains("operator");
+    has_secrets(here) || header.is_some_and(has_secrets)
 }
 
 #[cfg(test)]
@@ -272,6 +279,26 @@ mod tests {
         let settings = with_file("[plugins.mail.settings]\nkey = \"hunter2\"", Overrides::default()).unwrap();
         assert!(settings.plugin(&"mail".parse().unwrap()).settings.has("key"));
         assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_operators_key_is_long_and_never_told() {
+        let long = "0123456789abcdef".repeat(2);
+        let key = with_file(&format!("[operator]\nkey = '{long}'"), Overrides::default()).unwrap().operator_key.unwrap();
+        assert!(key.is(long.as_bytes()) && !key.is(&long.as_bytes()[1..]) && !key.is(b""));
+        assert!(!format!("{key:?}").contains("0123"));
+        assert!(with_file("[operator]", Overrides::default()).unwrap().operator_key.is_none());
+        let told = |file: &str| match with_file(file, Overrides::default()) {
+            Err(SettingsError::Invalid { source, .. }) => source.to_string(),
+            other => panic!("{other:?}"),
+        };
+        for value in ["'hunter2'", "''", "'hunter2 hunter2 hunter2 hunter2 hunter2'", "['hunter2']", "7", "'hunter2"] {
+            for file in [format!("[operator]\nkey = {value}"), format!("operator.key = {value}"), format!("operator = {{ key = {value} }}")]
+            {
+                assert!(!told(&file).contains("hunter2"), "{}", told(&file));
+            }
+        }
+        assert!(told("[operator]\nkey = 'short'").contains("at least 32 visible ASCII characters"));
     }
 
     #[test]

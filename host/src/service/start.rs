@@ -12,7 +12,8 @@ use super::load::{PluginSet, Refusal};
 use super::readiness;
 use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::{State, Tables};
-use super::swap::{DatabaseWatch, Exchange, FolderWatch, Served, Watch, upgrade_all};
+pub use super::swap::{Administration, InstallError, Installed, Stopping};
+use super::swap::{DatabaseWatch, Exchange, FolderWatch, Served, Watch, Watches, upgrade_all};
 use crate::store::ServeLock;
 
 /// What is served, and what was left out of it.
@@ -23,7 +24,9 @@ pub struct Started {
     /// Files that were refused.
     pub refused: Vec<Refusal>,
     /// Keep up with what other processes apply and undo, and with the plugins folder, as long as they are held.
-    pub watches: [Watch; 2],
+    pub watches: Watches,
+    /// Exchanges plugins for whom has the operator's key, if there is one.
+    pub administration: Option<Administration>,
     /// Held as long as something is served.
     pub lock: ServeLock,
 }
@@ -52,8 +55,10 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let served = Served::new(set, handlers, Arc::clone(&serving));
     let database = DatabaseWatch::new(Live::open_read_only(host.settings())?, Arc::clone(&served));
     let exchange = Exchange::new(host.clone(), Live::open_read_only(host.settings())?, served, auto_upgrade);
-    let watches = [Watch::of_database(database)?, Watch::of_folder(FolderWatch::new(exchange, taken))?];
-    Ok(Started { serving, refused, watches, lock })
+    let (database, folder) = (Watch::of_database(database)?, Watch::of_folder(FolderWatch::new(exchange, taken))?);
+    let administration = host.settings().operator_key.clone().map(|key| Administration::new(key, host.clone(), &folder));
+    let watches = Watches { _database: database, _folder: folder };
+    Ok(Started { serving, refused, watches, administration, lock })
 }
 
 /// Leaves the database in one file, without a WAL beside it. Does so when nothing of the server has it open any more; a reader that

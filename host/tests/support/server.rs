@@ -228,10 +228,19 @@ impl Server {
     /// GET with further headers.
     #[track_caller]
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let request = ureq::http::Request::builder().method("GET").uri(format!("{}/api/v1/{path}", self.url));
+        self.request_with("GET", path, headers, Vec::new())
+    }
+
+    /// A request with further headers and any body.
+    #[track_caller]
+    pub fn request_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let request = ureq::http::Request::builder().method(method).uri(format!("{}/api/v1/{path}", self.url));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let sent = request.body(()).expect("it is a request");
-        let mut response = self.agent.run(sent).unwrap_or_else(|error| panic!("GET {path}: {error}"));
+        let answer = match body.is_empty() {
+            true => self.agent.run(request.body(()).expect("it is a request")),
+            false => self.agent.run(request.body(body).expect("it is a request")),
+        };
+        let mut response = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         let body = response.body_mut().read_to_string().expect("the body is text");
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
     }

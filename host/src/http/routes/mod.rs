@@ -4,3 +4,4 @@ pub(super) mod collections;
 mod handled;
 pub(super) mod health;
 pub(super) mod info;
+pub(super) mod plugins;

@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::administration::InstallError;
 use super::auto::upgrade_all;
 use super::served::Served;
-use crate::model::PluginName;
+use crate::model::{ContentHash, PluginName};
+use crate::runtime::Runtime;
+use crate::service::agreement::file_name;
 use crate::service::error::ServiceError;
 use crate::service::folder::Stamp;
 use crate::service::handlers::Handlers;
@@ -18,7 +21,7 @@ use crate::service::host::Host;
 use crate::service::live::Live;
 use crate::service::load::{Files, Plugin, PluginSet, Refusal, load_one};
 use crate::service::readiness;
-use crate::service::serving::{HandlingPlugin, Readiness};
+use crate::service::serving::{HandlingPlugin, PluginState, Readiness};
 use crate::service::settings::Settings;
 use crate::service::state::State;
 
@@ -50,6 +53,14 @@ impl Exchange {
         self.host.settings()
     }
 
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(super) fn runtime(&self) -> &Runtime {
+        self.host.runtime()
+    }
+
     /// Serves what the folder holds now, as far as it can be served.
     pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) {
         let before = self.served.set();
@@ -62,6 +73,45 @@ impl Exchange {
                 "what changed in the plugins folder cannot be taken; what is served stays"
             );
         }
+    }
+
+    /// The file in which a plugin is, or would be put.
+    pub(super) fn file_of(&mut self, name: &PluginName, files: &BTreeMap<PathBuf, Option<Stamp>>) -> Result<PathBuf, InstallError> {
+        let before = self.served.set();
+        self.read(files, &before);
+        let owner = |loaded: &Loaded| match loaded {
+            Ok(plugin) => Some(plugin.manifest.name.clone()),
+            Err(refusal) => refusal.plugin.clone(),
+        };
+        let mut owned = self.known.iter().filter_map(|(path, (_, loaded))| Some((path, owner(loaded)?)));
+        if let Some((path, _)) = owned.clone().find(|(_, owner)| owner == name) {
+            return Ok(path.clone());
+        }
+        let path = self.settings().plugins_folder.join(format!("{name}.wasm"));
+        match owned.find(|(other, _)| **other == path) {
+            Some((_, owner)) => Err(InstallError::FileTaken { file: file_name(&path), owner }),
+            None => Ok(path),
+        }
+    }
+
+    /// Why a plugin would not be served if it were in the folder, in the place of its file; nothing when it would be.
+    pub(super) fn refusals(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>, plugin: Plugin) -> Result<Vec<String>, InstallError> {
+        let before = self.served.set();
+        self.read(files, &before);
+        let (name, hash, file) = (plugin.manifest.name.clone(), plugin.hash(), plugin.file.clone());
+        let others = self.known.iter().filter(|(path, _)| **path != file).map(|(_, (_, loaded))| loaded.clone());
+        let set = self.decide(&before, others.chain([Ok(plugin)]).collect())?;
+        if set.plugins.get(&name).is_some_and(|taken| taken.hash() == hash) {
+            return Ok(Vec::new());
+        }
+        let told: Vec<String> = set.refused.iter().filter(|refusal| !before.refused.contains(refusal)).map(ToString::to_string).collect();
+        Ok(if told.is_empty() { vec!["it does not agree with the plugins that are served".to_owned()] } else { told })
+    }
+
+    /// The plugin as it is served, if that is its code.
+    pub(super) fn state_of(&self, name: &PluginName, hash: ContentHash) -> Option<PluginState> {
+        let snapshot = self.served.serving().snapshot();
+        snapshot.plugins.iter().find(|plugin| plugin.name == *name && plugin.component == hash).cloned()
     }
 
     /// Stops the calls that outlive their plugin for too long.

@@ -6,21 +6,25 @@
 //! folder     a file comes, changes or goes  ─> exchange ┘
 //! ```
 //!
+//! With the operator's key, `administration` has the folder's thread install and remove files too.
+//!
 //! What cannot be used is never taken: the plugin that it was to replace goes on, and the reason is in the log.
 
+mod administration;
 mod auto;
 mod database;
 mod exchange;
 mod folder;
 mod served;
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::error::ServiceError;
 use super::serving::StartError;
 
+pub use administration::{Administration, InstallError, Installed, Stopping};
 pub(super) use auto::upgrade_all;
 pub(super) use database::DatabaseWatch;
 pub(super) use exchange::Exchange;
@@ -34,46 +38,62 @@ const INTERVAL: Duration = Duration::from_millis(250);
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
+/// Keeps up with what other processes apply and undo, and with the plugins folder, until it is dropped.
+#[derive(Debug)]
+pub struct Watches {
+    pub(super) _database: Watch<DatabaseWatch>,
+    pub(super) _folder: Watch<FolderWatch>,
+}
+
 /// A thread that looks, again and again. Dropping it ends it.
 #[derive(Debug)]
-pub struct Watch {
-    say: Sender<Said>,
+pub(super) struct Watch<S> {
+    say: Sender<Said<S>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What such a thread is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
+enum Said<S> {
     /// There is something to see, so look at once.
     Look,
+    /// Something to do between two looks.
+    Do(Box<dyn FnOnce(&mut S) + Send>),
     End,
 }
 
-impl Watch {
-    fn start(name: &str, begin: fn(), mut look: impl FnMut() + Send + 'static) -> Result<Self, ServiceError> {
+impl<S: Send + 'static> Watch<S> {
+    fn start(name: &str, begin: fn(), mut watch: S, look: fn(&mut S)) -> Result<Self, ServiceError> {
         let (say, said) = channel();
         let work = move || {
             begin();
             loop {
-                look();
+                look(&mut watch);
+                // Many may have said something.
                 let mut next = said.recv_timeout(INTERVAL);
-                // Many may have said the same.
-                while let Ok(Said::Look) = next {
-                    next = said.try_recv().map_err(|_| RecvTimeoutError::Timeout);
-                }
-                if next != Err(RecvTimeoutError::Timeout) {
-                    return;
+                loop {
+                    match next {
+                        Ok(Said::Look) => {}
+                        Ok(Said::Do(order)) => order(&mut watch),
+                        Err(RecvTimeoutError::Timeout) => break,
+                        Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => return,
+                    }
+                    next = said.try_recv().map_err(|error| match error {
+                        TryRecvError::Empty => RecvTimeoutError::Timeout,
+                        TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+                    });
                 }
             }
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(StartError)?;
         Ok(Self { say, thread: Some(thread) })
     }
+}
 
+impl Watch<DatabaseWatch> {
     /// Looks at the database; at once when a request finds it changed.
-    pub(super) fn of_database(mut watch: DatabaseWatch) -> Result<Self, ServiceError> {
+    pub(super) fn of_database(watch: DatabaseWatch) -> Result<Self, ServiceError> {
         let serving = watch.serving();
-        let started = Self::start("tenon-database", || {}, move || watch.look())?;
+        let started = Self::start("tenon-database", || {}, watch, DatabaseWatch::look)?;
         let say = started.say.clone();
         serving.on_change(move || {
             // Nobody hears it when the server ends.
@@ -81,10 +101,12 @@ impl Watch {
         });
         Ok(started)
     }
+}
 
+impl Watch<FolderWatch> {
     /// Looks at the plugins folder.
-    pub(super) fn of_folder(mut watch: FolderWatch) -> Result<Self, ServiceError> {
-        Self::start("tenon-folder", give_way, move || watch.look())
+    pub(super) fn of_folder(watch: FolderWatch) -> Result<Self, ServiceError> {
+        Self::start("tenon-folder", give_way, watch, FolderWatch::look)
     }
 }
 
@@ -96,7 +118,7 @@ fn give_way() {
     }
 }
 
-impl Drop for Watch {
+impl<S> Drop for Watch<S> {
     fn drop(&mut self) {
         // A thread that has ended hears nothing.
         let _ = self.say.send(Said::End);

@@ -1,0 +1,196 @@
+//! Plugins are installed and removed by whoever has the operator's key.
+//!
+//! The thread that looks at the folder does it, between two looks: what is asked for here and what lies in the folder cannot come in each
+//! other's way.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::mpsc::{Sender, sync_channel};
+
+use serde::Serialize;
+use tempfile::{Builder, NamedTempFile};
+
+use super::{FolderWatch, Said, Watch};
+use crate::model::PluginName;
+use crate::service::error::ServiceError;
+use crate::service::facts;
+use crate::service::folder::FolderError;
+use crate::service::host::Host;
+use crate::service::inventory::{self, Inventory};
+use crate::service::operator::OperatorKey;
+use crate::service::remove::Removal;
+use crate::service::serving::{PluginState, Readiness};
+
+/// What is served of a plugin that was installed.
+#[derive(Debug, Serialize)]
+pub struct Installed {
+    /// Its name.
+    pub name: PluginName,
+    /// Its version.
+    pub version: semver::Version,
+    /// Its file's name.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub hash: String,
+    /// It took a file's place.
+    pub replaced: bool,
+    /// Whether its endpoints answer.
+    pub ready: bool,
+    /// Why they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What to run so that they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+impl Installed {
+    pub(super) fn of(plugin: &PluginState, file: String, replaced: bool) -> Self {
+        let PluginState { name, version, component, readiness, .. } = plugin;
+        let (reason, command) = match readiness {
+            Readiness::Ready => (None, None),
+            Readiness::NotReady { reason, command } => (Some(reason.clone()), Some(command.clone())),
+        };
+        let ready = reason.is_none();
+        Self { name: name.clone(), version: version.clone(), file, hash: component.to_string(), replaced, ready, reason, command }
+    }
+}
+
+/// Why a component was not installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// It is no plugin, or does not agree with what is served. What was there is served as before.
+    #[error("the component was refused, and what was served is served as before: {}", .0.join("; "))]
+    Refused(Vec<String>),
+    /// It says another name than it was sent under.
+    #[error("the component is plugin {found} and was sent as {asked}; send it under its own name")]
+    AnotherPlugin {
+        /// Its name.
+        found: PluginName,
+        /// That under which it was sent.
+        asked: PluginName,
+    },
+    /// The file that it would be is another plugin's.
+    #[error("{file} is the file of plugin {owner}; rename it in the plugins folder first")]
+    FileTaken {
+        /// The file's name.
+        file: String,
+        /// Whose it is.
+        owner: PluginName,
+    },
+    /// The file is in its place, and its code is not served.
+    #[error("the file is in the plugins folder, and its code is not served; the log says why")]
+    NotServed,
+    /// The plugins folder cannot be read.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The plugins folder cannot be written to.
+    #[error("the plugins folder cannot be written to")]
+    Unwritable(#[from] io::Error),
+    /// Something else.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// The server ends, and exchanges nothing any more.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the server is stopping")]
+pub struct Stopping;
+
+/// A component in the plugins folder that nobody takes for a plugin yet.
+pub(super) struct Written(NamedTempFile);
+
+/// Writes a component down. Its name is hidden, so nobody looks at it.
+pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Written> {
+    let mut builder = Builder::new();
+    builder.prefix(".tenon-").suffix(".part");
+    // As the operator's other files, so that others of the same group can look at it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(component)?;
+    file.as_file().sync_all()?;
+    Ok(Written(file))
+}
+
+impl Written {
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Gives it its name, in the place of a file that has it.
+    pub(super) fn place(self, file: &Path) -> io::Result<()> {
+        self.0.persist(file)?;
+        // The name is on the disk too before it is said that it is.
+        match file.parent() {
+            Some(folder) if cfg!(unix) => std::fs::File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Looks at plugins and exchanges them, for whoever has the key.
+#[derive(Debug)]
+pub struct Administration {
+    key: OperatorKey,
+    host: Host,
+    say: Sender<Said<FolderWatch>>,
+}
+
+impl Administration {
+    pub(in crate::service) fn new(key: OperatorKey, host: Host, watch: &Watch<FolderWatch>) -> Self {
+        Self { key, host, say: watch.say.clone() }
+    }
+
+    /// Whether somebody may use it who has this.
+    pub fn allows(&self, key: &[u8]) -> bool {
+        self.key.is(key)
+    }
+
+    /// Bytes that a component may have.
+    pub fn component_bytes(&self) -> usize {
+        usize::try_from(self.host.runtime().limits().component_bytes).unwrap_or(usize::MAX)
+    }
+
+    /// Lists the folder's plugins. Reads all files.
+    ///
+    /// # Errors
+    /// As [`inventory::list`].
+    pub fn list(&self) -> Result<Inventory, ServiceError> {
+        inventory::list(&self.host)
+    }
+
+    /// What one of the folder's plugins says of itself.
+    ///
+    /// # Errors
+    /// As [`inventory::inspect`].
+    pub fn inspect(&self, name: &PluginName) -> Result<serde_json::Value, ServiceError> {
+        inventory::inspect(&self.host, name.as_str()).map(|plugin| facts::of_plugin(&plugin))
+    }
+
+    /// Puts a component into the folder and serves it, when it can be served. Waits until it is.
+    ///
+    /// # Errors
+    /// See [`InstallError`]; [`Stopping`] when nobody can do it any more.
+    pub fn install(&self, name: PluginName, component: Vec<u8>) -> Result<Result<Installed, InstallError>, Stopping> {
+        self.have(move |watch| watch.install(&name, &component))
+    }
+
+    /// Takes a plugin's file out of the folder. What it owns stays, and so does what can undo it.
+    ///
+    /// # Errors
+    /// As [`remove`](crate::service::remove::remove); [`Stopping`] when nobody can do it any more.
+    pub fn remove(&self, name: PluginName) -> Result<Result<Removal, ServiceError>, Stopping> {
+        self.have(move |watch| watch.remove(&name))
+    }
+
+    fn have<T: Send + 'static>(&self, work: impl FnOnce(&mut FolderWatch) -> T + Send + 'static) -> Result<T, Stopping> {
+        let (tell, told) = sync_channel(1);
+        let order = move |watch: &mut FolderWatch| {
+            // Who asked waits for it, or has gone.
+            let _ = tell.send(work(watch));
+        };
+        self.say.send(Said::Do(Box::new(order))).map_err(|_| Stopping)?;
+        told.recv().map_err(|_| Stopping)
+    }
+}

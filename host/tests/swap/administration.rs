@@ -1,0 +1,138 @@
+//! Plugins are listed, installed and removed over HTTP by whoever has the operator's key, and by nobody else.
+
+use serde_json::{Value, json};
+
+use crate::support::server::{Answer, PATIENT, Server};
+use crate::support::{TestHost, component};
+
+const KEY: &str = "a4f1c2d3e5b6978812345678abcdef00";
+
+fn with_key() -> TestHost {
+    TestHost::new().configured(&format!("{PATIENT}component-mib = 1\n[operator]\nkey = \"{KEY}\"\n"))
+}
+
+fn bytes(plugin: &str) -> Vec<u8> {
+    std::fs::read(component(plugin)).unwrap()
+}
+
+/// A request of the operator's.
+#[track_caller]
+fn ask(server: &Server, method: &str, path: &str, body: Vec<u8>) -> Answer {
+    let key = format!("Bearer {KEY}");
+    let headers = [("authorization", key.as_str()), ("content-type", "application/wasm")];
+    server.request_with(method, path, if body.is_empty() { &headers[..1] } else { &headers }, body)
+}
+
+fn files(host: &TestHost) -> Vec<String> {
+    let entries = std::fs::read_dir(host.path("plugins")).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_plugin_is_installed_upgraded_replaced_and_removed() {
+    let host = with_key();
+    let server = host.serve_logged();
+    assert_eq!(ask(&server, "GET", "$plugins", Vec::new()).is(200).json()["plugins"], json!([]));
+    let installed = ask(&server, "PUT", "$plugins/shop", bytes("shop")).is(201).json();
+    assert_eq!((&installed["name"], &installed["file"], &installed["ready"]), (&json!("shop"), &json!("shop.wasm"), &json!(false)));
+    assert!(installed["command"].as_str().unwrap().contains("tenon upgrade shop@head"), "{installed}");
+    // It is served when the answer is there, not some time later.
+    server.get("users").problem(503, "plugin-not-ready");
+    assert_eq!(files(&host), ["shop.wasm"]);
+    host.run("upgrade head").done();
+    server.until("users", 200);
+    let again = ask(&server, "PUT", "%24plugins/shop", bytes("shop")).is(200).json();
+    assert_eq!((&again["replaced"], &again["ready"], &again["hash"]), (&json!(true), &json!(true), &installed["hash"]));
+    let listed = ask(&server, "GET", "$plugins", Vec::new()).is(200).json();
+    assert_eq!(listed, serde_json::from_str::<Value>(&host.run("plugins list --json").done().out).unwrap());
+    let inspected = ask(&server, "GET", "$plugins/shop", Vec::new()).is(200).json();
+    assert_eq!(inspected, serde_json::from_str::<Value>(&host.run("plugins inspect shop --json").done().out).unwrap());
+    server.post("users", &json!({ "email": "ada@example.org", "name": "Ada" })).is(201);
+    let removed = ask(&server, "DELETE", "$plugins/shop", Vec::new()).is(200).json();
+    assert_eq!(removed["file"], "shop.wasm");
+    server.get("users").problem(404, "not-found");
+    assert!(files(&host).is_empty(), "{:?}", files(&host));
+    assert_eq!(host.column("SELECT email FROM users"), ["ada@example.org"]);
+    let log = server.stop().logged();
+    assert_eq!((log.saying("installed over HTTP").len(), log.saying("removed over HTTP").len()), (2, 1));
+}
+
+#[test]
+fn who_has_not_the_key_can_do_nothing() {
+    let host = with_key().plugin("shop");
+    let server = host.serve();
+    for given in
+        ["", "Bearer", "Bearer ", "Bearer wrong", &format!("Bearer {KEY}0"), &format!("Bearer {}", &KEY[1..]), &format!("Basic {KEY}"), KEY]
+    {
+        for (method, path) in [("GET", "$plugins"), ("GET", "$plugins/shop"), ("PUT", "$plugins/shop"), ("DELETE", "$plugins/shop")] {
+            let headers = [("authorization", given), ("content-type", "application/wasm")];
+            let body = if method == "PUT" { bytes("chapkit") } else { Vec::new() };
+            let answer = server.request_with(method, path, if given.is_empty() { &headers[1..] } else { &headers }, body);
+            assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"tenon\"", "{method} {path} {given}");
+            answer.problem(401, "unauthorized");
+        }
+    }
+    assert_eq!(files(&host), ["shop.wasm"]);
+}
+
+#[test]
+fn without_a_key_in_the_configuration_there_is_nothing() {
+    let host = TestHost::new().plugin("shop");
+    let server = host.serve();
+    for (method, path) in [("GET", "$plugins"), ("GET", "%24plugins"), ("GET", "$plugins/shop"), ("DELETE", "$plugins/shop")] {
+        let answer = ask(&server, method, path, Vec::new());
+        assert_eq!(answer.status, 404, "{method} {path}: {answer:?}");
+    }
+    assert_eq!(ask(&server, "PUT", "$plugins/chapkit", bytes("chapkit")).status, 404);
+    assert_eq!(files(&host), ["shop.wasm"]);
+}
+
+#[test]
+fn what_cannot_be_served_is_not_put_into_the_folder() {
+    let host = with_key().plugin("shop").plugin("billing");
+    host.run("upgrade heads --quiet").done();
+    let server = host.serve();
+    let good = bytes("shop");
+    let (half, core) = (good[..good.len() / 2].to_vec(), wat::parse_str("(module)").unwrap());
+    for component in [b"hello".to_vec(), half, core, wat::parse_str("(component)").unwrap(), bytes("traps-in-describe")] {
+        let answer = ask(&server, "PUT", "$plugins/shop", component);
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with("the component was refused, and what was served is served as before: "), "{detail}");
+        assert!(!detail.contains(".part") && !detail.contains("plugins/"), "{detail}");
+        answer.is(422);
+    }
+    ask(&server, "PUT", "$plugins/chapkit", good.clone()).problem(422, "another-plugin");
+    ask(&server, "PUT", "$plugins/Not%20a%20name", good.clone()).problem(404, "unknown-plugin");
+    ask(&server, "PUT", "$plugins/..%2Fshop", good.clone()).problem(404, "unknown-plugin");
+    ask(&server, "PUT", "$plugins/shop?force=1", good.clone()).is(400);
+    ask(&server, "GET", "$plugins/nobody", Vec::new()).problem(404, "unknown-plugin");
+    ask(&server, "DELETE", "$plugins/nobody", Vec::new()).problem(404, "unknown-plugin");
+    ask(&server, "POST", "$plugins", good.clone()).problem(405, "method-not-allowed");
+    // Billing requires the shop.
+    let needed = ask(&server, "DELETE", "$plugins/shop", Vec::new()).problem(409, "plugin-needed");
+    assert!(needed.body.contains("billing"), "{needed:?}");
+    let key = format!("Bearer {KEY}");
+    let as_json = [("authorization", key.as_str()), ("content-type", "application/json")];
+    server.request_with("PUT", "$plugins/shop", &as_json, good).problem(415, "unsupported-media-type");
+    let large = vec![0; (1 << 20) + 1];
+    ask(&server, "PUT", "$plugins/shop", large).problem(413, "too-large");
+    assert_eq!(files(&host), ["billing.wasm", "shop.wasm"]);
+    server.get("users").is(200);
+    server.get("invoices").is(200);
+    assert_eq!(server.get("/health").json()["status"], "healthy");
+}
+
+#[test]
+fn a_file_under_another_name_is_replaced_and_another_plugins_is_not() {
+    let host = with_key();
+    std::fs::write(host.path("plugins/other.wasm"), bytes("shop")).unwrap();
+    std::fs::write(host.path("plugins/chapkit.wasm"), bytes("billing")).unwrap();
+    let server = host.serve();
+    let installed = ask(&server, "PUT", "$plugins/shop", bytes("shop")).is(200).json();
+    assert_eq!((&installed["file"], &installed["replaced"]), (&json!("other.wasm"), &json!(true)));
+    let taken = ask(&server, "PUT", "$plugins/chapkit", bytes("chapkit")).problem(409, "conflict");
+    assert!(taken.body.contains("chapkit.wasm is the file of plugin billing"), "{taken:?}");
+    assert_eq!(files(&host), ["chapkit.wasm", "other.wasm"]);
+}
