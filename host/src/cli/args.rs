@@ -99,18 +99,22 @@ Examples:
   tenon downgrade notes@base
   tenon downgrade shop@base --cascade")]
     Downgrade(Downgrade),
-    /// Record revisions as applied without running them
+    /// Record revisions as applied, or as not applied, without running them
     #[command(after_help = "\
 For a schema that came about in another way. What the revisions make, is there and belongs to nobody, becomes their plugin's.
 
-Example:
+It goes back, too: `tenon stamp shop@base`. No object is touched then; what is recorded no more can be recorded again, or made anew.
+
+Examples:
   tenon stamp shop@a1b2c3d4e5f6
+  tenon stamp -1                         the revision recorded last is recorded no more
   tenon stamp shop@head --purge          when the database says what no file knows")]
     Stamp(Stamp),
     /// Take over a database whose tables another program's migrations made
     #[command(after_help = "\
-Each plugin's revisions are replayed in memory; the first that leaves what is there is recorded, and the objects become the plugin's. Where the version is
-the id of a revision, it has to be that one. Where a plugin's tables are there and otherwise, the difference is shown and nothing is written.
+Each plugin's revisions are replayed in memory; the first that leaves what is there is recorded, and the objects
+become the plugin's. Where the version is the id of a revision, it has to be that one. Where a plugin's tables are
+there and otherwise, the difference is shown and nothing is written.
 
 Example:
   tenon adopt --from-alembic --database sqlite:custom_migrations.db")]
@@ -124,7 +128,12 @@ Examples:
   tenon check --plugin plugins/shop")]
     Check(Check),
     /// Open the file of a revision in an editor
-    #[command(after_help = "Example:\n  EDITOR=vi tenon edit b2c3 --plugin plugins/shop")]
+    #[command(after_help = "\
+The shell reads VISUAL, or else EDITOR: it may have arguments and quotes.
+
+Examples:
+  EDITOR=vi tenon edit b2c3 --plugin plugins/shop
+  tenon edit head --plugin plugins/shop  the one that none comes after")]
     Edit(Edit),
     /// Make the host's own tables, and nothing else
     #[command(after_help = "Example:\n  tenon ensure-version")]
@@ -165,11 +174,17 @@ Examples:
     #[command(after_help = "Example:\n  tenon current\n  shop@a1b2c3d4e5f6 (head)")]
     Current(Current),
     /// List all revisions, newest first
-    #[command(after_help = "Example:\n  tenon history -i      marks the current revisions")]
+    #[command(after_help = "\
+Examples:
+  tenon history -i                       marks the current revisions
+  tenon history -r current:              what is still to be applied, and where the database stands
+  tenon history -r -2:current            what was applied last")]
     History(History),
     /// List the newest revision of every line of every plugin
+    #[command(after_help = "Examples:\n  tenon heads\n  tenon heads --resolve-dependencies      without what other plugins stand on")]
     Heads(Heads),
     /// List the revisions that several come after
+    #[command(after_help = "Example:\n  tenon branches")]
     Branches,
     /// Show one revision
     #[command(after_help = "Example:\n  tenon show a1b2")]
@@ -198,7 +213,10 @@ Examples:
   tenon revision --autogenerate -m \"add phone to user\" --plugin plugins/shop")]
     Revision(Revision),
     /// Write a revision that brings several heads of a plugin together
-    #[command(after_help = "Example:\n  tenon merge a1b2 c3d4 -m \"both\" --plugin plugins/shop")]
+    #[command(after_help = "\
+Examples:
+  tenon merge a1b2 c3d4 -m \"both\" --plugin plugins/shop
+  tenon merge heads -m \"all\" --plugin plugins/shop")]
     Merge(Merge),
     /// Serve the plugins' endpoints over HTTP
     #[command(after_help = "Example:\n  tenon serve --host 0.0.0.0 --port 8080")]
@@ -301,7 +319,7 @@ pub(super) struct Check {
 /// Arguments of `edit`.
 #[derive(Debug, Args)]
 pub(super) struct Edit {
-    /// The revision: its id or the beginning of it; `head`
+    /// The revision: its id or the beginning of it, a label, `head`
     #[arg(value_name = "REVISION")]
     pub revision: String,
     /// The plugin's crate
@@ -369,7 +387,7 @@ pub(super) struct Heads {
 /// Arguments of `history`.
 #[derive(Debug, Args)]
 pub(super) struct History {
-    /// Only what lies between two revisions, with them: START:END, START: or :END; `current` is where the database stands
+    /// Only what lies between two revisions, with them: FROM:TO, FROM: or :TO; `current` is where the database stands, -N counts from TO, +N from FROM
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     pub rev_range: Option<String>,
     /// Mark the current revisions
@@ -460,7 +478,7 @@ pub(super) struct Revision {
     /// Although something goes and something of the same make comes
     #[arg(long, requires = "autogenerate")]
     pub accept_drop_add: bool,
-    /// The revision that comes before, instead of the newest; several make a merge
+    /// The revision that comes before, instead of the newest: REV, LABEL@head, base; several make a merge
     #[arg(long, value_name = "REV", action = clap::ArgAction::Append)]
     pub head: Vec<String>,
     /// Let it come after a revision that others come after already
@@ -469,7 +487,7 @@ pub(super) struct Revision {
     /// A name for the branch that begins here
     #[arg(long, value_name = "LABEL", action = clap::ArgAction::Append)]
     pub branch_label: Vec<String>,
-    /// A revision of a required plugin that comes before
+    /// A revision of a required plugin that comes before, or the beginning of its id
     #[arg(long, value_name = "PLUGIN@REV", action = clap::ArgAction::Append)]
     pub depends_on: Vec<String>,
     /// Its id, instead of a random one
@@ -480,8 +498,8 @@ pub(super) struct Revision {
 /// Arguments of `merge`.
 #[derive(Debug, Args)]
 pub(super) struct Merge {
-    /// The heads
-    #[arg(value_name = "REV", num_args = 2.., required = true)]
+    /// The heads, or `heads` for all
+    #[arg(value_name = "REV", num_args = 1.., required = true)]
     pub revisions: Vec<String>,
     /// What the revision is for, in one line
     #[arg(short, long, value_name = "TEXT")]

@@ -133,7 +133,7 @@ fn what_is_asked_for_wrongly_writes_nothing_and_says_what_to_do() {
     for (arguments, parts) in [
         (&["-m", " "][..], &["the message is empty"][..]),
         (&["-m", "x", "--rev-id", "a-b"], &["cannot be the id", "letters and digits"]),
-        (&["-m", "x", "--head", "zz"], &["can't locate revision identified by \"zz\"", &Author::id_of(&files[0])]),
+        (&["-m", "x", "--head", "zz"], &["can't locate revision identified by 'zz'", &Author::id_of(&files[0])]),
         (&["-m", "x", "--depends-on", "shop@a1"], &["cannot be depended on", "does not require shop"]),
         (&["-m", "x", "--depends-on", "shop"], &["write PLUGIN@REVISION"]),
     ] {

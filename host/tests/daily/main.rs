@@ -32,7 +32,8 @@ fn check_says_what_is_not_applied_and_is_content_afterwards() {
 #[test]
 fn ensure_version_makes_the_bookkeeping_and_nothing_else() {
     let host = TestHost::new().plugin("shop");
-    host.run("ensure-version").done();
+    let ensured: serde_json::Value = serde_json::from_str(&host.run("ensure-version --json").done().out).unwrap();
+    assert_eq!(ensured, serde_json::json!({ "database": "tenon.db", "made": true }));
     let objects = host.column("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
     assert!(!objects.is_empty() && objects.iter().all(|name| name.starts_with("tenon_")), "{objects:?}");
     let before = host.everything();
@@ -56,12 +57,28 @@ fn whatever_is_wrong_with_a_name_or_a_history_is_its_own_error_and_says_what_the
         host.run(command).refused().err_has(&[says]);
     }
     for (guest, says) in [
-        ("duplicate-revision", "revision a00000000001: is declared twice"),
+        ("duplicate-revision", "plugin duplicate-revision: two revisions have the id a00000000001, \"Nothing.\" and \"Nothing.\"; give one of them another id"),
         ("cycle", "revisions need each other in a circle: cycle@"),
         ("missing-parent", "names b00000000002 as its parent, and plugin missing-parent has no such revision; it has a00000000001"),
     ] {
         host.add(guest);
         host.run(&format!("upgrade {guest}@head")).refused().err_has(&[guest, says]);
         host.remove(guest);
+    }
+}
+
+#[test]
+fn the_examples_of_a_command_are_in_the_plural_where_there_are_several_and_fit_a_terminal() {
+    let host = TestHost::new();
+    let commands = "upgrade downgrade stamp adopt check edit ensure-version lint verify drift repair current history heads branches show graph er \
+                    revision merge serve openapi new";
+    for command in commands.split_whitespace() {
+        let help = host.run(&format!("{command} --help")).done().out;
+        let (heading, examples) = help.split_once("\nExample").map(|(_, rest)| rest.split_once('\n').unwrap()).unwrap_or_else(|| panic!("{help}"));
+        let number = examples.lines().filter(|line| line.trim_start().starts_with("tenon ") || line.contains("EDITOR=")).count();
+        assert_eq!(heading, if number > 1 { "s:" } else { ":" }, "{help}");
+        let (_, after) = help.rsplit_once("Global options").unwrap();
+        let longest = after.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(120), "{command}: {longest:?} {help}");
     }
 }

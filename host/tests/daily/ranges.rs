@@ -56,7 +56,7 @@ fn history_counts_from_the_other_end_and_says_when_no_way_leads_there() {
         ("-2:current", "abcd abc ab"),
         ("-1:current", "abcd abc"),
         ("-9:current", "abcd abc ab"),
-        ("current:+1", "a1b2c3d4e5f6 abcd"),
+        ("current:+1", "a1b2c3d4e5f6 abcd aa"),
         ("base:+1", "ab aa"),
         ("-1:similar-ids@head", "AB 0"),
         ("-1:", "AB 0 bb aa"),
