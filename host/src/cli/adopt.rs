@@ -24,7 +24,7 @@ pub(super) fn from_alembic(host: &Host, output: Output) -> anyhow::Result<Outcom
     let printed = output.result(&adopted, &mismatched.iter().map(shown).collect::<String>());
     refused.iter().for_each(|refusal| output.warning(&refusal.to_string()));
     printed?;
-    if mismatched.iter().any(|mismatch| !mismatch.absent.is_empty()) {
+    if mismatched.iter().any(Mismatch::lacks_a_table) {
         output.error("nothing is recorded: look whether --database names the right one, or make what is not there");
     } else if !mismatched.is_empty() {
         output.error("nothing is recorded: change the tables or the plugin, or record it as it is with `tenon stamp`");

@@ -45,6 +45,13 @@ pub struct Mismatch {
     pub instead: Vec<Node>,
 }
 
+impl Mismatch {
+    /// Whether a whole table is not there: such a database is not one that should be recorded as it is.
+    pub fn lacks_a_table(&self) -> bool {
+        self.absent.iter().any(|object| object.starts_with(ObjectKind::Table.word()))
+    }
+}
+
 /// What there is of a plugin.
 #[derive(Debug)]
 pub(super) enum Verdict {
