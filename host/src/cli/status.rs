@@ -1,4 +1,4 @@
-//! `tenon current`, `history`, `heads` and `show`.
+//! `tenon current`, `history`, `heads`, `branches` and `show`.
 
 use super::Outcome;
 use super::args;

@@ -1,4 +1,4 @@
-//! `current`, `history`, `heads`, `show`: what the ledger and the folder say. Nothing is changed, not a byte of the file.
+//! `current`, `history`, `heads`, `branches`, `show`: what the ledger and the folder say. Nothing is changed, not a byte of the file.
 
 use super::error::ServiceError;
 use super::host::{Host, Opened};

@@ -25,7 +25,7 @@ impl History {
     /// Of a plugin that has no revision yet.
     ///
     /// # Errors
-    /// None.
+    /// As for [`History::of`].
     pub(super) fn empty(plugin: &PluginName) -> Result<Self, AuthorError> {
         Self::of(PluginFacts { plugin: plugin.clone(), requires: Vec::new(), revisions: Vec::new() })
     }
