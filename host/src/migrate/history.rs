@@ -92,7 +92,6 @@ pub(super) fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanEr
     }
 }
 
-
 /// Every revision that several name as their parent, in the order of their names.
 pub fn branches(graph: &Graph, applied: &Applied) -> Vec<Entry> {
     let points = (0..graph.vertices.len()).filter(|&vertex| graph.vertices[vertex].children.len() > 1);

@@ -144,7 +144,13 @@ impl Range<'_> {
     }
 
     /// By vertex, whether it is at most so many steps away and of the target's plugin or branch.
-    fn within<'a>(&self, target: &Target, start: Vec<usize>, steps: u32, next: impl Fn(usize) -> &'a Vec<usize>) -> Result<Vec<bool>, PlanError> {
+    fn within<'a>(
+        &self,
+        target: &Target,
+        start: Vec<usize>,
+        steps: u32,
+        next: impl Fn(usize) -> &'a Vec<usize>,
+    ) -> Result<Vec<bool>, PlanError> {
         let scope = self.graph.scope(target)?;
         let mut reached = vec![false; self.graph.vertices.len()];
         let mut at = start;
@@ -198,7 +204,8 @@ mod tests {
     #[test]
     fn where_nothing_lies_between_it_is_said_whether_the_ends_are_turned() {
         let World { graph, applied, .. } = world();
-        let told = |from: &str, to: &str| between(&graph, &applied, Some(&End::At(from.parse().unwrap())), Some(&End::At(to.parse().unwrap())));
+        let told =
+            |from: &str, to: &str| between(&graph, &applied, Some(&End::At(from.parse().unwrap())), Some(&End::At(to.parse().unwrap())));
         assert!(matches!(told("c", "x"), Err(PlanError::NoWay { turned: false, .. })));
         assert!(matches!(told("d", "a"), Err(PlanError::NoWay { turned: true, .. })));
         assert!(matches!(told("a", "base"), Err(PlanError::NoWay { .. })));

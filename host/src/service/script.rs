@@ -18,7 +18,9 @@ use super::state::{State, history_of};
 use super::upgrade::{describe_held_back, ledger_entry};
 pub use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::dialect::{Dialect as _, SQLITE};
-use crate::migrate::{Anchor, Applied, Graph, PlanError, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
+use crate::migrate::{
+    Anchor, Applied, Graph, PlanError, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade,
+};
 use crate::model::{Node, PluginName};
 use crate::runtime::Direction;
 use crate::store::conditions::{self, ScriptCondition};

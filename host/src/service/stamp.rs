@@ -97,12 +97,7 @@ fn of_recorded(error: PlanError) -> ServiceError {
 }
 
 /// Does the work in one transaction, if the ledger is still as it was when the work was planned.
-fn in_one(
-    host: &Host,
-    live: Live,
-    first: &Node,
-    work: impl FnOnce(&mut Live) -> Result<(), ServiceError>,
-) -> Result<Live, ServiceError> {
+fn in_one(host: &Host, live: Live, first: &Node, work: impl FnOnce(&mut Live) -> Result<(), ServiceError>) -> Result<Live, ServiceError> {
     let mut live = live.make(host.settings())?;
     live.begin()?;
     let worked = || {

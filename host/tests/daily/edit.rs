@@ -33,7 +33,8 @@ impl Crate {
 
     /// Writes a file of a revision; the words stand in its `revision!`.
     fn add(&self, name: &str, says: &str) {
-        let text = format!("//! {{ down = [\"no\"] }}\n\nrevision! {{ {says} }}\n\npub fn upgrade(_op: &Operations) -> Result<()> {{ Ok(()) }}\n");
+        let text =
+            format!("//! {{ down = [\"no\"] }}\n\nrevision! {{ {says} }}\n\npub fn upgrade(_op: &Operations) -> Result<()> {{ Ok(()) }}\n");
         self.host.write(&format!("notes/migrations/{name}"), text);
     }
 

@@ -57,7 +57,10 @@ fn whatever_is_wrong_with_a_name_or_a_history_is_its_own_error_and_says_what_the
         host.run(command).refused().err_has(&[says]);
     }
     for (guest, says) in [
-        ("duplicate-revision", "plugin duplicate-revision: two revisions have the id a00000000001, \"Nothing.\" and \"Nothing.\"; give one of them another id"),
+        (
+            "duplicate-revision",
+            "plugin duplicate-revision: two revisions have the id a00000000001, \"Nothing.\" and \"Nothing.\"; give one of them another id",
+        ),
         ("cycle", "revisions need each other in a circle: cycle@"),
         ("missing-parent", "names b00000000002 as its parent, and plugin missing-parent has no such revision; it has a00000000001"),
     ] {
@@ -74,7 +77,8 @@ fn the_examples_of_a_command_are_in_the_plural_where_there_are_several_and_fit_a
                     revision merge serve openapi new";
     for command in commands.split_whitespace() {
         let help = host.run(&format!("{command} --help")).done().out;
-        let (heading, examples) = help.split_once("\nExample").map(|(_, rest)| rest.split_once('\n').unwrap()).unwrap_or_else(|| panic!("{help}"));
+        let (heading, examples) =
+            help.split_once("\nExample").map(|(_, rest)| rest.split_once('\n').unwrap()).unwrap_or_else(|| panic!("{help}"));
         let number = examples.lines().filter(|line| line.trim_start().starts_with("tenon ") || line.contains("EDITOR=")).count();
         assert_eq!(heading, if number > 1 { "s:" } else { ":" }, "{help}");
         let (_, after) = help.rsplit_once("Global options").unwrap();

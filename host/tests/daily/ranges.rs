@@ -63,12 +63,14 @@ fn history_counts_from_the_other_end_and_says_when_no_way_leads_there() {
         ("ab:+2", "abcd abc ab"),
         ("similar-ids@base:similar-ids@+2", "abc ab"),
     ] {
-        let (mut told, mut expected): (Vec<_>, Vec<_>) = (ids(range).split(' ').map(str::to_owned).collect(), expected.split(' ').collect());
+        let (mut told, mut expected): (Vec<_>, Vec<_>) =
+            (ids(range).split(' ').map(str::to_owned).collect(), expected.split(' ').collect());
         told.sort();
         expected.sort_unstable();
         assert_eq!(told, expected, "{range}");
     }
-    let backwards = "no way leads up from similar-ids@abcd to similar-ids@ab; it leads the other way: write similar-ids@ab:similar-ids@abcd";
+    let backwards =
+        "no way leads up from similar-ids@abcd to similar-ids@ab; it leads the other way: write similar-ids@ab:similar-ids@abcd";
     host.run("history -r similar-ids@abcd:similar-ids@ab").refused().silent().err_has(&[backwards]);
     host.run("history -r ab:chain@aa").refused().silent().err_has(&["no way leads up from ab to chain@aa"]);
     host.run("history -r ab:base").refused().silent().err_has(&["no way leads up from ab to base"]);

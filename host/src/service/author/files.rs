@@ -38,7 +38,9 @@ pub(super) fn file_of(source: &SourceCrate, asked: &str) -> Result<PathBuf, Auth
     let history = History::of(PluginFacts { plugin: plugin.clone(), requires: Vec::new(), revisions })?;
     match &history.named(&target)?[..] {
         [] => Err(AuthorError::NoRevision { asked: asked.to_owned() }),
-        [one] => files.into_iter().find(|file| file.id == *one).map(|file| file.path).ok_or(AuthorError::NoRevision { asked: asked.to_owned() }),
+        [one] => {
+            files.into_iter().find(|file| file.id == *one).map(|file| file.path).ok_or(AuthorError::NoRevision { asked: asked.to_owned() })
+        }
         several => Err(AuthorError::SeveralHeads { plugin, heads: several.to_vec() }),
     }
 }
@@ -142,7 +144,10 @@ mod tests {
         let text = "//! revision! { down = [\"no\"] }\n/* revision! { down = [] } */\nuse tenon_sdk::revision;\n\
                     tenon_sdk::revision! { id = \"x1\", depends_on = [\"a@b\"], labels = [\"side\"], down = [\"a\", \"b\",] }\nfn f() {}";
         let said = said(text);
-        assert_eq!((said.id.as_deref(), &said.down[..], &said.labels[..]), (Some("x1"), &["a".to_owned(), "b".to_owned()][..], &["side".to_owned()][..]));
+        assert_eq!(
+            (said.id.as_deref(), &said.down[..], &said.labels[..]),
+            (Some("x1"), &["a".to_owned(), "b".to_owned()][..], &["side".to_owned()][..])
+        );
         for nothing in ["", "fn {", "revision!", "revision! { down }", "\u{0}"] {
             assert_eq!(super::said(nothing), Said::default(), "{nothing:?}");
         }

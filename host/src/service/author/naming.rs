@@ -1,7 +1,7 @@
 //! What a new revision is called.
 
-use crate::model::text::is_harmful;
 use crate::model::RevisionId;
+use crate::model::text::is_harmful;
 use crate::service::load::Plugin;
 
 use super::error::AuthorError;
