@@ -43,7 +43,7 @@ fn a_misspelt_option_is_named_and_steps_back_are_no_options() {
 #[test]
 fn every_command_has_help_with_examples() {
     let host = TestHost::new();
-    for command in ["", "upgrade", "downgrade", "current", "history", "show", "plugins inspect", "serve", "new"] {
+    for command in ["", "upgrade", "downgrade", "current", "history", "heads", "branches", "show", "plugins inspect", "serve", "new"] {
         let said = host.run(format!("{command} --help").trim()).done();
         assert!(said.out.contains("Example"), "{command}: {}", said.out);
         assert_eq!(host.run(format!("help {command}").trim()).done().out, said.out);

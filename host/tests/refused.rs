@@ -83,6 +83,9 @@ fn who_asks_for_one_plugin_is_owed_nothing_of_the_others() {
     host.write("plugins/broken.wasm", &std::fs::read(support::component("notes-1")).unwrap()[..5000]);
     let others = ["broken.wasm was refused: ", "no-such-requirement.wasm (plugin no-such-requirement) was refused: "];
     let commands = ["upgrade TARGET --plan", "upgrade TARGET --simulate", "upgrade TARGET --sql", "lint TARGET", "stamp TARGET"];
+    for database in ["other", "all", "none"] {
+        host.run(&format!("ensure-version --database sqlite:{database}.db")).done();
+    }
     for command in commands {
         let said = host.run(&command.replace("TARGET", "billing@head --database sqlite:other.db")).done();
         for other in others {

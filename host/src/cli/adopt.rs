@@ -24,7 +24,9 @@ pub(super) fn from_alembic(host: &Host, output: Output) -> anyhow::Result<Outcom
     let printed = output.result(&adopted, &mismatched.iter().map(shown).collect::<String>());
     refused.iter().for_each(|refusal| output.warning(&refusal.to_string()));
     printed?;
-    if !mismatched.is_empty() {
+    if mismatched.iter().any(Mismatch::lacks_a_table) {
+        output.error("nothing is recorded: look whether --database names the right one, or make what is not there");
+    } else if !mismatched.is_empty() {
         output.error("nothing is recorded: change the tables or the plugin, or record it as it is with `tenon stamp`");
     } else if !refused.is_empty() {
         output.error("nothing is recorded while a file is refused: mend it, or take it out of the plugins folder");
@@ -42,9 +44,13 @@ fn say_of_match(found: &Match, output: Output) {
 }
 
 fn shown(mismatch: &Mismatch) -> String {
-    let Mismatch { revisions, named, differences, instead } = mismatch;
+    let Mismatch { revisions, named, absent, differences, instead } = mismatch;
     let which = if *named { "which the version names" } else { "the nearest" };
-    let mut text = format!("{}, {which}, does not leave what is there (`-` it leaves, `+` is there):\n", all(revisions));
+    let mut text = format!("{}, {which}, does not leave what is there", all(revisions));
+    text.push_str(if differences.is_empty() { ":\n" } else { " (`-` it leaves, `+` is there):\n" });
+    if !absent.is_empty() {
+        text.push_str(&format!("not there: {}\n", absent.iter().map(|object| plain(object)).collect::<Vec<_>>().join(", ")));
+    }
     differences.iter().for_each(|difference| text.push_str(&format!("{difference}\n")));
     if !instead.is_empty() {
         text.push_str(&format!("What is there is what {} leaves.\n", all(instead)));

@@ -1,10 +1,23 @@
-//! All of the command line's types. Help text is written here and nowhere else.
+//! All of the command line's types. Help text is written here and nowhere else: what holds for every command and what commands there are in this
+//! file, the arguments of each in the room of its family.
+
+mod author;
+mod look;
+mod migrate;
+mod plugins;
+mod serve;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub(super) use author::{Check, Edit, Merge, New, Revision};
+pub(super) use look::{Current, Heads, History, Picture, PictureFormat, Show};
+pub(super) use migrate::{Adopt, Downgrade, Extent, Lint, Repair, SqliteVersion, Stamp, Upgrade, Verify};
+pub(super) use plugins::Plugins;
+pub(super) use serve::Serve;
 
 /// Examples that `tenon --help` ends with.
 const EXAMPLES: &str = "\
@@ -99,18 +112,22 @@ Examples:
   tenon downgrade notes@base
   tenon downgrade shop@base --cascade")]
     Downgrade(Downgrade),
-    /// Record revisions as applied without running them
+    /// Record revisions as applied, or as not applied, without running them
     #[command(after_help = "\
 For a schema that came about in another way. What the revisions make, is there and belongs to nobody, becomes their plugin's.
 
-Example:
+It goes back, too: `tenon stamp shop@base`. No object is touched then; what is recorded no more can be recorded again, or made anew.
+
+Examples:
   tenon stamp shop@a1b2c3d4e5f6
+  tenon stamp -1                         the revision recorded last is recorded no more
   tenon stamp shop@head --purge          when the database says what no file knows")]
     Stamp(Stamp),
     /// Take over a database whose tables another program's migrations made
     #[command(after_help = "\
-Each plugin's revisions are replayed in memory; the first that leaves what is there is recorded, and the objects become the plugin's. Where the version is
-the id of a revision, it has to be that one. Where a plugin's tables are there and otherwise, the difference is shown and nothing is written.
+Each plugin's revisions are replayed in memory; the first that leaves what is there is recorded, and the objects
+become the plugin's. Where the version is the id of a revision, it has to be that one. Where a plugin's tables are
+there and otherwise, the difference is shown and nothing is written.
 
 Example:
   tenon adopt --from-alembic --database sqlite:custom_migrations.db")]
@@ -124,7 +141,12 @@ Examples:
   tenon check --plugin plugins/shop")]
     Check(Check),
     /// Open the file of a revision in an editor
-    #[command(after_help = "Example:\n  EDITOR=vi tenon edit b2c3 --plugin plugins/shop")]
+    #[command(after_help = "\
+The shell reads VISUAL, or else EDITOR: it may have arguments and quotes.
+
+Examples:
+  EDITOR=vi tenon edit b2c3 --plugin plugins/shop
+  tenon edit head --plugin plugins/shop  the one that none comes after")]
     Edit(Edit),
     /// Make the host's own tables, and nothing else
     #[command(after_help = "Example:\n  tenon ensure-version")]
@@ -165,11 +187,17 @@ Examples:
     #[command(after_help = "Example:\n  tenon current\n  shop@a1b2c3d4e5f6 (head)")]
     Current(Current),
     /// List all revisions, newest first
-    #[command(after_help = "Example:\n  tenon history -i      marks the current revisions")]
+    #[command(after_help = "\
+Examples:
+  tenon history -i                       marks the current revisions
+  tenon history -r current:              what is still to be applied, and where the database stands
+  tenon history -r -2:current            what was applied last")]
     History(History),
     /// List the newest revision of every line of every plugin
+    #[command(after_help = "Examples:\n  tenon heads\n  tenon heads --resolve-dependencies      without what other plugins stand on")]
     Heads(Heads),
     /// List the revisions that several come after
+    #[command(after_help = "Example:\n  tenon branches")]
     Branches,
     /// Show one revision
     #[command(after_help = "Example:\n  tenon show a1b2")]
@@ -198,7 +226,10 @@ Examples:
   tenon revision --autogenerate -m \"add phone to user\" --plugin plugins/shop")]
     Revision(Revision),
     /// Write a revision that brings several heads of a plugin together
-    #[command(after_help = "Example:\n  tenon merge a1b2 c3d4 -m \"both\" --plugin plugins/shop")]
+    #[command(after_help = "\
+Examples:
+  tenon merge a1b2 c3d4 -m \"both\" --plugin plugins/shop
+  tenon merge heads -m \"all\" --plugin plugins/shop")]
     Merge(Merge),
     /// Serve the plugins' endpoints over HTTP
     #[command(after_help = "Example:\n  tenon serve --host 0.0.0.0 --port 8080")]
@@ -213,313 +244,6 @@ Example:
   cd notes && cargo build --release
   mkdir -p ../plugins && cp target/wasm32-unknown-unknown/release/notes.wasm ../plugins/")]
     New(New),
-}
-
-/// Arguments of `upgrade`.
-#[derive(Debug, Args)]
-pub(super) struct Upgrade {
-    /// How far
-    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
-    pub target: String,
-    /// Print the SQL instead of running it; touches nothing
-    #[arg(long)]
-    pub sql: bool,
-    /// The SQLite that will run the SQL
-    #[arg(long, value_name = "VERSION", value_enum, default_value_t, requires = "sql")]
-    pub sqlite: SqliteVersion,
-    /// Print what would be done, operation by operation; touches nothing
-    #[arg(long, conflicts_with_all = ["sql", "simulate"])]
-    pub plan: bool,
-    /// Do it to a copy of the database, say what came of it, and throw the copy away
-    #[arg(long, conflicts_with = "sql")]
-    pub simulate: bool,
-    /// Go on although tables or columns go, with what is in them
-    #[arg(long)]
-    pub allow_destructive: bool,
-    /// Copy the database first, to FILE or beside it
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["sql", "plan", "simulate"])]
-    pub backup: Option<Option<PathBuf>>,
-    /// What is kept or lost together: small groups of steps, each step, or all
-    #[arg(long, value_name = "EXTENT", value_enum, default_value_t, conflicts_with_all = ["sql", "plan"])]
-    pub transaction: Extent,
-    /// Look at the whole file after each step
-    #[arg(long, conflicts_with_all = ["sql", "plan"])]
-    pub paranoid: bool,
-}
-
-/// How much is kept or lost together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Extent {
-    /// One revision, or what it takes 50 ms to do of those that only make something new
-    #[default]
-    Grouped,
-    /// One revision
-    PerStep,
-    /// The whole run
-    All,
-}
-
-/// A version of SQLite, by what it can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum SqliteVersion {
-    /// Any from 3.40 on
-    #[default]
-    #[value(name = "3.40")]
-    Oldest,
-    /// 3.54 or newer, which can change more in place
-    #[value(name = "3.54")]
-    Bundled,
-}
-
-/// Arguments of `stamp`.
-#[derive(Debug, Args)]
-pub(super) struct Stamp {
-    /// How far
-    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
-    pub target: String,
-    /// First forget what is recorded of the target's plugin, or of all; no object is touched
-    #[arg(long)]
-    pub purge: bool,
-}
-
-/// Arguments of `adopt`.
-#[derive(Debug, Args)]
-pub(super) struct Adopt {
-    /// The other program is Alembic: its table alembic_version says which migration was applied
-    #[arg(long, required = true)]
-    pub from_alembic: bool,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, Args)]
-pub(super) struct Check {
-    /// A plugin's crate, to be built and compared; may be repeated
-    #[arg(long, value_name = "DIR")]
-    pub plugin: Vec<PathBuf>,
-}
-
-/// Arguments of `edit`.
-#[derive(Debug, Args)]
-pub(super) struct Edit {
-    /// The revision: its id or the beginning of it; `head`
-    #[arg(value_name = "REVISION")]
-    pub revision: String,
-    /// The plugin's crate
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub plugin: PathBuf,
-}
-
-/// Arguments of `lint`.
-#[derive(Debug, Args)]
-pub(super) struct Lint {
-    /// How far
-    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
-    pub target: String,
-}
-
-/// Arguments of `verify`.
-#[derive(Debug, Args)]
-pub(super) struct Verify {
-    /// Plugins; all of the folder when none is named
-    #[arg(value_name = "PLUGIN")]
-    pub names: Vec<String>,
-}
-
-/// Arguments of `repair`.
-#[derive(Debug, Args)]
-pub(super) struct Repair {
-    /// The item, as `drift` names it
-    #[arg(value_name = "ITEM")]
-    pub item: String,
-}
-
-/// Arguments of `downgrade`.
-#[derive(Debug, Args)]
-pub(super) struct Downgrade {
-    /// How far
-    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
-    pub target: String,
-    /// Also undo what depends on what is undone
-    #[arg(long)]
-    pub cascade: bool,
-    /// Print the SQL instead of running it; touches nothing
-    #[arg(long)]
-    pub sql: bool,
-    /// The SQLite that will run the SQL
-    #[arg(long, value_name = "VERSION", value_enum, default_value_t, requires = "sql")]
-    pub sqlite: SqliteVersion,
-}
-
-/// Arguments of `current`.
-#[derive(Debug, Args)]
-pub(super) struct Current {
-    /// Fail when a head is not applied
-    #[arg(short, long)]
-    pub check_heads: bool,
-}
-
-/// Arguments of `heads`.
-#[derive(Debug, Args)]
-pub(super) struct Heads {
-    /// Leave out those that a revision of another plugin depends on
-    #[arg(long)]
-    pub resolve_dependencies: bool,
-}
-
-/// Arguments of `history`.
-#[derive(Debug, Args)]
-pub(super) struct History {
-    /// Only what lies between two revisions, with them: START:END, START: or :END; `current` is where the database stands
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    pub rev_range: Option<String>,
-    /// Mark the current revisions
-    #[arg(short, long)]
-    pub indicate_current: bool,
-}
-
-/// Arguments of `show`.
-#[derive(Debug, Args)]
-pub(super) struct Show {
-    /// A revision: its id, a unique prefix, or PLUGIN@REV; `head` and `heads` show every head
-    #[arg(value_name = "REVISION", allow_negative_numbers = true)]
-    pub revision: String,
-}
-
-/// Arguments of `graph` and `er`.
-#[derive(Debug, Args)]
-pub(super) struct Picture {
-    /// How it is written
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: PictureFormat,
-    /// Write it to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-/// How a picture is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum PictureFormat {
-    /// For Markdown
-    #[default]
-    Mermaid,
-    /// For Graphviz
-    Dot,
-    /// For a browser
-    Svg,
-}
-
-/// Commands of `plugins`.
-#[derive(Debug, Subcommand)]
-pub(super) enum Plugins {
-    /// List the plugins, those that were refused, and what each still needs
-    List,
-    /// Show one plugin: a file, or the name of one in the folder
-    #[command(after_help = "Examples:\n  tenon plugins inspect shop\n  tenon plugins inspect target/notes.wasm")]
-    Inspect {
-        /// A plugin's name, or a path to a .wasm file
-        #[arg(value_name = "PLUGIN")]
-        plugin: String,
-    },
-    /// Remove a plugin: its file, and with --drop all that it owns
-    #[command(after_help = "\
-Nothing of the plugin runs. To let it undo its own revisions instead: `tenon downgrade PLUGIN@base`.
-What other plugins need is not removed.
-
-Examples:
-  tenon plugins remove notes --plan      what would go, how many rows, and who needs it
-  tenon plugins remove notes             the file goes, the data stays
-  tenon plugins remove notes --drop      tables and rows go, too")]
-    Remove {
-        /// The plugin's name
-        #[arg(value_name = "PLUGIN")]
-        plugin: String,
-        /// Only say what would go, and who needs it
-        #[arg(long, group = "extent")]
-        plan: bool,
-        /// Remove the file and keep the data, which is the default
-        #[arg(long, group = "extent")]
-        keep_data: bool,
-        /// Drop what the plugin owns, and forget its revisions
-        #[arg(long, group = "extent")]
-        drop: bool,
-    },
-}
-
-/// Arguments of `revision`.
-#[derive(Debug, Args)]
-pub(super) struct Revision {
-    /// What the revision is for, in one line
-    #[arg(short, long, value_name = "TEXT")]
-    pub message: String,
-    /// The plugin's crate
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub plugin: PathBuf,
-    /// Write what makes the database what the plugin declares
-    #[arg(long)]
-    pub autogenerate: bool,
-    /// Although something goes and something of the same make comes
-    #[arg(long, requires = "autogenerate")]
-    pub accept_drop_add: bool,
-    /// The revision that comes before, instead of the newest; several make a merge
-    #[arg(long, value_name = "REV", action = clap::ArgAction::Append)]
-    pub head: Vec<String>,
-    /// Let it come after a revision that others come after already
-    #[arg(long, requires = "head")]
-    pub splice: bool,
-    /// A name for the branch that begins here
-    #[arg(long, value_name = "LABEL", action = clap::ArgAction::Append)]
-    pub branch_label: Vec<String>,
-    /// A revision of a required plugin that comes before
-    #[arg(long, value_name = "PLUGIN@REV", action = clap::ArgAction::Append)]
-    pub depends_on: Vec<String>,
-    /// Its id, instead of a random one
-    #[arg(long, value_name = "ID")]
-    pub rev_id: Option<String>,
-}
-
-/// Arguments of `merge`.
-#[derive(Debug, Args)]
-pub(super) struct Merge {
-    /// The heads
-    #[arg(value_name = "REV", num_args = 2.., required = true)]
-    pub revisions: Vec<String>,
-    /// What the revision is for, in one line
-    #[arg(short, long, value_name = "TEXT")]
-    pub message: String,
-    /// The plugin's crate
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub plugin: PathBuf,
-    /// A name for what comes after it
-    #[arg(long, value_name = "LABEL", action = clap::ArgAction::Append)]
-    pub branch_label: Vec<String>,
-    /// Its id, instead of a random one
-    #[arg(long, value_name = "ID")]
-    pub rev_id: Option<String>,
-}
-
-/// Arguments of `serve`.
-#[derive(Debug, Args)]
-pub(super) struct Serve {
-    /// The address or name to listen on
-    #[arg(long, default_value = "127.0.0.1", env = "TENON_HOST")]
-    pub host: String,
-    /// The port to listen on; 0 takes a free one and prints it
-    #[arg(long, default_value_t = 8000, env = "TENON_PORT")]
-    pub port: u16,
-    /// Apply the revisions of plugins when the server starts, and of those that are dropped into the folder while it runs
-    #[arg(long, env = "TENON_AUTO_UPGRADE")]
-    pub auto_upgrade: bool,
-}
-
-/// Arguments of `new`.
-#[derive(Debug, Args)]
-pub(super) struct New {
-    /// The plugin's name, and the folder that is written
-    #[arg(value_name = "NAME")]
-    pub name: String,
-    /// A checkout of tenon-sdk to build against, instead of the copy that is written beside the plugin
-    #[arg(long, value_name = "DIR")]
-    pub sdk: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ pub(super) fn check(host: &Host, given: &args::Check, output: Output) -> anyhow:
 
 /// `tenon ensure-version`.
 pub(super) fn ensure_version(host: &Host, output: Output) -> anyhow::Result<Outcome> {
-    check::ensure_version(host)?;
+    let ensured = check::ensure_version(host)?;
+    let printed = if output.json { output.result(&ensured, "") } else { Ok(()) };
     output.note("The host's tables are there.");
+    printed?;
     Ok(Outcome::Done)
 }

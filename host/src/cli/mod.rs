@@ -7,6 +7,7 @@ mod adopt;
 mod args;
 mod check;
 mod drift;
+mod edit;
 mod inspect;
 mod interrupt;
 mod migrations;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::service::author::AuthorError;
 use crate::service::host::{COMPILE_COMMAND, Host, compile};
 use crate::service::scaffold::ScaffoldError;
 use crate::service::settings::{Overrides, Settings, SettingsError};
@@ -96,6 +98,7 @@ fn is_wrong_usage(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<TargetError>()
         || matches!(cause.downcast_ref(), Some(ServiceError::Target(_)))
         || matches!(cause.downcast_ref(), Some(SettingsError::Database(_)))
+        || matches!(cause.downcast_ref(), Some(AuthorError::Target(_)))
         || cause.downcast_ref().is_some_and(ScaffoldError::is_of_the_name)
 }
 
@@ -112,7 +115,7 @@ fn run(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Command::Verify(verify) => migrations::verify(&host()?, &verify, output),
         Command::Adopt(_) => adopt::from_alembic(&host()?, output),
         Command::Check(given) => check::check(&host()?, &given, output),
-        Command::Edit(given) => revision::edit(&given),
+        Command::Edit(given) => edit::run(&given, output),
         Command::EnsureVersion => check::ensure_version(&host()?, output),
         Command::Revision(given) => revision::revision(&host()?, &given, output),
         Command::Merge(given) => revision::merge(&host()?, &given, output),

@@ -9,7 +9,7 @@ use crate::service::scaffold;
 
 /// Writes the crate and says what to do next.
 pub(super) fn run(new: &New, output: Output) -> anyhow::Result<Outcome> {
-    let files = scaffold::write(Path::new("."), &new.name, new.sdk.as_deref(), chrono::Utc::now())?;
+    let files = scaffold::write(Path::new(""), &new.name, new.sdk.as_deref(), chrono::Utc::now())?;
     let text: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     output.result(&serde_json::json!({ "files": text }), &text.join("\n"))?;
     output.note(&format!(

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Outcome;
 use super::args::{self, PictureFormat};
 use super::output::Output;
+use super::status::warn_of_files;
 use crate::service::host::Host;
 use crate::service::picture::{self, Format, Picture};
 
@@ -36,7 +37,7 @@ fn print(picture: &Picture, given: &args::Picture, output: Output) -> anyhow::Re
         }
         None => output.result(&json!({ "picture": picture.text }), &picture.text),
     };
-    picture.set.refused.iter().for_each(|refusal| output.warning(&refusal.to_string()));
+    warn_of_files(&picture.set, output);
     printed?;
     Ok(Outcome::Done)
 }

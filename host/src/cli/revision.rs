@@ -1,12 +1,10 @@
 //! `tenon revision` and `tenon merge`.
 
-use std::process::Command;
-
-use anyhow::Context as _;
 use chrono::Utc;
+use serde_json::json;
 
 use super::Outcome;
-use super::args::{Edit, Merge, Revision};
+use super::args::{Merge, Revision};
 use super::interrupt::{self, Leaves};
 use super::output::Output;
 use crate::service::author::{self, AuthorError, Request};
@@ -21,6 +19,7 @@ pub(super) fn revision(host: &Host, given: &Revision, output: Output) -> anyhow:
         accept_drop_add: given.accept_drop_add,
         heads: given.head.clone(),
         splice: given.splice,
+        merge: false,
         id: given.rev_id.clone(),
         labels: given.branch_label.clone(),
         depends_on: given.depends_on.clone(),
@@ -37,6 +36,7 @@ pub(super) fn merge(host: &Host, given: &Merge, output: Output) -> anyhow::Resul
         accept_drop_add: false,
         heads: given.revisions.clone(),
         splice: false,
+        merge: true,
         id: given.rev_id.clone(),
         labels: given.branch_label.clone(),
         depends_on: Vec::new(),
@@ -44,21 +44,15 @@ pub(super) fn merge(host: &Host, given: &Merge, output: Output) -> anyhow::Resul
     write(host, &request, output)
 }
 
-/// Opens a revision's file in the editor that the reader set.
-pub(super) fn edit(given: &Edit) -> anyhow::Result<Outcome> {
-    let file = author::file_of(&given.plugin, &given.revision)?;
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()));
-    let editor = editor.ok_or(AuthorError::NoEditor)?;
-    // It may have arguments of its own.
-    let mut words = editor.split_whitespace();
-    let program = words.next().unwrap_or_default();
-    let status = Command::new(program).args(words).arg(&file).status().with_context(|| format!("the editor {program} cannot be run"))?;
-    Ok(if status.success() { Outcome::Done } else { Outcome::Incomplete })
-}
-
 fn write(host: &Host, request: &Request, output: Output) -> anyhow::Result<Outcome> {
     interrupt::watch(output, Leaves::NoFile);
-    let outcome = author::revision(host, request, Utc::now())?;
+    let outcome = match author::revision(host, request, Utc::now()) {
+        Err(AuthorError::LookAlike(pairs)) => {
+            output.result(&json!({ "look_alikes": pairs }), "")?;
+            return Err(AuthorError::LookAlike(pairs).into());
+        }
+        outcome => outcome?,
+    };
     match &outcome {
         author::Outcome::Nothing { plugin } => {
             output.note(&format!("Nothing to write: the revisions of plugin {plugin} leave what it declares."));

@@ -71,9 +71,12 @@ pub enum TargetError {
         quote(.text)
     )]
     Malformed { text: String },
-    /// A range without one of its ends.
+    /// A range without its end, or with more than two.
     #[error("{} is no range; write FROM:TO, each a target", quote(.text))]
     Range { text: String },
+    /// The same where both ends may be left out.
+    #[error("{} is no range; write FROM:TO, FROM: or :TO, each a target or `current`", quote(.text))]
+    OpenRange { text: String },
     /// A range where one target is meant.
     #[error("{} is a range of two targets, which only --sql takes", quote(.text))]
     RangeNotHere { text: String },
@@ -110,15 +113,18 @@ pub enum PlanError {
     /// A plugin's name where a revision is meant.
     #[error("{plugin} is a plugin, not a revision; write {plugin}@head, {plugin}@base or {plugin}@ID")]
     PluginNotRevision { plugin: PluginName },
-    /// A plugin has several heads and the target means one.
-    #[error("plugin {} has {} heads: {}; name one of them, or write heads for all", .plugin, .heads.len(), list(.heads))]
-    ManyHeads { plugin: PluginName, heads: Vec<Node> },
+    /// A plugin, or the line through a label, has several heads and the target means one.
+    #[error("{} has {} heads: {}; name one of them, or write heads for all", whose(.plugin, .label.as_ref()), .heads.len(), list(.heads))]
+    ManyHeads { plugin: PluginName, label: Option<PluginName>, heads: Vec<Node> },
     /// A relative target that leads out of the history.
     #[error("relative revision {target} didn't produce {wanted} migrations: there are {found}")]
     RelativeTooFar { target: String, wanted: u64, found: u64 },
     /// A relative target that comes to a fork.
     #[error("relative revision {target} is ambiguous: at {at} the way divides into {}; name the revision", list(.choices))]
     AmbiguousWalk { target: String, at: String, choices: Vec<Node> },
+    /// A range of a history between whose ends nothing lies.
+    #[error("no way leads up from {from} to {to}{}", if *turned { format!("; it leads the other way: write {to}:{from}") } else { String::new() })]
+    NoWay { from: String, to: String, turned: bool },
     /// `head-1` or `base+1` over several plugins.
     #[error("{target} needs a plugin: write PLUGIN@{target}")]
     NeedsPlugin { target: String },
@@ -216,6 +222,10 @@ fn reasons(dependents: &[Dependent]) -> String {
 
 fn in_plugin(plugin: Option<&PluginName>) -> String {
     plugin.map(|plugin| format!(" in plugin {plugin}")).unwrap_or_default()
+}
+
+fn whose(plugin: &PluginName, label: Option<&PluginName>) -> String {
+    label.map_or_else(|| format!("plugin {plugin}"), |label| format!("the line through {label}"))
 }
 
 fn did_you_mean(near: Option<&PluginName>) -> String {

@@ -14,7 +14,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
-use crate::model::{Node, PluginName};
+use crate::model::{Node, PluginName, RevisionId};
 
 use super::error::GraphError;
 use super::order::order;
@@ -22,6 +22,11 @@ use super::revision::{PluginFacts, RevisionFacts};
 
 /// Ids that would be shadowed by a target of the same spelling.
 const RESERVED_IDS: [&str; 3] = ["head", "heads", "base"];
+
+/// Whether a target of that spelling would mean something else.
+pub fn is_reserved(id: &RevisionId) -> bool {
+    RESERVED_IDS.contains(&id.as_str())
+}
 
 /// All revisions of all plugins and their order.
 #[derive(Debug, Clone)]
@@ -85,8 +90,7 @@ impl Graph {
                 return Err(GraphError::DuplicatePlugin { plugin });
             }
             for facts in revisions {
-                let id = facts.node.revision.as_str();
-                if RESERVED_IDS.contains(&id) {
+                if is_reserved(&facts.node.revision) {
                     return Err(GraphError::ReservedId { node: facts.node });
                 }
                 if let Some((twice, _)) = stated.insert(facts.node.clone(), (facts, true)) {

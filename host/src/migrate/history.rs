@@ -78,7 +78,7 @@ pub fn show(graph: &Graph, applied: &Applied, target: &Target) -> Result<Vec<Ent
 }
 
 /// The vertices that a target names by themselves.
-fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanError> {
+pub(super) fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanError> {
     let scope = &graph.scope(target)?;
     let unknown = || Err(graph.unknown_revision(scope, &target.to_string()));
     match &target.point {
@@ -90,39 +90,6 @@ fn named(graph: &Graph, target: &Target) -> Result<Vec<usize>, PlanError> {
         },
         Point::Base | Point::Relative { from: None, .. } => unknown(),
     }
-}
-
-/// An end of a range of [`between`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// Where every plugin stands.
-    Current,
-    /// What a target names; base is below everything.
-    At(Target),
-}
-
-/// The revisions of [`history`] that lie on a way from one end to the other, both with them; an end that is not said bounds nothing.
-///
-/// # Errors
-/// As for [`show`].
-pub fn between(graph: &Graph, applied: &Applied, from: Option<&End>, to: Option<&End>) -> Result<Vec<Entry>, PlanError> {
-    let at = |end: &End| match end {
-        End::Current => Ok((0..graph.vertices.len()).filter(|&vertex| applied.is_head(graph, vertex)).collect()),
-        End::At(target) if target.point == Point::Base => Ok(Vec::new()),
-        End::At(target) => named(graph, target),
-    };
-    let is_base = |end: &End| matches!(end, End::At(target) if target.point == Point::Base);
-    let needed_by = graph.needed_by();
-    let above = match from.filter(|end| !is_base(end)) {
-        None => vec![true; graph.vertices.len()],
-        Some(end) => graph.reached(at(end)?, |vertex| needed_by[vertex].clone()),
-    };
-    let below = match to {
-        None => vec![true; graph.vertices.len()],
-        Some(end) => graph.reached(at(end)?, |vertex| graph.vertices[vertex].needs().collect()),
-    };
-    let inside = graph.order.iter().rev().filter(|&&vertex| above[vertex] && below[vertex]);
-    Ok(inside.map(|&vertex| entry(graph, applied, vertex)).collect())
 }
 
 /// Every revision that several name as their parent, in the order of their names.
@@ -138,7 +105,20 @@ pub fn heads_without_dependents(graph: &Graph, applied: &Applied) -> Vec<Entry> 
     heads.filter(|&vertex| needed_by[vertex].is_empty()).map(|vertex| entry(graph, applied, vertex)).collect()
 }
 
-fn entry(graph: &Graph, applied: &Applied, number: usize) -> Entry {
+/// The revisions that a target means where parents are named: `head` is the one of the plugin or branch, base is none.
+///
+/// # Errors
+/// As for [`show`], and there are several heads where one is meant.
+pub fn meant(graph: &Graph, target: &Target) -> Result<Vec<Node>, PlanError> {
+    let vertices = match target.point {
+        Point::Base => graph.scope(target).map(|_| Vec::new())?,
+        Point::Head => graph.only_head(&graph.scope(target)?)?.into_iter().collect(),
+        _ => named(graph, target)?,
+    };
+    Ok(graph.named(&vertices))
+}
+
+pub(super) fn entry(graph: &Graph, applied: &Applied, number: usize) -> Entry {
     let vertex = &graph.vertices[number];
     Entry {
         node: vertex.node().clone(),
@@ -221,7 +201,7 @@ impl Entry {
 
 impl Graph {
     /// By vertex, what needs it.
-    fn needed_by(&self) -> Vec<Vec<usize>> {
+    pub(super) fn needed_by(&self) -> Vec<Vec<usize>> {
         let mut needed_by = vec![Vec::new(); self.vertices.len()];
         for (number, vertex) in self.vertices.iter().enumerate() {
             vertex.needs().for_each(|needed| needed_by[needed].push(number));
@@ -338,34 +318,6 @@ mod tests {
         assert_eq!(shown("b-1").unwrap()[0].node, node("shop@a"));
         for nothing in ["base", "+1", "a-1", "zz"] {
             assert!(matches!(shown(nothing), Err(PlanError::UnknownRevision { .. })), "{nothing}");
-        }
-    }
-
-    #[test]
-    fn a_range_has_both_ends_and_what_lies_between_them() {
-        let World { graph, applied, .. } = world();
-        let end = |text: &str| match text {
-            "" => None,
-            "current" => Some(End::Current),
-            target => Some(End::At(target.parse().unwrap())),
-        };
-        let told = |from: &str, to: &str| {
-            let entries = between(&graph, &applied, end(from).as_ref(), end(to).as_ref()).unwrap();
-            entries.iter().map(|entry| entry.node.revision.to_string()).collect::<String>()
-        };
-        for (from, to, expected) in [
-            ("b", "d", "db"),
-            ("b", "", "dxb"),
-            ("", "b", "ba"),
-            ("b", "x", "xb"),
-            ("c", "x", ""),
-            ("base", "c", "ca"),
-            ("a", "base", ""),
-            ("current", "", "dxb"),
-            ("", "heads", "dcxba"),
-            ("", "", "dcxba"),
-        ] {
-            assert_eq!(told(from, to), expected, "{from}:{to}");
         }
     }
 

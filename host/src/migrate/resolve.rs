@@ -139,7 +139,10 @@ impl Graph {
         match self.heads_of(scope)[..] {
             [] => Ok(None),
             [head] => Ok(Some(head)),
-            ref heads => Err(PlanError::ManyHeads { plugin: self.node(heads[0]).plugin.clone(), heads: self.named(heads) }),
+            ref heads => {
+                let label = scope.branch.as_ref().map(|branch| branch.label.clone());
+                Err(PlanError::ManyHeads { plugin: self.node(heads[0]).plugin.clone(), label, heads: self.named(heads) })
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! target   = [ plugin "@" ] point
 //! point    = "head" | "heads" | "base" | id | [ "head" | "base" | id ] ("+" | "-") number
-//! range    = target ":" target
+//! range    = [ target ] ":" target
 //! ```
 //!
 //! An id may be the beginning of one. Ids have neither `@`, `+`, `-` nor `:`, plugin names may have `-`: the plugin is what stands
@@ -90,13 +90,14 @@ impl FromStr for Target {
     }
 }
 
-/// Either one target, or a range of two.
+/// Either one target, or a range of two. `:TO` begins where TO alone does.
 pub fn parse_range(text: &str) -> Result<(Option<Target>, Target), TargetError> {
     let Some((from, to)) = text.split_once(':') else { return Ok((None, text.parse()?)) };
-    if from.is_empty() || to.is_empty() || to.contains(':') {
+    if to.is_empty() || to.contains(':') {
         return Err(TargetError::Range { text: text.to_owned() });
     }
-    Ok((Some(from.parse()?), to.parse()?))
+    let from = if from.is_empty() { None } else { Some(from.parse()?) };
+    Ok((from, to.parse()?))
 }
 
 fn point_of(text: &str) -> Option<Point> {
@@ -202,7 +203,8 @@ mod tests {
         let (from, to) = parse_range("shop@a:head").unwrap();
         assert_eq!((from.unwrap().to_string(), to.to_string()), ("shop@a".into(), "head".into()));
         assert_eq!(parse_range("head").unwrap(), (None, Target::all(Point::Head)));
-        for bad in [":", "a:", ":b", "a:b:c"] {
+        assert_eq!(parse_range(":head").unwrap(), (None, Target::all(Point::Head)));
+        for bad in [":", "a:", "a:b:c"] {
             assert!(matches!(parse_range(bad), Err(TargetError::Range { .. })), "{bad}");
         }
         assert!(matches!("a:b".parse::<Target>(), Err(TargetError::RangeNotHere { .. })));

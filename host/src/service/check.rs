@@ -1,5 +1,7 @@
 //! `tenon check`: whether everything is applied, and `tenon ensure-version`.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::error::ServiceError;
@@ -41,6 +43,18 @@ pub fn check(host: &Host) -> Result<Checked, ServiceError> {
 ///
 /// # Errors
 /// The database cannot be written to.
-pub fn ensure_version(host: &Host) -> Result<(), ServiceError> {
-    Ok(Live::open(host.settings())?.prepare()?)
+pub fn ensure_version(host: &Host) -> Result<Ensured, ServiceError> {
+    let database = host.settings().database.clone();
+    let made = !database.exists();
+    Live::open(host.settings())?.prepare()?;
+    Ok(Ensured { database, made })
+}
+
+/// A database that has the host's own tables.
+#[derive(Debug, Serialize)]
+pub struct Ensured {
+    /// Its file.
+    pub database: PathBuf,
+    /// It was not there.
+    pub made: bool,
 }

@@ -7,7 +7,7 @@ use semver::Version;
 use super::folder::FolderError;
 use super::load::Refusal;
 use super::replay::ReplayError;
-use super::script::RangeOfOne;
+use super::script::{RangeOfOne, TurnedRange};
 use super::serving::StartError;
 use super::settings::SettingsError;
 use super::step::StepError;
@@ -58,6 +58,9 @@ pub enum ServiceError {
     /// A range of `--sql`.
     #[error(transparent)]
     Range(#[from] Box<RangeOfOne>),
+    /// The same.
+    #[error(transparent)]
+    TurnedRange(#[from] Box<TurnedRange>),
     /// A step cannot be written out as SQL.
     #[error(transparent)]
     Script(#[from] ScriptError),
@@ -80,6 +83,9 @@ pub enum ServiceError {
         /// The revision.
         node: Node,
     },
+    /// What is recorded in a database that is not there, nobody looks for.
+    #[error("there is no database {}: `tenon ensure-version` makes an empty one, `tenon upgrade` one with what the revisions make", .0.display())]
+    NoDatabase(PathBuf),
     /// A revision would stand on one that is recorded no more.
     #[error("{node} is recorded and stands on {missing}, which would be recorded no more; stamp plugin {} first, or all at once", node.plugin)]
     StandsOnForgotten {

@@ -177,8 +177,15 @@ impl Host {
         set
     }
 
-    /// Loads the plugins folder without proofs, for verbs that can do without files: one that cannot be read counts as empty. That is said,
-    /// but for one that is not there.
+    /// Loads the plugins folder without proofs, for verbs that look: one that cannot be read counts as empty, and the set says why.
+    pub(super) fn load_to_look(&self, files: Result<Files, FolderError>, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
+        match files {
+            Ok(files) => self.agree(files, owners),
+            Err(error) => PluginSet { unread: Some(load::causes(&error)), ..PluginSet::default() },
+        }
+    }
+
+    /// The same for verbs that can do without files. A folder that cannot be read is said, but for one that is not there.
     pub(super) fn load_if_there(&self, files: Result<Files, FolderError>, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
         self.load_or_warn(files, owners, |error| error.kind() != ErrorKind::NotFound).unwrap_or_default()
     }

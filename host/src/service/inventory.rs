@@ -182,7 +182,7 @@ pub fn inspect(host: &Host, name: &str) -> Result<Plugin, ServiceError> {
         });
     }
     let live = Live::open_read_only(host.settings())?;
-    let (PluginSet { mut plugins, refused }, _) = host.load(&live, live.books()?, host.files())?;
+    let (PluginSet { mut plugins, refused, .. }, _) = host.load(&live, live.books()?, host.files())?;
     let named =
         |refusal: &Refusal| refusal.plugin.as_ref().is_some_and(|plugin| plugin.as_str() == name) || refusal.file == format!("{name}.wasm");
     if let Some(refusal) = refused.into_iter().find(named) {

@@ -92,6 +92,8 @@ pub struct PluginSet {
     pub plugins: BTreeMap<PluginName, Plugin>,
     /// Those that cannot, by file name.
     pub refused: Vec<Refusal>,
+    /// Why the folder could not be read, where that is no reason to stop.
+    pub unread: Option<String>,
 }
 
 impl PluginSet {
@@ -205,7 +207,7 @@ pub fn agree(files: Files, settings: &Settings, owners: &BTreeMap<Name, PluginNa
         }
     }
     refused.sort_by(|a, b| a.file.cmp(&b.file));
-    PluginSet { plugins, refused }
+    PluginSet { plugins, refused, unread: None }
 }
 
 /// An error and its causes on one line.

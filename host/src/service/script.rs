@@ -18,8 +18,11 @@ use super::state::{State, history_of};
 use super::upgrade::{describe_held_back, ledger_entry};
 pub use crate::migrate::dialect::alteration::Abilities;
 use crate::migrate::dialect::{Dialect as _, SQLITE};
-use crate::migrate::{Anchor, Applied, Graph, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade};
+use crate::migrate::{
+    Anchor, Applied, Graph, PlanError, PluginFacts, Point, Step, Target, offline, parse_range, plan_downgrade, plan_upgrade,
+};
 use crate::model::{Node, PluginName};
+use crate::runtime::Direction;
 use crate::store::conditions::{self, ScriptCondition};
 use crate::store::{archive, bookkeeping, ledger, owners};
 
@@ -58,6 +61,21 @@ pub struct RangeOfOne {
     pub others: Vec<PluginName>,
 }
 
+/// A range whose end lies on the other side of its beginning than the command goes.
+#[derive(Debug, thiserror::Error)]
+#[error("{from}:{to} runs {}", match direction {
+    Direction::Upgrade => format!("backwards; `tenon downgrade {from}:{to} --sql` writes out the way back"),
+    Direction::Downgrade => format!("forwards; `tenon upgrade {from}:{to} --sql` writes out the way up"),
+})]
+pub struct TurnedRange {
+    /// Where it begins.
+    pub from: Target,
+    /// Where it ends.
+    pub to: Target,
+    /// Where the command goes.
+    pub direction: Direction,
+}
+
 impl Script {
     /// Whether everything that was asked for is in it.
     pub fn is_complete(&self) -> bool {
@@ -77,8 +95,11 @@ pub fn upgrade(host: &Host, target: &str, abilities: Abilities) -> Result<Script
         Some(from) => Applied::assumed(&graph, from)?,
         None => Applied::nothing(&graph),
     };
-    let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect())
-        .map_err(|error| ServiceError::of_plan(error, &set.refused))?;
+    let turned = |error: PlanError| match (&from, error) {
+        (Some(from), PlanError::AlreadyApplied { .. } | PlanError::NotAnUpgrade { .. }) => turned(from, &to, Direction::Upgrade),
+        (_, error) => ServiceError::of_plan(error, &set.refused),
+    };
+    let plan = plan_upgrade(&graph, &applied, &to, &set.left_out().cloned().collect()).map_err(turned)?;
     if let Some(from) = &from {
         require_whole_range(&graph, &applied, from, &to, &plan.steps)?;
     }
@@ -145,11 +166,20 @@ pub fn downgrade(host: &Host, target: &str, cascade: bool, abilities: Abilities)
         Some(from) => {
             let graph = Graph::build(set.plugins.values().map(|plugin| PluginFacts::from(&plugin.manifest)), [])?;
             let assumed = Applied::assumed(&graph, &from)?;
-            let steps = plan_downgrade(&graph, &assumed, &to, cascade)?.steps;
+            let turned = |error| match error {
+                PlanError::NotApplied { .. } | PlanError::NotADowngrade { .. } => turned(&from, &to, Direction::Downgrade),
+                error => error.into(),
+            };
+            let steps = plan_downgrade(&graph, &assumed, &to, cascade).map_err(turned)?.steps;
             let applied: Vec<Node> = graph.in_order().filter(|node| assumed.contains(&graph, node)).cloned().collect();
             write_downgrade(host, &graph, &applied, steps, abilities, |node| loaded(&set, node))
         }
     }
+}
+
+/// A range that leads the other way than the command does.
+fn turned(from: &Target, to: &Target, direction: Direction) -> ServiceError {
+    Box::new(TurnedRange { from: from.clone(), to: to.clone(), direction }).into()
 }
 
 fn loaded(set: &PluginSet, node: &Node) -> Result<Rc<Code>, ServiceError> {

@@ -1,17 +1,17 @@
-//! `tenon stamp`: records revisions as applied without running them, for a schema that came about in another way.
+//! `tenon stamp`: moves what is recorded, on and back, without running anything: for a schema that came about in another way.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::error::ServiceError;
-use super::host::Host;
+use super::host::{Host, Opened};
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
-use super::pending::{self, Pending, Proven};
+use super::pending::{self, Proven};
 use super::state::State;
 use super::upgrade::{Report, StepLine, ledger_entry};
-use crate::migrate::{Backend, Point, Target};
+use crate::migrate::{Backend, Dependent, PlanError, Point, Target, lies_behind, plan_downgrade};
 use crate::model::{Node, Object, PluginName};
 use crate::store::ledger::Entry;
 
@@ -46,43 +46,95 @@ impl Stamped {
     }
 }
 
-/// Records everything that lies between the database and `target`, in one transaction. No plugin's code changes anything; what the
-/// revisions would do is learnt from a replay, as for an upgrade.
+/// Moves what is recorded to `target`, on or back, in one transaction. No plugin's code changes anything; what the revisions that are
+/// recorded would do is learnt from a replay, as for an upgrade. What is recorded no more leaves its objects as they are, and whose they are.
 ///
 /// # Errors
-/// As for an upgrade; and an object that a revision makes belongs to another plugin.
+/// On: as for an upgrade; there is no database; an object that a revision makes belongs to another plugin. Back: as for a downgrade; another
+/// plugin's recorded revision stands on one that would be recorded no more.
 pub fn stamp(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
-    let Pending { live, set, state, proven, report } = pending::look(host, Live::open_to_plan, target, None)?;
+    let Opened { live, books, files } = host.open(Live::open_to_plan)?;
+    let (set, state) = host.load(&live, books, files)?;
+    let is_back = lies_behind(&state.graph, &state.applied, target).map_err(|error| ServiceError::of_plan(error, &set.refused))?;
+    if is_back {
+        return stamp_back(host, live, &set, &state, target);
+    }
+    let mut report = Report { refused: set.refused.clone(), of: target.plugin.clone(), ..Report::default() };
+    let proven = pending::plan(host, &set, &state, target, &mut report, None)?;
     let mut stamped = Stamped::of(report);
-    if proven.steps.is_empty() {
-        return Ok(stamped);
+    let Some(first) = proven.steps.first() else { return Ok(stamped) };
+    require_database(host)?;
+    in_one(host, live, first.node(), |live| record(live, &set, &state, &proven, &mut stamped))?;
+    Ok(stamped)
+}
+
+/// Takes the revisions above `target` out of the ledger.
+fn stamp_back(host: &Host, live: Live, set: &PluginSet, state: &State, target: &Target) -> Result<Stamped, ServiceError> {
+    let steps = plan_downgrade(&state.graph, &state.applied, target, false).map_err(of_recorded)?.steps;
+    let forgotten: Vec<Node> = steps.iter().map(|step| step.node().clone()).collect();
+    if let Some(first) = forgotten.first() {
+        let forget = |live: &mut Live| {
+            for node in &forgotten {
+                live.forget(node)?;
+            }
+            disown_what_is_gone(live, set, &forgotten)
+        };
+        in_one(host, live, first, forget)?.prune_archive()?;
     }
+    Ok(Stamped { forgotten, of: target.plugin.clone(), ..Stamped::default() })
+}
+
+/// Nothing is undone here that `--cascade` could undo as well.
+fn of_recorded(error: PlanError) -> ServiceError {
+    match error {
+        PlanError::Dependents { dependents, undo } => match dependents.into_iter().next() {
+            Some(Dependent { node, needs }) => ServiceError::StandsOnForgotten { node, missing: needs },
+            None => PlanError::Dependents { undo, dependents: Vec::new() }.into(),
+        },
+        error => error.into(),
+    }
+}
+
+/// Does the work in one transaction, if the ledger is still as it was when the work was planned.
+fn in_one(host: &Host, live: Live, first: &Node, work: impl FnOnce(&mut Live) -> Result<(), ServiceError>) -> Result<Live, ServiceError> {
     let mut live = live.make(host.settings())?;
-    if state.entries.is_empty() && live.ledger()?.is_empty() {
-        // Of a file that was just made nothing was known before.
-        live.changed_by_others()?;
-    }
     live.begin()?;
-    let mut work = || {
+    let worked = || {
         if live.changed_by_others()? {
-            let node = proven.steps[0].node().clone();
-            return Err(ServiceError::ChangedMeanwhile { node });
+            return Err(ServiceError::ChangedMeanwhile { node: first.clone() });
         }
-        record(&mut live, &set, &state, &proven, &mut stamped)?;
+        work(&mut live)?;
         Ok(live.commit()?)
     };
-    let result = work();
+    let result = worked();
     live.end_quietly(result)?;
-    Ok(stamped)
+    Ok(live)
+}
+
+fn require_database(host: &Host) -> Result<(), ServiceError> {
+    let database = &host.settings().database;
+    if database.exists() { Ok(()) } else { Err(ServiceError::NoDatabase(database.clone())) }
+}
+
+/// What revisions made that are recorded no more, and what is not there any more, is nobody's.
+fn disown_what_is_gone(live: &mut Live, set: &PluginSet, forgotten: &[Node]) -> Result<(), ServiceError> {
+    let made = forgotten.iter().filter_map(|node| pending::proven(set, node)).flat_map(|replayed| &replayed.owners.new);
+    for object in made {
+        if live.any_object(&object.name)?.is_none() {
+            live.disown(&object.name)?;
+        }
+    }
+    Ok(())
 }
 
 /// The same after all is forgotten that is recorded of the target's plugin, or of all: for a database that says what no file knows.
 ///
 /// # Errors
-/// As for [`stamp`]; and another plugin's applied revision stands on one that would be recorded no more.
+/// As for [`stamp`].
 pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
+    require_database(host)?;
     let (mut live, files) = (Live::open(host.settings())?, host.files()?);
     live.prepare()?;
     live.begin()?;
@@ -111,6 +163,7 @@ pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError>
             }
         }
         State::read(&live, &set)?;
+        disown_what_is_gone(&mut live, &set, &forgotten)?;
         stamped.forgotten = forgotten;
         live.commit()?;
         Ok(stamped)

@@ -1,4 +1,4 @@
-//! `current`, `history`, `heads`, `show`: what the ledger and the folder say. Nothing is changed, not a byte of the file.
+//! `current`, `history`, `heads`, `branches`, `show`: what the ledger and the folder say. Nothing is changed, not a byte of the file.
 
 use super::error::ServiceError;
 use super::host::{Host, Opened};
@@ -7,7 +7,9 @@ use super::load::PluginSet;
 use super::state::State;
 use crate::migrate::Target;
 use crate::migrate::history;
-pub use crate::migrate::history::{End, Entry};
+pub use crate::migrate::history::Entry;
+use crate::migrate::range;
+pub use crate::migrate::range::End;
 use crate::model::Node;
 
 /// What can be looked at.
@@ -36,17 +38,17 @@ pub struct Answer {
     pub behind: Vec<Node>,
 }
 
-/// Looks. The ledger is enough for what is applied; a folder that cannot be read counts as empty.
+/// Looks. The ledger is enough for what is applied; a folder that cannot be read counts as empty, and [`PluginSet::unread`] says why.
 ///
 /// # Errors
 /// The database cannot be read; a target names nothing.
 pub fn ask(host: &Host, question: &Question) -> Result<Answer, ServiceError> {
     let Opened { books, files, .. } = host.open(Live::open_read_only)?;
-    let set = host.load_if_there(files, &books.owners);
+    let set = host.load_to_look(files, &books.owners);
     let State { graph, applied, .. } = State::of(books.entries, &set)?;
     let entries = match question {
         Question::Current => history::current(&graph, &applied),
-        Question::History(from, to) => history::between(&graph, &applied, from.as_ref(), to.as_ref())?,
+        Question::History(from, to) => range::between(&graph, &applied, from.as_ref(), to.as_ref())?,
         Question::Heads(false) => history::heads(&graph, &applied),
         Question::Heads(true) => history::heads_without_dependents(&graph, &applied),
         Question::Branches => history::branches(&graph, &applied),

@@ -95,6 +95,9 @@ fn what_may_be_a_rename_is_written_only_when_somebody_says_that_it_is_none() {
         "renamed_from = \"body\"",
         "--accept-drop-add",
     ]);
+    let said = author.revision(&["--autogenerate", "-m", "rename", "--json"]).refused();
+    let pairs = serde_json::json!([{ "kind": "column", "table": "notes", "removed": "body", "added": "text" }]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap(), serde_json::json!({ "look_alikes": pairs }));
     assert_eq!(author.files(), files);
     assert!(!author.host.path("plugins/notes.wasm").exists());
     let said = author.revision(&["--autogenerate", "--accept-drop-add", "-m", "another text"]).done();
@@ -133,7 +136,7 @@ fn what_is_asked_for_wrongly_writes_nothing_and_says_what_to_do() {
     for (arguments, parts) in [
         (&["-m", " "][..], &["the message is empty"][..]),
         (&["-m", "x", "--rev-id", "a-b"], &["cannot be the id", "letters and digits"]),
-        (&["-m", "x", "--head", "zz"], &["can't locate revision identified by \"zz\"", &Author::id_of(&files[0])]),
+        (&["-m", "x", "--head", "zz"], &["can't locate revision identified by 'zz'", &Author::id_of(&files[0])]),
         (&["-m", "x", "--depends-on", "shop@a1"], &["cannot be depended on", "does not require shop"]),
         (&["-m", "x", "--depends-on", "shop"], &["write PLUGIN@REVISION"]),
     ] {

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::migrate::shape::{Shapes, TableShape};
 use crate::model::Name;
 
 use super::Detected;
 
 /// A drop and an add that look like one rename.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LookAlike {
     /// `table` or `column`.
     pub kind: &'static str,

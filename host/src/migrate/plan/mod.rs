@@ -3,6 +3,7 @@
 //! Upgrades list what is needed first, in the graph's one order. Downgrades go back the way the database came: by the ledger's
 //! sequence numbers, which are checked against the dependencies rather than trusted.
 
+mod direction;
 mod downgrade;
 mod upgrade;
 
@@ -24,6 +25,7 @@ use super::error::PlanError;
 use super::graph::Graph;
 use super::target::{Point, Target};
 
+pub use direction::lies_behind;
 pub use downgrade::plan_downgrade;
 pub use upgrade::plan_upgrade;
 

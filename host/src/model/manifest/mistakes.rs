@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::endpoint_mistakes::is_segment;
 use super::{Collection, Handled, Manifest, RESERVED_PATHS};
 use crate::model::attribute::Mistake;
+use crate::model::text::plain;
 
 impl Manifest {
     /// Finds what does not fit together, all of it at once.
@@ -21,12 +22,18 @@ impl Manifest {
         };
         twice("requirement", self.requires.iter().map(|r| r.plugin.to_string()).collect());
         twice("object", self.objects().map(|(_, name)| name.as_str().to_ascii_lowercase()).collect());
-        twice("revision", self.revisions.iter().map(|r| r.id.to_string()).collect());
         twice("collection", self.collections.iter().map(|c| c.name.clone()).collect());
         twice("handled operation", self.handled.iter().map(Handled::name).collect());
         twice("route", self.routes.iter().map(|r| r.name.clone()).collect());
         twice("setting", self.settings.iter().map(|s| s.key.clone()).collect());
         twice("path", self.collections.iter().map(|c| c.path.clone()).collect());
+        for (place, revision) in self.revisions.iter().enumerate() {
+            if let Some(first) = self.revisions[..place].iter().find(|other| other.id == revision.id) {
+                let (id, one, other) = (&revision.id, plain(&first.message), plain(&revision.message));
+                let reason = format!("two revisions have the id {id}, {one:?} and {other:?}; give one of them another id");
+                found.push(Mistake::new(format!("plugin {}", self.name), reason));
+            }
+        }
         if self.requires.iter().any(|r| r.plugin == self.name) {
             found.push(Mistake::new(format!("requirement {}", self.name), "a plugin cannot require itself"));
         }

@@ -37,10 +37,19 @@ pub struct Mismatch {
     pub revisions: Vec<Node>,
     /// Whether the other program's version names them.
     pub named: bool,
+    /// What they leave and what is not there at all, by kind and name.
+    pub absent: Vec<String>,
     /// `-` is what they leave, `+` what is there.
     pub differences: Vec<Difference>,
     /// The newest revisions of another stage, which does leave what is there.
     pub instead: Vec<Node>,
+}
+
+impl Mismatch {
+    /// Whether a whole table is not there: such a database is not one that should be recorded as it is.
+    pub fn lacks_a_table(&self) -> bool {
+        self.absent.iter().any(|object| object.starts_with(ObjectKind::Table.word()))
+    }
 }
 
 /// What there is of a plugin.
@@ -125,10 +134,12 @@ impl Stages {
         }
         let nearest = || self.all.iter().rev().min_by_key(|stage| lines(&found.differs_from(stage)));
         let Some(stage) = named.or_else(nearest) else { return Verdict::Absent };
+        let (absent, differences) = found.differs_from(stage).into_iter().partition(|difference| found.lacks(stage, difference));
         Verdict::Differs(Mismatch {
             revisions: self.nodes(&stage.heads),
             named: named.is_some(),
-            differences: found.differs_from(stage),
+            absent: Vec::from_iter(absent).into_iter().map(|difference: Difference| difference.object).collect(),
+            differences,
             instead: first.map(|stage| self.nodes(&stage.heads)).unwrap_or_default(),
         })
     }
@@ -192,6 +203,12 @@ impl Found {
 
     fn is_left_by(&self, stage: &Stage) -> bool {
         self.differs_from(stage).is_empty()
+    }
+
+    /// Whether nothing of that kind and name is there.
+    fn lacks(&self, stage: &Stage, difference: &Difference) -> bool {
+        let is_it = |(kind, name): &&(ObjectKind, Name)| format!("{kind} {name}") == difference.object;
+        stage.facts.keys().any(|object| is_it(&object)) && !self.facts.keys().any(|object| is_it(&object))
     }
 
     fn differs_from(&self, stage: &Stage) -> Vec<Difference> {
@@ -288,7 +305,7 @@ mod tests {
         let each: [(&str, &[_]); 2] = [("r0", &[]), ("r1", &[A])];
         assert!(matches!(history(&each, Some(0)).compare(&[]), Verdict::Absent));
         let Verdict::Differs(found) = history(&each, Some(1)).compare(&[]) else { panic!("a is not there") };
-        assert_eq!(found.differences[0].to_string(), "table a\n  - x TEXT");
+        assert_eq!((&found.absent[..], found.differences.len()), (&["table a".to_owned()][..], 0));
         let Verdict::Differs(found) = history(&each, Some(0)).compare(&objects(&[A])) else { panic!("a is there") };
         assert_eq!(found.instead, ["mine@r1".parse().unwrap()]);
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::migrate::autogenerate::{LookAlike, Unwritable};
+use crate::migrate::{GraphError, PlanError, TargetError};
 use crate::model::{PluginName, Problem, RevisionId};
 use crate::service::error::ServiceError;
 use crate::service::folder::FolderError;
@@ -61,29 +62,67 @@ pub enum AuthorError {
         /// Its heads.
         heads: Vec<RevisionId>,
     },
-    /// A parent that is none of the plugin's revisions.
-    #[error("can't locate revision identified by {asked:?} in plugin {plugin}; it has {known}")]
-    UnknownParent {
-        /// The plugin.
-        plugin: PluginName,
+    /// A word that names nothing.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// A revision that is not there, or may be several.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The revisions do not hold together.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// One revision is meant, and none is named.
+    #[error("{asked} names no revision")]
+    NoRevision {
         /// What was asked for.
         asked: String,
-        /// The revisions that there are.
-        known: String,
-    },
-    /// A prefix of several.
-    #[error("{asked:?} may be any of {}", shown(.all))]
-    Ambiguous {
-        /// What was asked for.
-        asked: String,
-        /// What it may be.
-        all: Vec<RevisionId>,
     },
     /// A parent that is no head.
-    #[error("revision {parent} is not a head; give --splice to begin a new branch at it")]
+    #[error(
+        "revision {parent} is not a head; plugin {plugin} has the heads {}{}",
+        shown(.heads),
+        if *may_splice { "; give --splice to begin a new branch at it" } else { "" }
+    )]
     NotHead {
         /// The parent.
         parent: RevisionId,
+        /// The plugin.
+        plugin: PluginName,
+        /// Its heads.
+        heads: Vec<RevisionId>,
+        /// Whether the command has that option.
+        may_splice: bool,
+    },
+    /// A parent twice.
+    #[error("revision {parent} is named twice")]
+    NamedTwice {
+        /// The parent.
+        parent: RevisionId,
+    },
+    /// Base and a revision as parents.
+    #[error("base has nothing beside it: what comes after a revision does not begin at base")]
+    BesideBase,
+    /// There is nothing to bring together.
+    #[error(
+        "a merge is of several heads, and {} is one; plugin {plugin} has {}",
+        .parent.as_ref().map_or("base", RevisionId::as_str),
+        shown(.heads)
+    )]
+    MergeOfOne {
+        /// The one parent.
+        parent: Option<RevisionId>,
+        /// The plugin.
+        plugin: PluginName,
+        /// Its heads.
+        heads: Vec<RevisionId>,
+    },
+    /// A label that is taken or is none.
+    #[error("the label {label} {why}")]
+    Label {
+        /// The label.
+        label: String,
+        /// Why.
+        why: String,
     },
     /// An id that is taken or is none.
     #[error("{id:?} cannot be the id of a revision: {why}")]
@@ -154,15 +193,14 @@ pub enum AuthorError {
     /// No editor is set.
     #[error("set EDITOR to the editor that the file is to be opened in")]
     NoEditor,
-    /// The crate has no file of a revision.
-    #[error("{} has no file of revision {asked:?}; it has {known}", folder.display())]
-    NoFile {
-        /// The folder of the crate's revisions.
-        folder: PathBuf,
-        /// What was asked for.
-        asked: String,
-        /// The ids that there are.
-        known: String,
+    /// A file that could not be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
     },
     /// A file is in the way.
     #[error("{} is there already", .0.display())]

@@ -10,7 +10,10 @@
 mod crates;
 mod detect;
 mod error;
+mod files;
+mod history;
 mod naming;
+mod place;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +27,8 @@ use crate::model::{Node, PluginName, RevisionId};
 
 use crates::SourceCrate;
 pub use error::AuthorError;
+use history::History;
+use place::Place;
 pub use write::abandon;
 
 /// A revision that is to be written.
@@ -41,6 +46,8 @@ pub struct Request {
     pub heads: Vec<String>,
     /// A parent need not be a head.
     pub splice: bool,
+    /// It is to bring several heads together.
+    pub merge: bool,
     /// Its id; a random one when it is not given.
     pub id: Option<String>,
     /// Names of its own.
@@ -85,24 +92,25 @@ pub enum Outcome {
 /// See [`AuthorError`]; the crate and the folder are as they were.
 pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Outcome, AuthorError> {
     let (message, id) = (naming::message(&request.message)?, naming::id(request.id.as_deref())?);
+    let asked = Place::read(request, &id)?;
     let source = SourceCrate::find(&request.folder)?;
-    let labels = request.labels.clone();
+    host.require_folder()?;
+    let labels = asked.labels();
     let mut draft = Draft { message, down: Vec::new(), depends_on: Vec::new(), labels, upgrade: Vec::new(), downgrade: Vec::new() };
     // A crate without one does not build: its first revision is there, and does nothing, until it is known what it is to do.
     let first = if source.has_revisions() { None } else { Some(write::write(&source, &id, &draft, now)?) };
     let (set, name) = with_built(host, &source.build()?)?;
     let plugin = &set.plugins[&name];
-    draft.down = match (&first, request.heads.first()) {
-        (None, _) => {
+    let history = match &first {
+        None => {
             naming::require_new(plugin, &id)?;
-            naming::parents(plugin, &request.heads, request.splice)?
+            asked.require_free(plugin, &id)?;
+            History::declared(&plugin.manifest)?
         }
-        (Some(_), None) => Vec::new(),
-        (Some(_), Some(asked)) => {
-            return Err(AuthorError::UnknownParent { plugin: name, asked: asked.clone(), known: "none".to_owned() });
-        }
+        Some(_) => History::empty(&name)?,
     };
-    draft.depends_on = naming::depends_on(&set, plugin, &request.depends_on)?;
+    draft.down = asked.parents(&history)?;
+    draft.depends_on = asked.depends_on(&set, plugin)?;
     let (mut detected, mut warnings, mut must_hold) = (Vec::new(), Vec::new(), false);
     if request.autogenerate {
         let found = detect::detect(host.settings(), &set, plugin)?;
@@ -122,7 +130,7 @@ pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Ou
     };
     let component = built_again(host, &source, &name, &id, must_hold)?;
     let ((file, source), revision) = (file.keep(), Node::new(name, id));
-    Ok(Outcome::Written(Box::new(Written { revision, file, source, detected, warnings, component })))
+    Ok(Outcome::Written(Box::new(Written { revision, file: from_here(file), source, detected, warnings, component })))
 }
 
 /// What a crate's plugin declares that its revisions do not leave.
@@ -145,12 +153,17 @@ pub fn unwritten(host: &Host, folder: &Path) -> Result<Unwritten, AuthorError> {
     Ok(Unwritten { plugin, detected: written.chain(found.left_out.iter().map(ToString::to_string)).collect() })
 }
 
-/// The file of a revision in a plugin's crate, by its id or the beginning of it; `head` is the newest file. Nothing is built.
+/// The file of a revision in a plugin's crate, named as a target is. Nothing is built.
 ///
 /// # Errors
 /// There is none, or several.
 pub fn file_of(folder: &Path, asked: &str) -> Result<PathBuf, AuthorError> {
-    naming::file_of(&SourceCrate::find(folder)?.migrations(), asked)
+    files::file_of(&SourceCrate::find(folder)?, asked).map(from_here)
+}
+
+/// A path without the `./` of the working directory.
+fn from_here(path: PathBuf) -> PathBuf {
+    path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
 }
 
 /// The plugins of the folder, and one that was just built instead of its own file there.

@@ -45,7 +45,7 @@ pub struct Picture {
 /// The database cannot be read.
 pub fn graph(host: &Host, format: Format) -> Result<Picture, ServiceError> {
     let Opened { books, files, .. } = host.open(Live::open_read_only)?;
-    let set = host.load_if_there(files, &books.owners);
+    let set = host.load_to_look(files, &books.owners);
     let State { graph, applied, .. } = State::of(books.entries, &set)?;
     let entries = history::history(&graph, &applied);
     let text = match format {
@@ -71,7 +71,7 @@ struct Declared<'a> {
 /// The database cannot be read.
 pub fn er(host: &Host, format: Format) -> Result<Picture, ServiceError> {
     let Opened { live, books, files } = host.open(Live::open_read_only)?;
-    let set = host.load_if_there(files, &books.owners);
+    let set = host.load_to_look(files, &books.owners);
     let there: BTreeMap<Name, PluginName> = live.tables()?;
     let of_plugin = |(plugin, loaded): (&'_ PluginName, &'_ super::load::Plugin)| {
         let tables = loaded.manifest.tables.iter();

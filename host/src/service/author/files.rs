@@ -1,0 +1,164 @@
+//! The files of a crate's revisions, and what they say of themselves. Nothing is built: what does not build is opened to be mended.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::migrate::{PluginFacts, Point, RevisionFacts, Target};
+use crate::model::{Node, PluginName, RevisionId};
+
+use super::crates::SourceCrate;
+use super::error::AuthorError;
+use super::history::History;
+
+/// The file of the revision that is meant.
+///
+/// # Errors
+/// There is none, or several; or to know which it is, the files would have to hold together.
+pub(super) fn file_of(source: &SourceCrate, asked: &str) -> Result<PathBuf, AuthorError> {
+    let target: Target = asked.parse()?;
+    let plugin = plugin_name(&source.folder)?;
+    let files = read(&source.migrations())?;
+    // An id or label is found whatever becomes of the rest.
+    let is_by_name = matches!(target.point, Point::Revision(_)) && target.plugin.as_ref().is_none_or(|name| *name == plugin);
+    let facts = |file: &RevisionFile| RevisionFacts {
+        node: Node::new(plugin.clone(), file.id.clone()),
+        parents: if is_by_name { Vec::new() } else { file.said.down.iter().filter_map(|id| id.parse().ok()).collect() },
+        depends_on: Vec::new(),
+        run_before: Vec::new(),
+        requires: Vec::new(),
+        message: String::new(),
+        created: DateTime::<Utc>::UNIX_EPOCH,
+        irreversible: None,
+        labels: file.said.labels.iter().filter_map(|label| label.parse().ok()).collect(),
+    };
+    let revisions = files.iter().map(facts).collect();
+    let history = History::of(PluginFacts { plugin: plugin.clone(), requires: Vec::new(), revisions })?;
+    match &history.named(&target)?[..] {
+        [] => Err(AuthorError::NoRevision { asked: asked.to_owned() }),
+        [one] => {
+            files.into_iter().find(|file| file.id == *one).map(|file| file.path).ok_or(AuthorError::NoRevision { asked: asked.to_owned() })
+        }
+        several => Err(AuthorError::SeveralHeads { plugin, heads: several.to_vec() }),
+    }
+}
+
+/// A file of a revision.
+#[derive(Debug)]
+struct RevisionFile {
+    id: RevisionId,
+    path: PathBuf,
+    said: Said,
+}
+
+/// The files of a folder that are named as those of revisions are.
+fn read(folder: &Path) -> Result<Vec<RevisionFile>, AuthorError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source: io::Error| AuthorError::Unreadable { path, source }
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable(folder))?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable(folder))?.path();
+        let Some(id) = id_of(&path) else { continue };
+        let said = said(&std::fs::read_to_string(&path).map_err(unreadable(&path))?);
+        let id = said.id.as_ref().and_then(|id| id.parse().ok()).unwrap_or(id);
+        files.push(RevisionFile { id, path, said });
+    }
+    Ok(files)
+}
+
+/// The id in the name of a revision's file: `20251024_1500_a1b2_slug.rs`.
+fn id_of(path: &Path) -> Option<RevisionId> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".rs")?;
+    let mut parts = name.splitn(4, '_');
+    let (date, _time, id, _slug) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let is_date = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
+    id.parse().ok().filter(|_| is_date)
+}
+
+/// The crate's name, which is its plugin's where the plugin says no other.
+fn plugin_name(folder: &Path) -> Result<PluginName, AuthorError> {
+    let refuse = |why: String| AuthorError::NoCrate { folder: folder.to_owned(), why };
+    let path = folder.join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).map_err(|source| AuthorError::Unreadable { path, source })?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| refuse(error.message().to_owned()))?;
+    let name = table.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).unwrap_or_default();
+    name.parse().map_err(|error| refuse(format!("{error}")))
+}
+
+/// What a file says in `revision! { .. }`; nothing where it cannot be read as Rust.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    id: Option<String>,
+    down: Vec<String>,
+    labels: Vec<String>,
+}
+
+fn said(text: &str) -> Said {
+    let mut said = Said::default();
+    let Ok(tokens) = text.parse::<TokenStream>() else { return said };
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let body = tokens.windows(3).find_map(|three| match three {
+        [TokenTree::Ident(name), TokenTree::Punct(mark), TokenTree::Group(group)] if name == "revision" && mark.as_char() == '!' => {
+            Some(group.stream().into_iter().collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    for three in body.unwrap_or_default().windows(3) {
+        if let [TokenTree::Ident(key), TokenTree::Punct(mark), value] = three
+            && mark.as_char() == '='
+        {
+            match key.to_string().as_str() {
+                "id" => said.id = texts(value).pop(),
+                "down" => said.down = texts(value),
+                "labels" => said.labels = texts(value),
+                _ => {}
+            }
+        }
+    }
+    said
+}
+
+/// The texts of a list, or the one that it is. What may stand there has nothing to be escaped.
+fn texts(value: &TokenTree) -> Vec<String> {
+    match value {
+        TokenTree::Group(group) => group.stream().into_iter().flat_map(|value| texts(&value)).collect(),
+        TokenTree::Literal(literal) => vec![literal.to_string().trim_matches('"').to_owned()],
+        TokenTree::Ident(_) | TokenTree::Punct(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_is_read_where_it_says_it_and_not_in_comments() {
+        let text = "//! revision! { down = [\"no\"] }\n/* revision! { down = [] } */\nuse tenon_sdk::revision;\n\
+                    tenon_sdk::revision! { id = \"x1\", depends_on = [\"a@b\"], labels = [\"side\"], down = [\"a\", \"b\",] }\nfn f() {}";
+        let said = said(text);
+        assert_eq!(
+            (said.id.as_deref(), &said.down[..], &said.labels[..]),
+            (Some("x1"), &["a".to_owned(), "b".to_owned()][..], &["side".to_owned()][..])
+        );
+        for nothing in ["", "fn {", "revision!", "revision! { down }", "\u{0}"] {
+            assert_eq!(super::said(nothing), Said::default(), "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn the_id_is_the_third_word_of_a_name() {
+        let id = |name: &str| id_of(Path::new(name)).map(|id| id.to_string());
+        assert_eq!(id("a/20251024_1500_a1b2_add_phone.rs").as_deref(), Some("a1b2"));
+        for other in ["mod.rs", "20251024_1500_a1b2.rs", "2025_1500_a1b2_x.rs", "20251024_1500_a-b_x.rs", "20251024_1500_a1b2_x.md"] {
+            assert_eq!(id(other), None, "{other}");
+        }
+    }
+}
