@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 /// Examples that `tenon --help` ends with.
@@ -37,7 +38,14 @@ impl Cli {
     /// # Errors
     /// Help or the version was asked for, or the usage is wrong.
     pub(super) fn read() -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&without_empty_variables(Self::command()).try_get_matches()?)
+        let cli = Self::from_arg_matches(&without_empty_variables(Self::command()).try_get_matches()?)?;
+        match &cli.command {
+            Command::Graph(given) | Command::Er(given) if cli.global.json && given.format.is_some() => {
+                let reason = "--format is how a picture is written, and --json writes what it shows instead: leave one of them out";
+                Err(Self::command().error(ErrorKind::ArgumentConflict, reason))
+            }
+            _ => Ok(cli),
+        }
     }
 }
 
@@ -388,10 +396,10 @@ pub(super) struct Show {
 /// Arguments of `graph` and `er`.
 #[derive(Debug, Args)]
 pub(super) struct Picture {
-    /// How it is written
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: PictureFormat,
-    /// Write it to a file instead of standard output
+    /// How it is written [default: mermaid]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<PictureFormat>,
+    /// Write it to a file instead of standard output, which is `-`
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
