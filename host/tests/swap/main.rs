@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
+mod auto;
 mod broken;
 mod load;
 #[path = "../support/mod.rs"]

@@ -49,7 +49,7 @@ impl FolderWatch {
             Some((before, since)) if before == now => since,
             _ => Instant::now(),
         };
-        if now != self.taken && since.elapsed() >= SETTLED {
+        if (now != self.taken || self.exchange.may_take_more()) && since.elapsed() >= SETTLED {
             self.exchange.take(&now);
             self.taken = now.clone();
         }
