@@ -80,6 +80,9 @@ fn two_servers_that_start_at_once_on_an_empty_cache_both_serve_and_leave_it_whol
     assert_whole(&host);
 }
 
+/// A way to damage an entry: what it is, why the entry is not used then, and how it is done.
+type Way<'a> = (&'static str, &'static str, &'a dyn Fn(&Path));
+
 /// Damages the shop's entry in one way after another; each time it is compiled anew, and then used again.
 #[test]
 fn an_entry_in_doubt_is_compiled_anew_and_never_loaded() {
@@ -92,7 +95,7 @@ fn an_entry_in_doubt_is_compiled_anew_and_never_loaded() {
     let machine_code = wasmtime::Engine::default().precompile_component(&fs::read(host.path("plugins/shop.wasm")).unwrap()).unwrap();
     let mut flipped = whole.clone();
     flipped[whole.len() / 2] ^= 1;
-    let ways: [(&str, &str, &dyn Fn(&Path)); 10] = [
+    let ways: [Way<'_>; 10] = [
         ("a flipped bit", SEAL, &|entry| fs::write(entry, &flipped).unwrap()),
         ("cut in half", SEAL, &|entry| fs::write(entry, &whole[..whole.len() / 2]).unwrap()),
         ("nothing left", OF_ANOTHER, &|entry| fs::write(entry, "").unwrap()),
