@@ -79,7 +79,7 @@ fn no_files() -> Vec<Broken> {
     let folder = Box::new(|path: &Path| std::fs::create_dir(path).unwrap());
     let forbidden = Box::new(|path: &Path| {
         std::fs::copy(component("billing"), path).unwrap();
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o000)).unwrap();
     });
     let fifo = Box::new(|path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()));
     let large = Box::new(|path: &Path| std::fs::File::create(path).unwrap().set_len((32 << 20) + 1).unwrap());
@@ -162,7 +162,7 @@ fn what_is_no_file_or_cannot_be_read_is_named_in_the_log_and_nobody_else_notices
     let mut all = no_files();
     // Nothing is forbidden to some users, `root` among them.
     let probe = tempfile::NamedTempFile::new().unwrap();
-    std::fs::set_permissions(probe.path(), std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(probe.path(), std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
     all.retain(|case| case.name != "forbidden" || std::fs::File::open(probe.path()).is_err());
     check(&all);
 }
