@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(super) use author::{Check, Edit, Merge, New, Revision};
@@ -50,7 +51,14 @@ impl Cli {
     /// # Errors
     /// Help or the version was asked for, or the usage is wrong.
     pub(super) fn read() -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&without_empty_variables(Self::command()).try_get_matches()?)
+        let cli = Self::from_arg_matches(&without_empty_variables(Self::command()).try_get_matches()?)?;
+        match &cli.command {
+            Command::Graph(given) | Command::Er(given) if cli.global.json && given.format.is_some() => {
+                let reason = "--format is how a picture is written, and --json writes what it shows instead: leave one of them out";
+                Err(Self::command().error(ErrorKind::ArgumentConflict, reason))
+            }
+            _ => Ok(cli),
+        }
     }
 }
 

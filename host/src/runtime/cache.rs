@@ -8,9 +8,9 @@
 //! # Source
 //! Hosts that trusted their cache: rustledger#1811 (stale after an update), holochain#5785, lind-wasm#1048 (planted files).
 
-use std::fs::{self, File};
+use std::fs::{self, Metadata};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -60,6 +60,8 @@ pub(super) struct Cache {
     directory: PathBuf,
     key: [u8; KEY_BYTES],
     engine: [u8; 32],
+    /// Of a file of this user's.
+    ours: Metadata,
     /// Of all entries together.
     most_bytes: u64,
 }
@@ -72,15 +74,18 @@ impl Cache {
     pub(super) fn open(directory: &Path, engine: &Engine) -> io::Result<Self> {
         private::create_directory(directory)?;
         // A file of our own tells who we are; std has no other way to ask.
-        let probe = NamedTempFile::new_in(directory)?;
-        if !private::is_ours(&fs::symlink_metadata(directory)?, &probe.as_file().metadata()?) {
+        let ours = NamedTempFile::new_in(directory)?.as_file().metadata()?;
+        if !private::is_ours(&fs::symlink_metadata(directory)?, &ours) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the directory can be read or written by others"));
         }
-        let key = match read_key(directory, &probe) {
+        let key = match read_key(directory, &ours) {
             Ok(key) => key,
             Err(reason) => {
                 tracing::debug!("compile cache: makes a new key ({reason}); what was compiled before is compiled again");
-                make_key(directory)?
+                if reason.kind() != io::ErrorKind::NotFound {
+                    fs::remove_file(directory.join(KEY_FILE))?;
+                }
+                make_key(directory, &ours)?
             }
         };
         let mut hasher = Fingerprint(Sha256::new());
@@ -90,6 +95,7 @@ impl Cache {
             directory: directory.to_owned(),
             key,
             engine: hasher.0.finalize().into(),
+            ours,
             most_bytes: CACHE_BYTES,
         })
     }
@@ -143,7 +149,7 @@ impl Cache {
 
     fn try_read(&self, component: ContentHash) -> io::Result<Vec<u8>> {
         let doubt = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, reason.to_owned());
-        let mut content = fs::read(self.path(component))?;
+        let mut content = read_private(&self.path(component), &self.ours)?;
         let header = self.header(component);
         if content.len() < HEADER_BYTES + TAG_BYTES || content[..HEADER_BYTES] != header {
             return Err(doubt("it is not of this component and engine"));
@@ -193,29 +199,36 @@ impl Cache {
     }
 }
 
-/// The key in the directory, if it is one and nobody else could have read it.
-fn read_key(directory: &Path, probe: &NamedTempFile) -> io::Result<[u8; KEY_BYTES]> {
-    let path = directory.join(KEY_FILE);
-    let metadata = fs::symlink_metadata(&path)?;
-    if !metadata.is_file() || !private::is_ours(&metadata, &probe.as_file().metadata()?) || metadata.len() != KEY_BYTES as u64 {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the key file is not a private file of 32 bytes"));
+/// Reads a file to which nobody else has any access. What is no file is not opened: a pipe would wait for a writer.
+fn read_private(path: &Path, ours: &Metadata) -> io::Result<Vec<u8>> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() || !private::is_ours(&metadata, ours) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no private file of this user"));
     }
-    let mut key = [0; KEY_BYTES];
-    File::open(&path)?.read_exact(&mut key)?;
-    Ok(key)
+    fs::read(path)
 }
 
-/// Puts a fresh key in place of whatever is there. Two processes that do so at once end with one of the two keys in the file; entries
-/// sealed with the other are compiled again.
-fn make_key(directory: &Path) -> io::Result<[u8; KEY_BYTES]> {
+/// The key in the directory, if it is one and nobody else could have read it.
+fn read_key(directory: &Path, ours: &Metadata) -> io::Result<[u8; KEY_BYTES]> {
+    let key = read_private(&directory.join(KEY_FILE), ours)?;
+    key.try_into().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it has not 32 bytes"))
+}
+
+/// Makes a fresh key; where another process was quicker, it is that one's.
+///
+/// Two that find a damaged key at once may still end with one each; entries sealed with the one that is not in the file are compiled again.
+fn make_key(directory: &Path, ours: &Metadata) -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
     // 0600 from the start.
     let mut file = NamedTempFile::new_in(directory)?;
     file.write_all(&key)?;
     file.as_file().sync_all()?;
-    file.persist(directory.join(KEY_FILE))?;
-    Ok(key)
+    match file.persist_noclobber(directory.join(KEY_FILE)) {
+        Ok(_) => Ok(key),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => read_key(directory, ours),
+        Err(failed) => Err(failed.error),
+    }
 }
 
 /// Takes the engine's compatibility hash as SHA-256: the standard hashers are neither stable nor long enough for a file.

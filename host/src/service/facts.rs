@@ -58,7 +58,7 @@ fn setting_json(plugin: &Plugin, setting: &Setting) -> Value {
 }
 
 /// Keys as in all other output; a table's own form, of which digests are taken, writes them otherwise.
-fn snake_case(value: Value) -> Value {
+pub fn snake_case(value: Value) -> Value {
     match value {
         Value::Object(members) => members.into_iter().map(|(key, value)| (key.replace('-', "_"), snake_case(value))).collect(),
         Value::Array(items) => items.into_iter().map(snake_case).collect(),

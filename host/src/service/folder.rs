@@ -79,7 +79,9 @@ fn identity(_: &Metadata) -> [i64; 3] {
 /// # Errors
 /// As [`scan`].
 pub(super) fn glance(folder: &Path) -> Result<BTreeMap<PathBuf, Option<Stamp>>, FolderError> {
-    let stamp = |path: &Path| std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata));
+    // A link that leads to no file has a state of its own.
+    let metadata = |path: &Path| std::fs::metadata(path).or_else(|_| std::fs::symlink_metadata(path));
+    let stamp = |path: &Path| metadata(path).ok().map(|metadata| Stamp::of(&metadata));
     Ok(scan(folder)?.into_iter().map(|path| (path.clone(), stamp(&path))).collect())
 }
 

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail so")]
 
 mod administration;
+mod auto;
+mod broken;
 mod load;
 #[path = "../support/mod.rs"]
 mod support;

@@ -42,10 +42,10 @@ pub(in crate::cli) struct Show {
 /// Arguments of `graph` and `er`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Picture {
-    /// How it is written
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub format: PictureFormat,
-    /// Write it to a file instead of standard output
+    /// How it is written [default: mermaid]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<PictureFormat>,
+    /// Write it to a file instead of standard output, which is `-`
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

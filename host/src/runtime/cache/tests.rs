@@ -1,3 +1,5 @@
+use std::fs::File;
+
 use super::*;
 
 fn engine() -> Engine {
@@ -72,6 +74,14 @@ fn another_engine_has_entries_of_its_own() {
     cache.write(hash, b"code");
     assert_ne!(cache.path(hash), other.path(hash));
     assert_eq!(other.read(hash), None);
+}
+
+#[test]
+fn who_makes_a_key_after_another_has_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let ours = fs::metadata(directory.path()).unwrap();
+    let key = make_key(directory.path(), &ours).unwrap();
+    assert_eq!(make_key(directory.path(), &ours).unwrap(), key);
 }
 
 #[test]

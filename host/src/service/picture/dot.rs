@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::svg::escaped;
-use super::{Colours, Declared, plugins};
+use super::{Colours, Declared, EdgeKind, edges, keys, plugins};
 use crate::migrate::history::Entry;
 use crate::model::PluginName;
 use crate::model::text::plain;
@@ -48,29 +48,27 @@ pub(super) fn graph(entries: &[Entry]) -> String {
         }
         text.push_str("  }\n");
     }
-    for entry in entries {
-        let node = quoted(&entry.node.to_string());
-        for parent in &entry.parents {
-            let _ = writeln!(text, "  {} -> {node};", quoted(&parent.to_string()));
-        }
-        for other in &entry.depends_on {
-            let _ = writeln!(text, "  {} -> {node} [style=dashed];", quoted(&other.to_string()));
-        }
+    for edge in edges(entries) {
+        let style = match edge.kind {
+            EdgeKind::ComesAfter => "",
+            EdgeKind::DependsOn => " [style=dashed]",
+        };
+        let _ = writeln!(text, "  {} -> {}{style};", quoted(&edge.from.to_string()), quoted(&edge.to.to_string()));
     }
     text + "}\n"
 }
 
 /// The tables, each as a table of its columns.
-pub(super) fn er(tables: &[Declared<'_>]) -> String {
-    let colours = Colours::of(tables.iter().map(|declared| declared.plugin));
-    let mut by_plugin: BTreeMap<&PluginName, Vec<&Declared<'_>>> = BTreeMap::new();
-    tables.iter().for_each(|declared| by_plugin.entry(declared.plugin).or_default().push(declared));
+pub(super) fn er(tables: &[Declared]) -> String {
+    let colours = Colours::of(tables.iter().map(|declared| &declared.plugin));
+    let mut by_plugin: BTreeMap<&PluginName, Vec<&Declared>> = BTreeMap::new();
+    tables.iter().for_each(|declared| by_plugin.entry(&declared.plugin).or_default().push(declared));
     let mut text = "digraph tenon {\n  rankdir=LR;\n  node [shape=plain, fontname=\"monospace\", fontsize=11];\n".to_owned();
     for (number, (plugin, own)) in by_plugin.iter().enumerate() {
         let colour = colours.of_plugin(plugin);
         text.push_str(&cluster(number, plugin, &colour));
         for declared in own {
-            let table = declared.table;
+            let table = &declared.table;
             let style = if declared.is_there { "" } else { " style=\"dashed\"" };
             let mut rows = format!(
                 "<tr><td bgcolor=\"{colour}\" colspan=\"2\"><font color=\"white\"><b>{}</b></font></td></tr>",
@@ -94,12 +92,9 @@ pub(super) fn er(tables: &[Declared<'_>]) -> String {
         }
         text.push_str("  }\n");
     }
-    for declared in tables {
-        for key in declared.table.foreign_keys.iter().filter(|key| tables.iter().any(|other| other.table.name == key.target_table)) {
-            let place = declared.table.columns.iter().position(|column| Some(&column.name) == key.columns.first()).unwrap_or_default();
-            let (from, to) = (quoted(declared.table.name.as_str()), quoted(key.target_table.as_str()));
-            let _ = writeln!(text, "  {from}:c{place} -> {to};");
-        }
+    for key in keys(tables) {
+        let (from, to) = (quoted(key.from.table.name.as_str()), quoted(key.to.table.name.as_str()));
+        let _ = writeln!(text, "  {from}:c{} -> {to};", key.first_column());
     }
     text + "}\n"
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::svg::{CHARACTER, Drawing};
-use super::{Colours, Declared};
+use super::{Colours, Declared, Key, keys};
 use crate::model::{Name, PluginName};
 
 const LINE: f64 = 17.0;
@@ -14,15 +14,15 @@ const TALL: f64 = 620.0;
 /// Blocks stand beside each other up to this width.
 const WIDE: f64 = 1_800.0;
 
-/// A table's box.
-struct Box_ {
+/// Where a table's box lies, and how large it is.
+struct TableBox {
     at: (f64, f64),
     size: (f64, f64),
 }
 
 /// Column names and types, padded to two columns of text.
-fn lines(declared: &Declared<'_>) -> Vec<String> {
-    let table = declared.table;
+fn lines(declared: &Declared) -> Vec<String> {
+    let table = &declared.table;
     let widest = table.columns.iter().map(|column| column.name.as_str().chars().count()).max().unwrap_or_default();
     let line = |column: &crate::model::Column| {
         let is_key = table.primary_key.contains(&column.name);
@@ -36,19 +36,19 @@ fn lines(declared: &Declared<'_>) -> Vec<String> {
     table.columns.iter().map(line).collect()
 }
 
-fn size(declared: &Declared<'_>, lines: &[String]) -> (f64, f64) {
+fn size(declared: &Declared, lines: &[String]) -> (f64, f64) {
     let title = declared.table.name.as_str().chars().count();
     let widest = lines.iter().map(|line| line.chars().count()).chain([title]).max().unwrap_or_default();
     (CHARACTER * widest as f64 + 20.0, LINE * (lines.len() as f64 + 1.0) + 14.0)
 }
 
 /// The picture.
-pub(super) fn svg(tables: &[Declared<'_>]) -> String {
-    let colours = Colours::of(tables.iter().map(|declared| declared.plugin));
-    let mut by_plugin: BTreeMap<&PluginName, Vec<&Declared<'_>>> = BTreeMap::new();
-    tables.iter().for_each(|declared| by_plugin.entry(declared.plugin).or_default().push(declared));
+pub(super) fn svg(tables: &[Declared]) -> String {
+    let colours = Colours::of(tables.iter().map(|declared| &declared.plugin));
+    let mut by_plugin: BTreeMap<&PluginName, Vec<&Declared>> = BTreeMap::new();
+    tables.iter().for_each(|declared| by_plugin.entry(&declared.plugin).or_default().push(declared));
     let mut drawing = Drawing::default();
-    let mut boxes: BTreeMap<&Name, Box_> = BTreeMap::new();
+    let mut boxes: BTreeMap<&Name, TableBox> = BTreeMap::new();
     drawing.text(
         (GAP, GAP),
         "dashed: not in the database yet   ?: may be NULL   PK: primary key   FK: foreign key",
@@ -77,7 +77,7 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
         }
         frames.push((*plugin, (left, top), block));
         for (name, at, size) in placed {
-            boxes.insert(name, Box_ { at: (left + at.0, top + at.1), size });
+            boxes.insert(name, TableBox { at: (left + at.0, top + at.1), size });
         }
         left += block.0 + GAP;
         shelf = shelf.max(block.1);
@@ -88,16 +88,19 @@ pub(super) fn svg(tables: &[Declared<'_>]) -> String {
         drawing.text((at.0 + GAP / 2.0, at.1 + 20.0), plugin.as_str(), &format!(r#"fill="{colour}" font-weight="bold" font-size="14""#));
     }
     // Behind the boxes: with thirty plugins nobody could read what they pass.
-    keys(tables, &boxes, &colours, &mut drawing);
+    for key in keys(tables) {
+        let (from, to) = (&boxes[&key.from.table.name], &boxes[&key.to.table.name]);
+        curve(&key, from, to, &colours.of_plugin(&key.from.plugin), &mut drawing);
+    }
     for declared in tables {
-        table(declared, &boxes[&declared.table.name], &colours.of_plugin(declared.plugin), &mut drawing);
+        table(declared, &boxes[&declared.table.name], &colours.of_plugin(&declared.plugin), &mut drawing);
     }
     drawing.finish("tenon er")
 }
 
-fn table(declared: &Declared<'_>, place: &Box_, colour: &str, drawing: &mut Drawing) {
+fn table(declared: &Declared, place: &TableBox, colour: &str, drawing: &mut Drawing) {
     let dashes = if declared.is_there { "" } else { r#" stroke-dasharray="5 3""# };
-    let Box_ { at: (x, y), size } = place;
+    let TableBox { at: (x, y), size } = place;
     drawing.rectangle((*x, *y), *size, &format!(r##"fill="#ffffff" stroke="{colour}" stroke-width="1.5"{dashes}"##));
     drawing.rectangle((*x, *y), (size.0, LINE + 6.0), &format!(r#"fill="{colour}""#));
     drawing.text((x + 10.0, y + LINE - 1.0), declared.table.name.as_str(), r##"fill="#ffffff" font-weight="bold""##);
@@ -107,29 +110,21 @@ fn table(declared: &Declared<'_>, place: &Box_, colour: &str, drawing: &mut Draw
     }
 }
 
-/// A curve from the line of each key's first column to the title of the table that it leads to.
-fn keys(tables: &[Declared<'_>], boxes: &BTreeMap<&Name, Box_>, colours: &Colours<'_>, drawing: &mut Drawing) {
-    for declared in tables {
-        let from = &boxes[&declared.table.name];
-        for key in &declared.table.foreign_keys {
-            let Some(to) = boxes.get(&key.target_table) else { continue };
-            let line = declared.table.columns.iter().position(|column| Some(&column.name) == key.columns.first()).unwrap_or_default();
-            let y = from.at.1 + LINE * (line as f64 + 2.0);
-            let to_y = to.at.1 + LINE / 2.0 + 3.0;
-            // Out of the side that faces the other; both on the left where one stands above the other.
-            let (x, to_x, out, into) = if from.at.0 > to.at.0 + to.size.0 {
-                (from.at.0, to.at.0 + to.size.0, -1.0, 1.0)
-            } else if from.at.0 + from.size.0 < to.at.0 {
-                (from.at.0 + from.size.0, to.at.0, 1.0, -1.0)
-            } else {
-                (from.at.0, to.at.0, -1.0, -1.0)
-            };
-            let reach = ((to_x - x).abs() / 2.0).clamp(18.0, 120.0);
-            let path = format!("M{x:.1} {y:.1} C{:.1} {y:.1} {:.1} {to_y:.1} {to_x:.1} {to_y:.1}", x + out * reach, to_x + into * reach);
-            let colour = colours.of_plugin(declared.plugin);
-            let style = format!(r#"stroke="{colour}" stroke-width="1.5" stroke-opacity="0.6""#);
-            drawing.path(&path, &style, &format!("{} refers to {}", declared.table.name, key.target_table));
-            drawing.circle((to_x, to_y), 3.0, &format!(r#"fill="{colour}""#));
-        }
-    }
+/// A curve from the line of a key's first column to the title of the table that it leads to.
+fn curve(key: &Key<'_>, from: &TableBox, to: &TableBox, colour: &str, drawing: &mut Drawing) {
+    let y = from.at.1 + LINE * (key.first_column() as f64 + 2.0);
+    let to_y = to.at.1 + LINE / 2.0 + 3.0;
+    // Out of the side that faces the other; both on the left where one stands above the other.
+    let (x, to_x, out, into) = if from.at.0 > to.at.0 + to.size.0 {
+        (from.at.0, to.at.0 + to.size.0, -1.0, 1.0)
+    } else if from.at.0 + from.size.0 < to.at.0 {
+        (from.at.0 + from.size.0, to.at.0, 1.0, -1.0)
+    } else {
+        (from.at.0, to.at.0, -1.0, -1.0)
+    };
+    let reach = ((to_x - x).abs() / 2.0).clamp(18.0, 120.0);
+    let path = format!("M{x:.1} {y:.1} C{:.1} {y:.1} {:.1} {to_y:.1} {to_x:.1} {to_y:.1}", x + out * reach, to_x + into * reach);
+    let style = format!(r#"stroke="{colour}" stroke-width="1.5" stroke-opacity="0.6""#);
+    drawing.path(&path, &style, &format!("{} refers to {}", key.from.table.name, key.to.table.name));
+    drawing.circle((to_x, to_y), 3.0, &format!(r#"fill="{colour}""#));
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::svg::{CHARACTER, Drawing};
-use super::{Colours, plugins};
+use super::{Colours, EdgeKind, edges, plugins};
 use crate::migrate::history::Entry;
 use crate::model::{Node, PluginName};
 
@@ -29,16 +29,16 @@ pub(super) fn svg(entries: &[Entry]) -> String {
         "● applied   ○ pending   ─ comes after   ┄ depends on",
         r##"fill="#555555" xml:space="preserve""##,
     );
-    for entry in entries {
-        let colour = colours.of_plugin(&entry.node.plugin);
-        let parents = entry.parents.iter().map(|node| (node, "comes after", ""));
-        let others = entry.depends_on.iter().map(|node| (node, "depends on", r#" stroke-dasharray="4 3""#));
-        for (below, verb, style) in parents.chain(others) {
-            let (Some(&(x, y)), Some(&(to_x, to_y))) = (place.get(&entry.node), place.get(below)) else { continue };
-            let bend = ROW.min((to_y - y) / 2.0);
-            let path = format!("M{x:.1} {y:.1} C{x:.1} {:.1} {to_x:.1} {:.1} {to_x:.1} {:.1} L{to_x:.1} {to_y:.1}", y + bend, y, y + bend);
-            drawing.path(&path, &format!(r#"stroke="{colour}" stroke-width="1.5"{style}"#), &format!("{} {verb} {below}", entry.node));
-        }
+    for edge in edges(entries) {
+        let (Some(&(x, y)), Some(&(to_x, to_y))) = (place.get(edge.to), place.get(edge.from)) else { continue };
+        let (verb, dashes) = match edge.kind {
+            EdgeKind::ComesAfter => ("comes after", ""),
+            EdgeKind::DependsOn => ("depends on", r#" stroke-dasharray="4 3""#),
+        };
+        let bend = ROW.min((to_y - y) / 2.0);
+        let path = format!("M{x:.1} {y:.1} C{x:.1} {:.1} {to_x:.1} {:.1} {to_x:.1} {:.1} L{to_x:.1} {to_y:.1}", y + bend, y, y + bend);
+        let style = format!(r#"stroke="{}" stroke-width="1.5"{dashes}"#, colours.of_plugin(&edge.to.plugin));
+        drawing.path(&path, &style, &format!("{} {verb} {}", edge.to, edge.from));
     }
     let text_at = MARGIN + LANE * number as f64 + MARGIN;
     let widest = entries.iter().map(|entry| entry.node.to_string().chars().count()).max().unwrap_or_default();

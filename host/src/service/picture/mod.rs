@@ -11,13 +11,15 @@ mod svg;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::error::ServiceError;
 use super::host::{Host, Opened};
 use super::live::Live;
 use super::load::PluginSet;
 use super::state::State;
 use crate::migrate::history::{self, Entry};
-use crate::model::{Name, PluginName, Table};
+use crate::model::{Column, ForeignKey, Name, Node, PluginName, Table};
 
 /// How a picture is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,61 +32,154 @@ pub enum Format {
     Svg,
 }
 
-/// A picture, and the files whose part is missing in it.
+/// The histories of all plugins, of their files and of the ledger.
 #[derive(Debug)]
-pub struct Picture {
-    /// Its text.
-    pub text: String,
-    /// The loaded plugins, and those that were refused.
+pub struct Histories {
+    /// The revisions, newest first.
+    pub entries: Vec<Entry>,
+    /// The loaded plugins, and those that were refused, whose part is missing.
     pub set: PluginSet,
 }
 
-/// The histories of all plugins.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn graph(host: &Host, format: Format) -> Result<Picture, ServiceError> {
-    let Opened { books, files, .. } = host.open(Live::open_read_only)?;
-    let set = host.load_to_look(files, &books.owners);
-    let State { graph, applied, .. } = State::of(books.entries, &set)?;
-    let entries = history::history(&graph, &applied);
-    let text = match format {
-        Format::Mermaid => mermaid::graph(&entries),
-        Format::Dot => dot::graph(&entries),
-        Format::Svg => graph::svg(&entries),
-    };
-    Ok(Picture { text, set })
+impl Histories {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn read(host: &Host) -> Result<Self, ServiceError> {
+        let Opened { books, files, .. } = host.open(Live::open_read_only)?;
+        let set = host.load_to_look(files, &books.owners);
+        let State { graph, applied, .. } = State::of(books.entries, &set)?;
+        Ok(Self { entries: history::history(&graph, &applied), set })
+    }
+
+    /// What comes after what.
+    pub fn edges(&self) -> impl Iterator<Item = Edge<'_>> {
+        edges(&self.entries)
+    }
+
+    /// Their picture.
+    pub fn drawn(&self, format: Format) -> String {
+        match format {
+            Format::Mermaid => mermaid::graph(&self.entries),
+            Format::Dot => dot::graph(&self.entries),
+            Format::Svg => graph::svg(&self.entries),
+        }
+    }
+}
+
+/// What joins two revisions.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Edge<'a> {
+    /// The revision that is applied before.
+    pub from: &'a Node,
+    /// The other.
+    pub to: &'a Node,
+    /// Why in this order.
+    pub kind: EdgeKind,
+}
+
+/// Why a revision is applied after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EdgeKind {
+    /// It follows it in its plugin's history.
+    ComesAfter,
+    /// It needs it, of another plugin.
+    DependsOn,
+}
+
+fn edges(entries: &[Entry]) -> impl Iterator<Item = Edge<'_>> {
+    entries.iter().flat_map(|Entry { node: to, parents, depends_on, .. }| {
+        let after = parents.iter().map(move |from| Edge { from, to, kind: EdgeKind::ComesAfter });
+        after.chain(depends_on.iter().map(move |from| Edge { from, to, kind: EdgeKind::DependsOn }))
+    })
+}
+
+/// The tables that the plugins declare.
+#[derive(Debug)]
+pub struct Tables {
+    /// By plugin, in order of declaration.
+    pub tables: Vec<Declared>,
+    /// The loaded plugins, and those that were refused, whose tables are missing.
+    pub set: PluginSet,
 }
 
 /// A table, as its plugin declares it.
 #[derive(Debug)]
-struct Declared<'a> {
-    plugin: &'a PluginName,
-    table: &'a Table,
+pub struct Declared {
+    /// The plugin.
+    pub plugin: PluginName,
+    /// The table.
+    pub table: Table,
     /// It is in the database.
-    is_there: bool,
+    pub is_there: bool,
 }
 
-/// The tables that the plugins declare, with their keys.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn er(host: &Host, format: Format) -> Result<Picture, ServiceError> {
-    let Opened { live, books, files } = host.open(Live::open_read_only)?;
-    let set = host.load_to_look(files, &books.owners);
-    let there: BTreeMap<Name, PluginName> = live.tables()?;
-    let of_plugin = |(plugin, loaded): (&'_ PluginName, &'_ super::load::Plugin)| {
-        let tables = loaded.manifest.tables.iter();
-        tables.map(|table| (plugin.clone(), table.clone(), there.get(&table.name) == Some(plugin))).collect::<Vec<_>>()
-    };
-    let all: Vec<(PluginName, Table, bool)> = set.plugins.iter().flat_map(of_plugin).collect();
-    let tables: Vec<Declared<'_>> = all.iter().map(|(plugin, table, is_there)| Declared { plugin, table, is_there: *is_there }).collect();
-    let text = match format {
-        Format::Mermaid => mermaid::er(&tables),
-        Format::Dot => dot::er(&tables),
-        Format::Svg => er::svg(&tables),
-    };
-    Ok(Picture { text, set })
+impl Tables {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn read(host: &Host) -> Result<Self, ServiceError> {
+        let Opened { live, books, files } = host.open(Live::open_read_only)?;
+        let set = host.load_to_look(files, &books.owners);
+        let there: BTreeMap<Name, PluginName> = live.tables()?;
+        let mut tables = Vec::new();
+        for (plugin, loaded) in &set.plugins {
+            for table in &loaded.manifest.tables {
+                let is_there = there.get(&table.name) == Some(plugin);
+                tables.push(Declared { plugin: plugin.clone(), table: table.clone(), is_there });
+            }
+        }
+        Ok(Self { tables, set })
+    }
+
+    /// Their picture.
+    pub fn drawn(&self, format: Format) -> String {
+        match format {
+            Format::Mermaid => mermaid::er(&self.tables),
+            Format::Dot => dot::er(&self.tables),
+            Format::Svg => er::svg(&self.tables),
+        }
+    }
+}
+
+/// A foreign key between two tables of a picture.
+#[derive(Debug)]
+struct Key<'a> {
+    from: &'a Declared,
+    foreign_key: &'a ForeignKey,
+    to: &'a Declared,
+}
+
+impl Key<'_> {
+    /// Whether a row need not refer to any.
+    fn may_be_null(&self) -> bool {
+        self.foreign_key.columns.iter().filter_map(|name| self.from.table.column(name)).any(|column| column.nullable)
+    }
+
+    /// Whether no two rows refer to the same.
+    fn is_unique(&self) -> bool {
+        let table = &self.from.table;
+        let is_within = |columns: &[Name]| !columns.is_empty() && columns.iter().all(|column| self.foreign_key.columns.contains(column));
+        is_within(&table.primary_key) || table.uniques.iter().any(|unique| is_within(&unique.columns))
+    }
+
+    /// The place of its first column in its table.
+    fn first_column(&self) -> usize {
+        let is_first = |column: &Column| Some(&column.name) == self.foreign_key.columns.first();
+        self.from.table.columns.iter().position(is_first).unwrap_or_default()
+    }
+}
+
+/// The keys that lead from one of the tables to one of them.
+fn keys(tables: &[Declared]) -> impl Iterator<Item = Key<'_>> {
+    let all = tables.iter().flat_map(|from| from.table.foreign_keys.iter().map(move |foreign_key| (from, foreign_key)));
+    all.filter_map(|(from, foreign_key)| {
+        let to = tables.iter().find(|other| other.table.name == foreign_key.target_table)?;
+        Some(Key { from, foreign_key, to })
+    })
 }
 
 /// A colour for each plugin, as far from the others as can be: hues a golden angle apart.

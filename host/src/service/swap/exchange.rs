@@ -24,6 +24,7 @@ use crate::service::readiness;
 use crate::service::serving::{HandlingPlugin, PluginState, Readiness};
 use crate::service::settings::Settings;
 use crate::service::state::State;
+use crate::store::ledger::Mark;
 
 /// How long a call may go on in code that is served no more.
 const GRACE: Duration = Duration::from_secs(10);
@@ -40,13 +41,16 @@ pub(in crate::service) struct Exchange {
     auto_upgrade: bool,
     /// The files as they were read last.
     known: BTreeMap<PathBuf, (Stamp, Loaded)>,
+    /// What the database was when it was decided what is served; none where that is not known.
+    decided_at: Option<Mark>,
     /// Plugins whose code is served no more, and since when.
     leaving: Vec<(Instant, Arc<HandlingPlugin>)>,
 }
 
 impl Exchange {
     pub(in crate::service) fn new(host: Host, live: Live, served: Arc<Served>, auto_upgrade: bool) -> Self {
-        Self { host, live, served, auto_upgrade, known: BTreeMap::new(), leaving: Vec::new() }
+        let decided_at = live.mark().ok();
+        Self { host, live, served, auto_upgrade, known: BTreeMap::new(), decided_at, leaving: Vec::new() }
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -61,13 +65,19 @@ impl Exchange {
         self.host.runtime()
     }
 
+    /// Whether a file was refused on a database that is another now: what stood against it may be gone.
+    pub(super) fn may_take_more(&self) -> bool {
+        // One that cannot be asked is told of by who watches it.
+        self.served.lacks_some() && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
+    }
+
     /// Serves what the folder holds now, as far as it can be served.
     pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) {
         let before = self.served.set();
+        self.decided_at = self.live.mark().ok();
         self.read(files, &before);
         let fresh: Vec<Loaded> = self.known.values().map(|(_, loaded)| loaded.clone()).collect();
-        let taken = self.decide(&before, fresh).and_then(|set| self.upgraded(set, &before)).and_then(|set| self.serve(set, &before));
-        if let Err(error) = taken {
+        if let Err(error) = self.exchange(&before, fresh) {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "what changed in the plugins folder cannot be taken; what is served stays"
@@ -148,6 +158,18 @@ impl Exchange {
         Ok(same.cloned().unwrap_or(loaded))
     }
 
+    fn exchange(&mut self, before: &PluginSet, fresh: Vec<Loaded>) -> Result<(), ServiceError> {
+        let mut set = self.decide(before, fresh)?;
+        if self.auto_upgrade && !upgrade_all(&self.host) {
+            set = self.with_those_that_can_answer(set, before)?;
+        }
+        if self.auto_upgrade {
+            // What it applied itself is no news.
+            self.decided_at = self.live.mark().ok();
+        }
+        self.serve(set, before)
+    }
+
     fn decide(&self, before: &PluginSet, fresh: Vec<Loaded>) -> Result<PluginSet, ServiceError> {
         let whole = self.agreed(fresh.clone())?;
         let lost = lost(before, &fresh, &whole);
@@ -171,12 +193,8 @@ impl Exchange {
         Ok(PluginSet { refused, ..kept })
     }
 
-    /// With `--auto-upgrade`, the same when everything is applied. A plugin that could answer and cannot after a revision failed goes on with
-    /// the code that it has.
-    fn upgraded(&self, set: PluginSet, before: &PluginSet) -> Result<PluginSet, ServiceError> {
-        if !self.auto_upgrade || upgrade_all(&self.host) {
-            return Ok(set);
-        }
+    /// The same after a revision failed: a plugin that could answer and cannot now goes on with the code that it has, and its file is refused.
+    fn with_those_that_can_answer(&self, set: PluginSet, before: &PluginSet) -> Result<PluginSet, ServiceError> {
         let tables = self.live.tables()?;
         let (new, old) = (State::read(&self.live, &set)?, State::read(&self.live, before)?);
         let stays = |plugin: &Plugin| {
@@ -184,8 +202,21 @@ impl Exchange {
             let is_ready = |plugin: &Plugin, state: &State| readiness::of_plugin(plugin, state, &tables) == Readiness::Ready;
             (is_ready(answered, &old) && !is_ready(plugin, &new)).then(|| answered.clone())
         };
-        let files = set.plugins.values().map(|plugin| Ok(stays(plugin).unwrap_or_else(|| plugin.clone()))).collect();
-        Ok(PluginSet { refused: set.refused.clone(), ..self.agreed(files)? })
+        let PluginSet { plugins, mut refused } = set;
+        let mut files = Vec::new();
+        for plugin in plugins.into_values() {
+            files.push(Ok(match stays(&plugin) {
+                Some(answered) => {
+                    refused.push(Refusal::of(&plugin, "its revisions are not all applied".to_owned()));
+                    answered
+                }
+                None => plugin,
+            }));
+        }
+        let kept = self.agreed(files)?;
+        refused.extend(kept.refused.iter().cloned());
+        refused.sort_by(|a, b| a.file.cmp(&b.file));
+        Ok(PluginSet { refused, ..kept })
     }
 
     /// Those of the files that agree with each other and prove that they do what they say.

@@ -55,12 +55,13 @@ impl FolderWatch {
             Some((before, since)) if before == now => since,
             _ => Instant::now(),
         };
-        if now != self.taken && since.elapsed() >= SETTLED {
+        if (now != self.taken || self.exchange.may_take_more()) && since.elapsed() >= SETTLED {
             self.exchange.take(&now);
             self.taken = now.clone();
         }
         self.before = Some((now, since));
     }
+
     /// Puts a component into the folder, as the plugin of that name and in the place of its file, and serves it. What would not be served is
     /// not put there.
     pub(super) fn install(&mut self, name: &PluginName, component: &[u8]) -> Result<Installed, InstallError> {

@@ -42,6 +42,11 @@ impl Served {
         self.current().set.clone()
     }
 
+    /// Whether a file was refused.
+    pub(super) fn lacks_some(&self) -> bool {
+        !self.current().set.refused.is_empty()
+    }
+
     /// Publishes what the database says of them now.
     pub(super) fn refresh(&self, live: &Live) -> Result<(), ServiceError> {
         let current = self.current();

@@ -45,6 +45,11 @@ pub mod builds {
         Migration::new("a00000000002", CREATED, "A priority for notes.", add_priority, Downgrade::By(drop_priority))
             .down(&["a00000000001"]);
 
+    /// The same id as [`SECOND`], but it fails while there are rows, because its author made a mistake.
+    pub const SECOND_BROKEN: Migration =
+        Migration::new("a00000000002", CREATED, "A priority for notes.", add_priority_if_empty, Downgrade::By(drop_priority))
+            .down(&["a00000000001"]);
+
     /// `notes` as [`FIRST_EDITED`] makes it.
     pub fn edited() -> Table {
         Table::new("notes").column(Column::text("note")).column(Column::text("more")).entity_columns()
@@ -76,6 +81,14 @@ pub mod builds {
 
     fn add_priority(op: &Operations) -> Result<()> {
         op.add_column("notes", &Column::integer("priority"))
+    }
+
+    fn add_priority_if_empty(op: &Operations) -> Result<()> {
+        add_priority(op)?;
+        match op.row("SELECT 1 FROM notes", &[])? {
+            None => Ok(()),
+            Some(_) => Err(Problem::conflict("this upgrade is broken")),
+        }
     }
 
     fn drop_priority(op: &Operations) -> Result<()> {

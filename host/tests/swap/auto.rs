@@ -1,0 +1,51 @@
+//! `serve --auto-upgrade`, when an upgrade fails.
+
+use serde_json::{Value, json};
+
+use crate::support::TestHost;
+use crate::support::server::Server;
+use crate::until_health;
+
+/// A server with a note in version 1, and then a file whose revision fails where there is one.
+fn after_a_failed_upgrade() -> (TestHost, Server, Value) {
+    let host = TestHost::new();
+    host.add_as("notes-1", "notes.wasm");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    let note = server.post("notes", &json!({ "note": "kept" })).is(201).json();
+    host.add_as("notes-2-broken", "notes.wasm");
+    let health = until_health(&server, "degraded");
+    assert_eq!(health["files"]["notes.wasm"]["state"], "unhealthy", "{health}");
+    let notes = &health["plugins"]["notes"];
+    assert_eq!((&notes["state"], &notes["version"]), (&json!("healthy"), &json!("1.0.0")), "{health}");
+    (host, server, note)
+}
+
+#[test]
+fn an_upgrade_that_fails_leaves_the_old_one_serving_until_a_mended_file_comes() {
+    let (host, server, note) = after_a_failed_upgrade();
+    assert_eq!(server.get("notes").is(200).json(), json!([note]));
+    server.post("notes", &json!({ "note": "written meanwhile" })).is(201);
+    let list = host.run("plugins list").done().out;
+    assert!(list.contains("notes 1.9.0 (notes.wasm): 1 applied, 1 pending: run `tenon upgrade notes@head`"), "{list}");
+    host.run("upgrade notes@head").refused().err_has(&["this upgrade is broken"]);
+    host.add_as("notes-2", "notes.wasm");
+    let health = until_health(&server, "healthy");
+    assert_eq!(health["plugins"]["notes"]["version"], "2.0.0", "{health}");
+    let notes = server.get("notes").is(200).json();
+    assert_eq!((&notes[0]["note"], &notes[0]["priority"], &notes[1]["note"]), (&json!("kept"), &json!(null), &json!("written meanwhile")));
+    let log = server.stop().logged();
+    assert!(!log.saying("this upgrade is broken").is_empty());
+    let goes_on = log.saying("notes.wasm (plugin notes) was refused: its revisions are not all applied");
+    assert_eq!(goes_on.len(), 1, "{goes_on:?}");
+    assert!(goes_on[0].to_string().contains("plugin notes 1.0.0 goes on with the code it has"), "{goes_on:?}");
+}
+
+#[test]
+fn an_upgrade_that_failed_and_is_done_by_hand_opens_the_new_one_without_another_file() {
+    let (host, server, note) = after_a_failed_upgrade();
+    server.delete(&format!("notes/{}", note["id"].as_str().unwrap())).is(204);
+    host.run("upgrade notes@head").done();
+    let health = until_health(&server, "healthy");
+    assert_eq!(health["plugins"]["notes"]["version"], "1.9.0", "{health}");
+    server.post("notes", &json!({ "note": "new", "priority": 1 })).is(201);
+}
