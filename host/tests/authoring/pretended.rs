@@ -20,6 +20,7 @@ impl Pretended {
         fs::create_dir_all(host.path("notes/migrations")).unwrap();
         host.write(FIRST, "");
         host.write("notes/Cargo.toml", "");
+        host.write("Cargo.toml", "");
         let folder = host.path("notes").display().to_string();
         let metadata = format!(
             r#"{{"packages":[{{"name":"other","id":"other 1","manifest_path":"{folder}/../other/Cargo.toml","edition":"2024"}},{{"name":"notes","id":"notes 1","manifest_path":"{folder}/Cargo.toml","edition":"2024"}}],"workspace_root":"{folder}/.."}}"#

@@ -6,6 +6,7 @@ use crate::model::text::is_harmful;
 use crate::model::{Node, RevisionId};
 use crate::service::load::{Plugin, PluginSet};
 
+use super::crates::files_of;
 use super::error::AuthorError;
 
 /// How many hexadecimal digits a random id has.
@@ -155,10 +156,9 @@ pub(super) fn slug(message: &str) -> String {
 /// The file of a revision, by its id or the beginning of it; `head` is the newest file.
 ///
 /// # Errors
-/// There is none, or several.
+/// There is none, or several, or the folder cannot be read.
 pub(super) fn file_of(folder: &Path, asked: &str) -> Result<PathBuf, AuthorError> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut files: Vec<(String, PathBuf)> = entries.filter_map(|path| Some((id_of(&path)?, path))).collect();
+    let mut files: Vec<(String, PathBuf)> = files_of(folder)?.into_iter().filter_map(|path| Some((id_of(&path)?, path))).collect();
     // Their names have minutes: of those of one minute the file system knows the order.
     let minute = |path: &Path| path.file_name().and_then(|name| name.to_str()?.get(..13).map(str::to_owned));
     let written = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
