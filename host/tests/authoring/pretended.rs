@@ -108,6 +108,8 @@ fn a_member_of_a_workspace_is_built_alone_and_in_the_profile_that_is_there_for_p
     asked("release");
     pretended.host.write("Cargo.toml", "[workspace]\nmembers = [\"notes\", \"other\"]\n[profile.plugin]\ninherits = \"release\"\n");
     asked("plugin");
+    pretended.host.write("Cargo.toml", "[profile.plugin\n");
+    pretended.revision(&["-m", "x"]).refused().err_has(&["no plugin's crate", "Cargo.toml, from which its profiles are read"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::migrate::shape::{Constraint, Shapes};
 use crate::model::schema::IndexKey;
-use crate::model::sql::{Kind, tokens};
+use crate::model::sql::{Kind, Token, tokens};
 use crate::model::{Column, Index, Name};
 
 use super::Detected;
@@ -52,7 +52,9 @@ pub(super) fn risks(detected: &[Detected], before: &Shapes, way: &Way<'_>) -> Ve
     detected.iter().filter_map(|one| assessment.of(one)).collect()
 }
 
+const SAME: &str = "where two rows have the same there";
 const CHANGE: &str = "change or delete those rows in the revision before it, or by hand";
+const BACKFILL: &str = "say in the revision what they get, op.option(\"backfill\", ..).set_nullable(..)";
 
 struct Assessment<'a> {
     detected: &'a [Detected],
@@ -217,23 +219,12 @@ impl Assessment<'_> {
     /// Whether an expression is only of new columns without values, and of what makes NULL of NULL: no row breaks such a check.
     fn is_null(&self, table: &Name, expression: &str) -> bool {
         const STRICT: [&str; 5] = ["AND", "OR", "NOT", "BETWEEN", "LENGTH"];
-        let all = tokens(expression).unwrap_or_default();
-        let mut named = false;
-        let is_strict = all.iter().filter(|token| !token.is_blank()).all(|token| match token.kind {
-            Kind::Word | Kind::QuotedName => {
-                let is_unfilled = || token.name().and_then(|name| name.parse().ok()).is_some_and(|name| self.is_unfilled(table, &name));
-                let is_new = is_unfilled();
-                named |= is_new;
-                is_new || STRICT.iter().any(|word| token.is_word(word))
-            }
-            _ => true,
-        });
-        named && is_strict
+        let Ok(all) = tokens(expression) else { return false };
+        let words = || all.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::QuotedName));
+        let is_new = |token: &Token<'_>| token.name().and_then(|name| name.parse().ok()).is_some_and(|name| self.is_unfilled(table, &name));
+        words().any(is_new) && words().all(|token| is_new(token) || STRICT.iter().any(|word| token.is_word(word)))
     }
 }
-
-const SAME: &str = "where two rows have the same there";
-const BACKFILL: &str = "say in the revision what they get, op.option(\"backfill\", ..).set_nullable(..)";
 
 fn list(names: &[Name]) -> String {
     names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")

@@ -196,7 +196,16 @@ fn id_of(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::slug;
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("migrations");
+        assert!(matches!(file_of(&file, "head"), Err(AuthorError::NoFile { .. })));
+        std::fs::write(&file, "").unwrap();
+        assert!(matches!(file_of(&file, "head"), Err(AuthorError::Read { .. })));
+    }
 
     #[test]
     fn a_file_is_called_after_its_message() {

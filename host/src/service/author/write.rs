@@ -123,15 +123,41 @@ fn formatted(source_crate: &SourceCrate, text: String) -> String {
 /// The folder cannot be written to.
 pub(super) fn place(folder: &Path, plugin: &Plugin, wasm: &Path) -> Result<PathBuf, AuthorError> {
     let to = super::file_in_folder(folder, plugin);
+    match put(wasm, &to) {
+        Ok(()) => Ok(to),
+        Err(source) => Err(AuthorError::Write { path: to, source }),
+    }
+}
+
+/// Copies a file whole, or not at all.
+fn put(from: &Path, to: &Path) -> io::Result<()> {
     // Of this process alone: two that build the same plugin put whole files there, one after the other.
     let beside = to.with_extension(format!("wasm.{}.part", std::process::id()));
-    let copied = std::fs::copy(wasm, &beside).and_then(|_| std::fs::rename(&beside, &to));
-    copied.map(|()| to.clone()).map_err(|source| {
-        if let Err(error) = std::fs::remove_file(&beside)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "a file that is of no use could not be removed: {}", beside.display());
-        }
-        AuthorError::Write { path: to, source }
-    })
+    let copied = std::fs::copy(from, &beside).and_then(|_| std::fs::rename(&beside, to));
+    if copied.is_err()
+        && let Err(error) = std::fs::remove_file(&beside)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a file that is of no use could not be removed: {}", beside.display());
+    }
+    copied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::put;
+
+    #[test]
+    fn a_component_that_cannot_be_put_into_the_folder_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("built"), folder.path().join("notes.wasm"));
+        std::fs::write(&from, "x").unwrap();
+        std::fs::create_dir_all(to.join("in the way")).unwrap();
+        put(&from, &to).unwrap_err();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        std::fs::remove_dir_all(&to).unwrap();
+        put(&from, &to).unwrap();
+        assert_eq!(std::fs::read(&to).unwrap(), b"x");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }
