@@ -30,7 +30,7 @@ impl Call {
     }
 
     /// `Change::set_type("a", "text").with("using", "x")`.
-    fn as_change(self, change: &str) -> String {
+    fn into_change(self, change: &str) -> String {
         let options: String = self.options.iter().map(|(key, value)| format!(".with({}, {value})", text(key))).collect();
         format!("{change}::{}({}){options}", self.function, self.arguments.join(", "))
     }
@@ -78,7 +78,7 @@ impl Writer {
 
     fn change(&mut self, change: &Change) -> Option<String> {
         let call = self.call(change)?;
-        Some(call.as_change(self.uses("Change")))
+        Some(call.into_change(self.uses("Change")))
     }
 
     fn call(&mut self, change: &Change) -> Option<Call> {
