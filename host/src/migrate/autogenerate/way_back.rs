@@ -37,11 +37,14 @@ fn filled(operation: Operation, restoring: &Restoring<'_>) -> Vec<Operation> {
     for change in &changes {
         match change {
             Change::AddColumn { column, .. } => {
-                let (column, following) = loosened(&table, column, restoring);
                 let is_its_place = |other: &Change| matches!(other, Change::DropColumn { name, .. } if *name == column.name);
-                takes_a_place |= !following.is_empty() && changes.iter().any(is_its_place);
-                added.push(Change::AddColumn { column, position: None, if_not_exists: false });
+                let has_a_place = changes.iter().any(is_its_place);
+                let (column, following) = loosened(&table, column, restoring);
+                takes_a_place |= has_a_place && !following.is_empty();
                 filled.extend(following);
+                // It is added in the change that drops the other of its name.
+                let part = if has_a_place { &mut rest } else { &mut added };
+                part.push(Change::AddColumn { column, position: None, if_not_exists: false });
             }
             Change::SetNullable { name, nullable: false, .. } => {
                 rest.push(refusing(name, restoring.refused(&table, name)));
@@ -50,7 +53,7 @@ fn filled(operation: Operation, restoring: &Restoring<'_>) -> Vec<Operation> {
         }
     }
     let parts = if filled.is_empty() || takes_a_place {
-        // A column that takes the place of another of its name is added in the change that drops that.
+        // What gets a value must be there.
         added.append(&mut rest);
         [added, filled, rest]
     } else {
