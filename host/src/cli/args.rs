@@ -14,7 +14,7 @@ use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-pub(super) use author::{Check, Edit, Merge, New, Revision};
+pub(super) use author::{ALL_PAIRS, Check, Edit, Merge, New, Revision};
 pub(super) use look::{Current, Heads, History, Picture, PictureFormat, Show};
 pub(super) use migrate::{Adopt, Downgrade, Extent, Lint, Repair, SqliteVersion, Stamp, Upgrade, Verify};
 pub(super) use plugins::Plugins;

@@ -4,10 +4,10 @@ use chrono::Utc;
 use serde_json::json;
 
 use super::Outcome;
-use super::args::{Merge, Revision};
+use super::args::{ALL_PAIRS, Merge, Revision};
 use super::interrupt::{self, Leaves};
 use super::output::Output;
-use crate::service::author::{self, AuthorError, Request};
+use crate::service::author::{self, Accepted, AuthorError, Request};
 use crate::service::host::Host;
 
 /// Writes a revision.
@@ -16,7 +16,7 @@ pub(super) fn revision(host: &Host, given: &Revision, output: Output) -> anyhow:
         folder: given.plugin.clone(),
         message: given.message.clone(),
         autogenerate: given.autogenerate,
-        accept_drop_add: given.accept_drop_add,
+        accepted: accepted(&given.accept_drop_add),
         heads: given.head.clone(),
         splice: given.splice,
         merge: false,
@@ -27,13 +27,18 @@ pub(super) fn revision(host: &Host, given: &Revision, output: Output) -> anyhow:
     write(host, &request, output)
 }
 
+/// Without a pair, all are.
+fn accepted(given: &[String]) -> Accepted {
+    if given.iter().any(|pair| pair == ALL_PAIRS) { Accepted::All } else { Accepted::Pairs(given.to_vec()) }
+}
+
 /// Writes a revision that has several parents.
 pub(super) fn merge(host: &Host, given: &Merge, output: Output) -> anyhow::Result<Outcome> {
     let request = Request {
         folder: given.plugin.clone(),
         message: given.message.clone(),
         autogenerate: false,
-        accept_drop_add: false,
+        accepted: Accepted::Pairs(Vec::new()),
         heads: given.revisions.clone(),
         splice: false,
         merge: true,

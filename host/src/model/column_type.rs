@@ -123,6 +123,23 @@ impl fmt::Display for ColumnType {
     }
 }
 
+impl ColumnType {
+    /// Whether every value of the other type is one of this, so that none is refused or changed by it.
+    pub fn takes_all_of(&self, other: &Self) -> bool {
+        use ColumnType::{BigInt, Decimal, Enum, Integer, String, Text};
+        match (other, self) {
+            _ if other == self => true,
+            (Integer, BigInt) | (String(_) | Enum(_), String(None) | Text) | (Text, String(None)) => true,
+            (String(Some(old)), String(Some(new))) => new >= old,
+            (Enum(old), Enum(new)) => old.iter().all(|word| new.contains(word)),
+            (Decimal { precision, scale }, Decimal { precision: more, scale: finer }) => {
+                finer >= scale && more.saturating_sub(*finer) >= precision.saturating_sub(*scale)
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Serialize for ColumnType {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

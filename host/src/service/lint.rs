@@ -149,7 +149,7 @@ impl Linter {
             Change::SetType { name, data_type, using } => {
                 let old = self.types.insert((table.clone(), name.clone()), data_type.clone());
                 // What an expression makes of a value, nobody knows who does not ask for it.
-                if using.is_some() || !old.is_some_and(|old| widens(&old, data_type)) {
+                if using.is_some() || !old.is_some_and(|old| data_type.takes_all_of(&old)) {
                     self.find(node, "type_may_lose", Severity::Warning, table, format!("{table}.{name}"));
                 }
             }
@@ -198,21 +198,6 @@ impl Linter {
         if !self.fresh.contains(table) {
             self.findings.push(Finding { code, subject, severity, revision: node.clone() });
         }
-    }
-}
-
-/// Whether every value of the one is one of the other.
-fn widens(old: &ColumnType, new: &ColumnType) -> bool {
-    use ColumnType::{BigInt, Decimal, Enum, Integer, String, Text};
-    match (old, new) {
-        _ if old == new => true,
-        (Integer, BigInt) | (String(_) | Enum(_), String(None) | Text) | (Text, String(None)) => true,
-        (String(Some(old)), String(Some(new))) => new >= old,
-        (Enum(old), Enum(new)) => old.iter().all(|word| new.contains(word)),
-        (Decimal { precision, scale }, Decimal { precision: more, scale: finer }) => {
-            finer >= scale && more.saturating_sub(*finer) >= precision.saturating_sub(*scale)
-        }
-        _ => false,
     }
 }
 

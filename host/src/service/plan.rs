@@ -161,7 +161,7 @@ impl Planner<'_> {
             Operation::AddColumn { .. } | Operation::DropColumn { .. } | Operation::RenameColumn { .. } | Operation::AlterTable { .. }
         );
         let way = (alters && !passed_over).then_some(if written.rebuild.is_some() { "rebuild" } else { "native" });
-        let destructive = !passed_over && self.made.loses(operation, self.live)? || lost > 0;
+        let destructive = !passed_over && self.made.lost(operation, self.live)?.is_some() || lost > 0;
         let statements = written.parts.iter().flat_map(statements_of).cloned().collect();
         let operation = operation.describe();
         let because = written.rebuild;

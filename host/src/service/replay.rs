@@ -289,6 +289,17 @@ impl<'a> Replay<'a> {
         statements.for_each(|sql| live.run(&plugin, &sql).unwrap());
     }
 
+    /// The same, of an operation that a rule of a table may forbid.
+    #[cfg(test)]
+    pub(super) fn offer(&mut self, operation: &Operation) {
+        let (live, plugin) = (self.live.as_mut().unwrap(), "mine".parse().unwrap());
+        for sql in SQLITE.statements(operation).unwrap() {
+            if let Err(error) = live.run(&plugin, &sql) {
+                assert!(error.to_string().contains("a constraint of the schema does not allow it"), "{error}: {sql}");
+            }
+        }
+    }
+
     /// The rows of a table, of these columns, in the order of its rowids, as text for a test to compare.
     #[cfg(test)]
     pub(super) fn values(&mut self, table: &Name, columns: &[Name]) -> Vec<String> {

@@ -15,7 +15,7 @@ mod support;
 mod vocabulary;
 
 use author::Author;
-use support::rows;
+use support::{TestHost, rows};
 
 #[test]
 fn what_a_model_gains_is_written_applied_and_undone_and_then_there_is_nothing_to_write() {
@@ -93,19 +93,46 @@ fn what_may_be_a_rename_is_written_only_when_somebody_says_that_it_is_none() {
     author.autogenerate("rename").refused().silent().err_has(&[
         "notes.body goes and notes.text",
         "renamed_from = \"body\"",
-        "--accept-drop-add",
+        "give --accept-drop-add=notes.body:text, or --accept-drop-add for all",
     ]);
     let said = author.revision(&["--autogenerate", "-m", "rename", "--json"]).refused();
     let pairs = serde_json::json!([{ "kind": "column", "table": "notes", "removed": "body", "added": "text" }]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap(), serde_json::json!({ "look_alikes": pairs }));
+    let other = author.revision(&["--autogenerate", "--accept-drop-add=notes.title:text", "-m", "another text"]).refused().silent();
+    other.err_has(&["--accept-drop-add=notes.title:text is no drop and add", "there are notes.body:text"]);
     assert_eq!(author.files(), files);
     assert!(!author.host.path("plugins/notes.wasm").exists());
-    let said = author.revision(&["--autogenerate", "--accept-drop-add", "-m", "another text"]).done();
+    let said = author.revision(&["--autogenerate", "--accept-drop-add=notes.body:text", "-m", "another text"]).done();
     assert!(said.out.contains("Change::drop_column(\"body\")"), "{}", said.out);
     author.model("    pub text: Option<String>,\n", "    #[entity(renamed_from = \"text\")]\n    pub body: Option<String>,\n");
     let said = author.autogenerate("back to its name").done();
     assert!(said.out.contains("op.rename_column(\"notes\", \"text\", \"body\")"), "{}", said.out);
     author.host.run("upgrade head --allow-destructive").done();
+}
+
+#[test]
+fn a_downgrade_that_rows_may_refuse_says_so_in_its_file_and_writes_nothing_when_they_do() {
+    let author = Author::beside(TestHost::new(), "notes");
+    std::fs::remove_file(&author.files()[0]).unwrap();
+    let fields =
+        "    #[entity(unique)]\n    pub code: String,\n    #[entity(references = \"notes.id\")]\n    pub parent: tenon_sdk::Ulid,\n";
+    author.model("    pub body: Option<String>,\n", &format!("    pub body: Option<String>,\n{fields}"));
+    author.autogenerate("begin").done();
+    author.host.run("upgrade head").done();
+    let ids = ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAW"];
+    for id in ids {
+        let fill = format!("INSERT INTO notes (id, title, code, parent) VALUES ('{id}', 'x', '{id}', '{id}')");
+        author.host.database().execute_batch(&fill).unwrap();
+    }
+    author.model(fields, "");
+    let said = author.autogenerate("less").done().err_has(&["column notes.parent comes back", "the downgrade will be refused"]);
+    assert!(said.out.contains("// - column notes.parent comes back and takes no NULL"), "{}", said.out);
+    assert!(said.out.contains("set_nullable(\"code\", false).with(\"backfill-expression\", \"'unknown-' || rowid\")"), "{}", said.out);
+    author.host.run("upgrade head --allow-destructive").done();
+    author.host.run("downgrade -1").refused().err_has(&["column notes.parent takes no NULL", "2 rows", "give a `backfill`"]);
+    assert_eq!(rows(&author.host.database(), "SELECT count(*) FROM notes"), ["2"]);
+    author.host.database().execute_batch("DELETE FROM notes").unwrap();
+    author.host.run("downgrade -1").done();
 }
 
 #[test]

@@ -20,6 +20,7 @@ impl Pretended {
         fs::create_dir_all(host.path("notes/migrations")).unwrap();
         host.write(FIRST, "");
         host.write("notes/Cargo.toml", "");
+        host.write("Cargo.toml", "");
         let folder = host.path("notes").display().to_string();
         let metadata = format!(
             r#"{{"packages":[{{"name":"other","id":"other 1","manifest_path":"{folder}/../other/Cargo.toml","edition":"2024"}},{{"name":"notes","id":"notes 1","manifest_path":"{folder}/Cargo.toml","edition":"2024"}}],"workspace_root":"{folder}/.."}}"#
@@ -107,6 +108,8 @@ fn a_member_of_a_workspace_is_built_alone_and_in_the_profile_that_is_there_for_p
     asked("release");
     pretended.host.write("Cargo.toml", "[workspace]\nmembers = [\"notes\", \"other\"]\n[profile.plugin]\ninherits = \"release\"\n");
     asked("plugin");
+    pretended.host.write("Cargo.toml", "[profile.plugin\n");
+    pretended.revision(&["-m", "x"]).refused().err_has(&["no plugin's crate", "Cargo.toml, from which its profiles are read"]);
 }
 
 #[test]

@@ -70,6 +70,6 @@ fn manual_and_lost(author: &Author) {
     assert!(history.contains("manual") && history.contains("add phone to user"), "{history}");
     fs::remove_file(author.files().pop().unwrap()).unwrap();
     author.model("    pub name: String,\n", "    pub name: String,\n    pub nickname: Option<String>,\n");
-    author.autogenerate("add nickname").done();
+    author.autogenerate("add nickname").done().err_has(&["plugins/shop.wasm has revision manual, and the crate has no file of it"]);
     author.host.run("upgrade head").not_done().err_has(&["revision manual is applied, and the file does not have it"]);
 }

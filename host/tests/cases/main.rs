@@ -238,6 +238,19 @@ fn every_code_of_lint_is_found_with_its_subject() {
 }
 
 #[test]
+fn what_would_be_lost_is_told_without_what_stands_beside_it() {
+    let column = |name: &str| json!({"name": name, "data_type": "text", "nullable": false});
+    let table = json!({"call": "create-table", "table": {"name": "t", "columns": [column("a"), column("b")]}});
+    let change = |kind: &str, name: &str, attributes: Json| json!({"kind": kind, "name": name, "attributes": attributes});
+    let changes = [change("set-nullable", "a", json!({"nullable": true})), change("drop-column", "b", json!({}))];
+    let host = TestHost::new();
+    host.write(PLUGIN, complete(json!({"m1": [table], "m2": [{"call": "alter-table", "name": "t", "changes": changes}]})));
+    host.run("upgrade scripted@m1").done();
+    let said = host.run("upgrade head").refused();
+    assert!(said.err.contains("this would lose data: scripted@m2 would drop column t.b with its values;"), "{}", said.err);
+}
+
+#[test]
 fn lint_names_what_an_expression_makes_of_values_and_no_key_that_only_says_more() {
     let column = |name: &str, data_type: &str| json!({"name": name, "data_type": data_type, "nullable": false});
     let table = json!({"call": "create-table", "table": {"name": "t", "columns": [column("id", "integer"), column("a", "text"), column("b", "text")], "primary_key": ["id"]}});

@@ -78,7 +78,7 @@ fn a_plan_says_what_has_nothing_to_do_here_and_what_only_here_has() {
         told,
         [
             "drop UNIQUE (a) of t if it is there",
-            "add column t.extra (text), which may be empty unless it is there",
+            "add column t.extra (text), which may be NULL unless it is there",
             "run DELETE FROM t WHERE id > 1",
             "run SELECT count(*) FROM t",
             "insert 1 row into t",

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+/// What `--accept-drop-add` without a pair stands for; no pair is called so.
+pub(in crate::cli) const ALL_PAIRS: &str = "all";
+
 /// Arguments of `revision`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Revision {
@@ -16,9 +19,17 @@ pub(in crate::cli) struct Revision {
     /// Write what makes the database what the plugin declares
     #[arg(long)]
     pub autogenerate: bool,
-    /// Although something goes and something of the same make comes
-    #[arg(long, requires = "autogenerate")]
-    pub accept_drop_add: bool,
+    /// Although something goes and something of the same make comes; with =OLD:NEW, only that pair
+    #[arg(
+        long,
+        value_name = "OLD:NEW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ALL_PAIRS,
+        action = clap::ArgAction::Append,
+        requires = "autogenerate"
+    )]
+    pub accept_drop_add: Vec<String>,
     /// The revision that comes before, instead of the newest: REV, LABEL@head, base; several make a merge
     #[arg(long, value_name = "REV", action = clap::ArgAction::Append)]
     pub head: Vec<String>,

@@ -7,6 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::migrate::shape::{Constraint, PrimaryKey};
 use crate::model::{Column, ColumnType, Default, Index, Name, Table, Trigger, View};
 
+use super::terms;
+
 /// One difference.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Detected {
@@ -113,7 +115,9 @@ impl fmt::Display for Detected {
             Self::ModifyPrimaryKey(table, _) => write!(f, "changed primary key of {table}"),
             Self::AddConstraint(table, of) => write!(f, "added {} of {table}: {}", kind(of), constraint(of).1),
             Self::RemoveConstraint(table, of) => write!(f, "removed {} of {table}: {}", kind(of), constraint(of).1),
-            Self::AddIndex(table, index) => write!(f, "added index {} on {table}", index.name),
+            Self::AddIndex(table, index) => {
+                write!(f, "added {}index {} on {table} {}", if index.unique { "unique " } else { "" }, index.name, terms::shown(index))
+            }
             Self::RemoveIndex(table, name) => write!(f, "removed index {name} of {table}"),
             Self::AddView(view) => write!(f, "added view {}", view.name),
             Self::RemoveView(name) => write!(f, "removed view {name}"),

@@ -4,15 +4,25 @@
 //! stored texts, declared tables ─> Shapes ─> compare ─> [Detected] ─> operations ─> source
 //! ```
 //!
+//! The way back goes through `way_back`, which makes up what rows have lost, and says where it cannot.
+//!
 //! Nothing is guessed: a rename is one because its author says `renamed_from`, and what looks like one without is told. Nothing is left
 //! out: a difference that no operation makes is an error that names it.
 
 mod compare;
+mod demands;
 mod detected;
+mod fill;
 mod look_alike;
 mod operations;
+mod order;
 mod renames;
+mod restoring;
+mod risks;
 mod source;
+mod tables;
+mod terms;
+mod way_back;
 
 #[cfg(test)]
 mod tests;
@@ -20,6 +30,8 @@ mod tests;
 pub use compare::{Unwritable, compare};
 pub use detected::Detected;
 pub use look_alike::{LookAlike, look_alikes};
-pub use operations::{backfills, operations};
+pub use operations::operations;
 pub use renames::renames;
+pub use risks::{Risk, upgrade_risks};
 pub use source::{Draft, source};
+pub use way_back::{WayBack, way_back};

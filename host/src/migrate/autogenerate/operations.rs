@@ -1,7 +1,7 @@
 //! The operations that remove what was detected.
 
 use crate::migrate::shape::Constraint;
-use crate::model::{Change, Column, ColumnType, ConstraintOf, Default, Name, Operation, Value};
+use crate::model::{Change, ConstraintOf, Name, Operation};
 
 use super::Detected;
 
@@ -18,12 +18,6 @@ pub fn operations(detected: &[Detected]) -> Vec<Operation> {
         }
     }
     all.into_iter().map(plainest).collect()
-}
-
-/// The same for the way back: a column that takes no NULL and has no default comes back for rows that are there as well, which get a
-/// value that means nothing.
-pub fn backfills(operations: Vec<Operation>) -> Vec<Operation> {
-    operations.into_iter().flat_map(backfilled).collect()
 }
 
 enum Part {
@@ -82,7 +76,7 @@ fn which(constraint: Constraint) -> ConstraintOf {
 }
 
 /// One change alone is the operation of its own, where there is one.
-fn plainest(operation: Operation) -> Operation {
+pub(super) fn plainest(operation: Operation) -> Operation {
     match operation {
         Operation::AlterTable { table, mut changes, rebuild: false } if changes.len() == 1 => match changes.remove(0) {
             Change::AddColumn { column, position: None, if_not_exists } => Operation::AddColumn { table, column, if_not_exists },
@@ -90,57 +84,5 @@ fn plainest(operation: Operation) -> Operation {
             other => Operation::AlterTable { table, changes: vec![other], rebuild: false },
         },
         other => other,
-    }
-}
-
-fn needs_value(column: &Column) -> bool {
-    !column.nullable && column.default.is_none() && column.generated.is_none()
-}
-
-fn backfilled(operation: Operation) -> Vec<Operation> {
-    let mut filled = Vec::new();
-    let mut loosen = |column: Column| {
-        if !needs_value(&column) {
-            return column;
-        }
-        let backfill = Some(Default::Value(nothing(&column.data_type)));
-        filled.push(Change::SetNullable { name: column.name.clone(), nullable: false, backfill });
-        Column { nullable: true, ..column }
-    };
-    let (table, first) = match operation {
-        Operation::AddColumn { table, column, if_not_exists } => {
-            (table.clone(), Operation::AddColumn { table, column: loosen(column), if_not_exists })
-        }
-        Operation::AlterTable { table, changes, rebuild } => {
-            let loosened = changes.into_iter().map(|change| match change {
-                Change::AddColumn { column, position, if_not_exists } => {
-                    Change::AddColumn { column: loosen(column), position, if_not_exists }
-                }
-                other => other,
-            });
-            (table.clone(), Operation::AlterTable { table, changes: loosened.collect(), rebuild })
-        }
-        other => return vec![other],
-    };
-    let second = (!filled.is_empty()).then_some(Operation::AlterTable { table, changes: filled, rebuild: false });
-    std::iter::once(first).chain(second).collect()
-}
-
-/// A value of the type that means nothing.
-fn nothing(data_type: &ColumnType) -> Value {
-    let text = |text: &str| Value::Text(text.to_owned());
-    match data_type {
-        ColumnType::Ulid => text("00000000000000000000000000"),
-        ColumnType::Uuid => text("00000000-0000-0000-0000-000000000000"),
-        ColumnType::String(_) | ColumnType::Text => text(""),
-        ColumnType::Integer | ColumnType::BigInt | ColumnType::Boolean => Value::Integer(0),
-        ColumnType::Float => Value::Real(0.0),
-        ColumnType::Decimal { scale, .. } => text(&format!("{:.*}", usize::from(*scale), 0.0)),
-        ColumnType::Timestamp => text("1970-01-01 00:00:00.000"),
-        ColumnType::Date => text("1970-01-01"),
-        ColumnType::Time => text("00:00:00.000"),
-        ColumnType::Json => text("null"),
-        ColumnType::Bytes => Value::Bytes(Vec::new()),
-        ColumnType::Enum(words) => text(words.first().map_or("", String::as_str)),
     }
 }

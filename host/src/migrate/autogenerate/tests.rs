@@ -94,8 +94,8 @@ fn every_shared_case_is_detected_and_done_and_undone() {
         assert_eq!(!alike.is_empty(), case["notes"].as_str().is_some_and(|notes| notes.contains("--accept-drop-add")), "{id}: {alike:?}");
         operations(&detected).iter().for_each(|operation| run(&live, operation));
         assert_eq!(compare(&asked, &shapes(&live)), Ok(vec![]), "{id}");
-        let back = compare(&before, &shapes(&live)).unwrap_or_default();
-        backfills(operations(&back)).iter().for_each(|operation| run(&live, operation));
+        let now = shapes(&live);
+        way_back(&compare(&before, &now).unwrap_or_default(), &now, &before).operations.iter().for_each(|operation| run(&live, operation));
         assert_eq!(compare(&before, &shapes(&live)), Ok(vec![]), "{id}, and back");
     }
 }

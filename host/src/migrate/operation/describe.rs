@@ -58,8 +58,8 @@ fn described(table: &Name, change: &Change) -> String {
             let using = using.as_ref().map(|using| format!(" using {}", shortened(using))).unwrap_or_default();
             format!("give column {table}.{name} the type {data_type}{using}")
         }
-        Change::SetNullable { name, nullable: true, .. } => format!("let column {table}.{name} be empty"),
-        Change::SetNullable { name, nullable: false, .. } => format!("let column {table}.{name} not be empty"),
+        Change::SetNullable { name, nullable: true, .. } => format!("let column {table}.{name} be NULL"),
+        Change::SetNullable { name, nullable: false, .. } => format!("take no NULL in column {table}.{name}"),
         Change::SetDefault { name, default: Some(_) } => format!("give column {table}.{name} a default"),
         Change::SetDefault { name, default: None } => format!("take the default of column {table}.{name}"),
         Change::AddForeignKey { key, if_not_exists } => {
@@ -86,7 +86,7 @@ fn counted(number: usize, noun: &str) -> String {
 }
 
 fn kind(column: &Column) -> String {
-    let nullable = if column.nullable { ", which may be empty" } else { "" };
+    let nullable = if column.nullable { ", which may be NULL" } else { "" };
     format!("{} ({}){nullable}", column.name, column.data_type)
 }
 
@@ -112,7 +112,7 @@ mod tests {
         create table counter with 3 columns unless it is there
         create table pair with 2 columns
         rename table tasks to jobs
-        add column users.phone (string), which may be empty
+        add column users.phone (string), which may be NULL
         add column users.active (boolean) unless it is there
         rename column users.phone to group
         drop column users.group with its values if it is there
@@ -123,9 +123,9 @@ mod tests {
         run INSERT INTO log VALUES (?, ?, ?, ?, ?, ?) with 6 parameters
         run UPDATE users SET name = upper(name);
         insert 2 rows into log
-        add column pair.sum (integer), which may be empty, add column pair.late (string), which may be empty, give column pair.b the type text using upper(b), let column pair.b be empty, give column pair.a a default, take the default of column pair.b, add foreign key pair (a) to counter, add unique pair (b, a), add check pair (a > 0), make pair (a) the primary key, rename column pair.b to c
+        add column pair.sum (integer), which may be NULL, add column pair.late (string), which may be NULL, give column pair.b the type text using upper(b), let column pair.b be NULL, give column pair.a a default, take the default of column pair.b, add foreign key pair (a) to counter, add unique pair (b, a), add check pair (a > 0), make pair (a) the primary key, rename column pair.b to c
         rebuild table pair
-        drop column log.f with its values, let column log.a not be empty
+        drop column log.f with its values, take no NULL in column log.a
         create trigger tr on log
         drop trigger tr if it is there
         drop table orders with its rows

@@ -22,7 +22,7 @@ pub use expression::{check_expression, check_query, closing_parenthesis};
 pub use literal::{constant, literal, text_literal};
 pub use quote::{identifier, identifiers};
 pub use statement::{check_statement, check_trigger_condition, check_trigger_statement};
-pub use token::{Kind, Token, tokens};
+pub use token::{Kind, Token, mentions, tokens};
 
 /// Longest text of a plugin's that is taken, in bytes.
 ///

@@ -93,6 +93,13 @@ pub fn tokens(sql: &str) -> Result<Vec<Token<'_>>, SqlTextError> {
     Ok(all)
 }
 
+/// Whether a word or a quoted name of the text is that name; so it is said of a text that is none. What else has the name counts too.
+pub fn mentions(sql: &str, name: &str) -> bool {
+    let Ok(all) = tokens(sql) else { return true };
+    let names = all.iter().filter(|token| token.kind != Kind::Text).filter_map(Token::name);
+    names.into_iter().any(|other| other.eq_ignore_ascii_case(name))
+}
+
 /// Whether the byte can stand inside a word.
 pub fn in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80

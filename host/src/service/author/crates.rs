@@ -80,9 +80,11 @@ impl SourceCrate {
         let full = manifest.canonicalize().map_err(|error| refuse(error.to_string()))?;
         let is_it = |package: &Package| package.manifest_path.canonicalize().is_ok_and(|path| path == full);
         let package = metadata.packages.into_iter().find(is_it).ok_or_else(|| refuse("its Cargo.toml is of no package".to_owned()))?;
-        let root = std::fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap_or_default();
-        let root: toml::Table = root.parse().unwrap_or_default();
-        let has_profile = root.get("profile").and_then(|profiles| profiles.get(PROFILE)).is_some();
+        let root = metadata.workspace_root.join("Cargo.toml");
+        let unusable = |error: &dyn std::error::Error| refuse(format!("{}, from which its profiles are read: {error}", root.display()));
+        let text = std::fs::read_to_string(&root).map_err(|error| unusable(&error))?;
+        let text: toml::Table = text.parse().map_err(|error: toml::de::Error| unusable(&error))?;
+        let has_profile = text.get("profile").and_then(|profiles| profiles.get(PROFILE)).is_some();
         Ok(Self {
             folder: folder.to_owned(),
             package: package.name,
@@ -98,9 +100,11 @@ impl SourceCrate {
     }
 
     /// Whether there is any.
-    pub(super) fn has_revisions(&self) -> bool {
-        let is_one = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "rs");
-        std::fs::read_dir(self.migrations()).into_iter().flatten().flatten().any(is_one)
+    ///
+    /// # Errors
+    /// [`AuthorError::Unreadable`].
+    pub(super) fn has_revisions(&self) -> Result<bool, AuthorError> {
+        Ok(files_of(&self.migrations())?.iter().any(|path| path.extension().is_some_and(|extension| extension == "rs")))
     }
 
     /// Builds it; answers where its component is. What cargo says goes to standard error.
@@ -122,5 +126,18 @@ impl SourceCrate {
         let is_component = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "wasm");
         let found = own.flat_map(|message| message.filenames).rfind(is_component);
         found.ok_or_else(|| AuthorError::NoComponent { package: self.package.clone() })
+    }
+}
+
+/// What is in a folder; nothing, where it is not there.
+///
+/// # Errors
+/// [`AuthorError::Unreadable`].
+pub(super) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, AuthorError> {
+    let refuse = |source| AuthorError::Unreadable { path: folder.to_owned(), source };
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path()).map_err(refuse)).collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(refuse(error)),
     }
 }

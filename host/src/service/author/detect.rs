@@ -1,6 +1,8 @@
 //! What a plugin's next revision is to do: what it declares that its revisions do not leave, tried on an empty database.
 
-use crate::migrate::autogenerate::{Detected, LookAlike, Unwritable, backfills, compare, look_alikes, operations, renames};
+use crate::migrate::autogenerate::{
+    Detected, LookAlike, Risk, Unwritable, WayBack, compare, look_alikes, operations, renames, upgrade_risks, way_back,
+};
 use crate::migrate::difference::{Facts, differences};
 use crate::migrate::shape::Shapes;
 use crate::model::{Manifest, Name, ObjectKind, Operation};
@@ -18,6 +20,8 @@ pub(super) struct Found {
     pub(super) look_alikes: Vec<LookAlike>,
     pub(super) upgrade: Vec<Operation>,
     pub(super) downgrade: Vec<Operation>,
+    /// Where rows may not let the downgrade.
+    pub(super) cautions: Vec<Risk>,
     /// What no operation does. Tables with such a difference stay as they are.
     pub(super) left_out: Vec<Unwritable>,
     pub(super) warnings: Vec<String>,
@@ -49,47 +53,64 @@ fn from_there(replay: &mut Replay<'_>, manifest: &Manifest) -> Result<Found, Aut
     apply(replay, manifest, &renaming)?;
     let found = shapes(replay, manifest)?;
     let Writable { asked, detected, left_out } = writable(&declared, &found)?;
-    let mut there_and_back = || -> Result<[Vec<Operation>; 2], AuthorError> {
-        let changing = carried_out(replay, manifest, operations(&detected), &asked)?;
+    let mut there_and_back = || -> Result<(Vec<Operation>, WayBack), AuthorError> {
+        let changing = there(replay, manifest, &detected, &asked)?;
         let is_compared = |object: &(ObjectKind, Name)| !is_left_out(object, &left_out, [&declared, &found]);
         let (mut wanted, mut left) = (prove::declared_facts(manifest).map_err(unproven)?, facts(replay, manifest)?);
         wanted.retain(|object, _| is_compared(object));
         left.retain(|object, _| is_compared(object));
         require_same(&wanted, &left)?;
-        // The way back begins at what is there now, names of constraints included.
-        let back = backfills(operations(&compare(&found, &shapes(replay, manifest)?)?));
-        let mut back = carried_out(replay, manifest, back, &found)?;
+        let mut back = back(replay, manifest, &found)?;
         let named_back = operations(&renamed.iter().rev().filter_map(Detected::undone).collect::<Vec<_>>());
         apply(replay, manifest, &named_back)?;
         require_same(&before, &facts(replay, manifest)?)?;
-        back.extend(named_back);
-        Ok([changing, back])
+        back.operations.extend(named_back);
+        Ok((changing, back))
     };
-    let is_nothing = detected.is_empty() && renamed.is_empty();
-    let [changing, downgrade] = match there_and_back() {
-        // There is no rest to be written, or it needs what is left out.
-        Ok(_) if is_nothing && !left_out.is_empty() => Err(AuthorError::Unwritable(left_out.clone())),
-        Err(_) if !left_out.is_empty() => Err(AuthorError::Unwritable(left_out.clone())),
-        result => result,
-    }?;
-    let look_alikes = look_alikes(&detected, &asked, &found);
+    let (changing, back) = match there_and_back() {
+        // There is no rest to be written.
+        Ok(_) if detected.is_empty() && renamed.is_empty() && !left_out.is_empty() => return Err(AuthorError::Unwritable(left_out)),
+        // It needs what is left out.
+        Err(source) if !left_out.is_empty() => return Err(AuthorError::Needed { left_out, source: Box::new(source) }),
+        result => result?,
+    };
     let left_out_warning = |one: &Unwritable| format!("left out: {one}; until that is done the plugin is refused when it is loaded");
-    let warnings = detected.iter().filter_map(warning).chain(left_out.iter().map(left_out_warning)).collect();
-    let upgrade = renaming.into_iter().chain(changing).collect();
-    Ok(Found { detected: renamed.into_iter().chain(detected).collect(), look_alikes, upgrade, downgrade, left_out, warnings })
+    let mut warnings: Vec<String> = detected.iter().filter_map(loss).collect();
+    warnings.extend(upgrade_risks(&detected, &found).iter().map(ToString::to_string));
+    warnings.extend(left_out.iter().map(left_out_warning));
+    warnings.extend(back.risks.iter().map(ToString::to_string));
+    Ok(Found {
+        look_alikes: look_alikes(&detected, &asked, &found),
+        upgrade: renaming.into_iter().chain(changing).collect(),
+        detected: renamed.into_iter().chain(detected).collect(),
+        downgrade: back.operations,
+        cautions: back.risks,
+        left_out,
+        warnings,
+    })
 }
 
-/// Carries operations out, and those for what they brought along: the columns of a new primary key take no NULL, whatever is wanted of them.
-fn carried_out(
-    replay: &mut Replay<'_>,
-    manifest: &Manifest,
-    mut all: Vec<Operation>,
-    wanted: &Shapes,
-) -> Result<Vec<Operation>, AuthorError> {
+/// Carries out what was detected, and what it brought along: the columns of a new primary key take no NULL, whatever is wanted of them.
+fn there(replay: &mut Replay<'_>, manifest: &Manifest, detected: &[Detected], wanted: &Shapes) -> Result<Vec<Operation>, AuthorError> {
+    let mut all = operations(detected);
     apply(replay, manifest, &all)?;
     let rest = operations(&compare(wanted, &shapes(replay, manifest)?)?);
     apply(replay, manifest, &rest)?;
     all.extend(rest);
+    Ok(all)
+}
+
+/// The same on the way back, which begins at what is there now, names of constraints included.
+fn back(replay: &mut Replay<'_>, manifest: &Manifest, wanted: &Shapes) -> Result<WayBack, AuthorError> {
+    let mut part = || -> Result<WayBack, AuthorError> {
+        let now = shapes(replay, manifest)?;
+        let part = way_back(&compare(wanted, &now)?, &now, wanted);
+        apply(replay, manifest, &part.operations)?;
+        Ok(part)
+    };
+    let (mut all, rest) = (part()?, part()?);
+    all.operations.extend(rest.operations);
+    all.risks.extend(rest.risks);
     Ok(all)
 }
 
@@ -128,18 +149,9 @@ fn writable(declared: &Shapes, found: &Shapes) -> Result<Writable, AuthorError> 
     }
 }
 
-/// What rows may not allow.
-fn warning(detected: &Detected) -> Option<String> {
+/// What goes, with what is in it.
+fn loss(detected: &Detected) -> Option<String> {
     match detected {
-        Detected::AddColumn(table, column) if !column.nullable && column.default.is_none() && column.generated.is_none() => Some(format!(
-            "column {table}.{} takes no NULL and has no default: on a table with rows the upgrade will be refused; give it a default in the \
-             model, make it an Option, or add it nullable, fill it and make it not null",
-            column.name
-        )),
-        Detected::ModifyNullable(table, name, false) => Some(format!(
-            "column {table}.{name} takes no NULL any more: where rows have one the upgrade will be refused; say in the revision what they \
-             get, op.option(\"backfill\", ..).set_nullable(..)"
-        )),
         Detected::RemoveColumn(table, name) => {
             Some(format!("column {table}.{name} goes, with its values: upgrade asks for --allow-destructive"))
         }

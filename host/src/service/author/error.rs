@@ -152,6 +152,15 @@ pub enum AuthorError {
     /// What differs cannot be written as a revision.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unwritable(Vec<Unwritable>),
+    /// What differs cannot be written as a revision, and the rest needs it.
+    #[error("{}; the rest cannot be written without that", .left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Needed {
+        /// What cannot.
+        left_out: Vec<Unwritable>,
+        /// What became of the rest.
+        #[source]
+        source: Box<AuthorError>,
+    },
     /// The revision would not do what it is for.
     #[error("the revision that would be written fails on an empty database: {0}")]
     Fails(Problem),
@@ -160,10 +169,19 @@ pub enum AuthorError {
     Differs(String),
     /// Renames that nobody said.
     #[error(
-        "{}; if nothing is renamed, give --accept-drop-add: what goes is lost, with its values",
-        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        "{}; if nothing is renamed, give {}, or --accept-drop-add for all: what goes is lost, with its values",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        .0.iter().map(|pair| format!("--accept-drop-add={}", pair.label())).collect::<Vec<_>>().join(" ")
     )]
     LookAlike(Vec<LookAlike>),
+    /// What was accepted as no rename does not look like one.
+    #[error("--accept-drop-add={asked} is no drop and add that looks like a rename; there are {known}")]
+    NoLookAlike {
+        /// What was accepted.
+        asked: String,
+        /// What looks like one.
+        known: String,
+    },
     /// The new file is not in the plugin.
     #[error(
         "the plugin does not pick {id} up: its migrations must be `tenon_sdk::migrations!()`, and its build.rs must say \

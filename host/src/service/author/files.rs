@@ -1,6 +1,5 @@
 //! The files of a crate's revisions, and what they say of themselves. Nothing is built: what does not build is opened to be mended.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -9,7 +8,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::migrate::{PluginFacts, Point, RevisionFacts, Target};
 use crate::model::{Node, PluginName, RevisionId};
 
-use super::crates::SourceCrate;
+use super::crates::{SourceCrate, files_of};
 use super::error::AuthorError;
 use super::history::History;
 
@@ -55,19 +54,11 @@ struct RevisionFile {
 
 /// The files of a folder that are named as those of revisions are.
 fn read(folder: &Path) -> Result<Vec<RevisionFile>, AuthorError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source: io::Error| AuthorError::Unreadable { path, source }
-    };
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(unreadable(folder))?,
-    };
     let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable(folder))?.path();
+    for path in files_of(folder)? {
         let Some(id) = id_of(&path) else { continue };
-        let said = said(&std::fs::read_to_string(&path).map_err(unreadable(&path))?);
+        let text = std::fs::read_to_string(&path).map_err(|source| AuthorError::Unreadable { path: path.clone(), source })?;
+        let said = said(&text);
         let id = said.id.as_ref().and_then(|id| id.parse().ok()).unwrap_or(id);
         files.push(RevisionFile { id, path, said });
     }
@@ -151,6 +142,15 @@ mod tests {
         for nothing in ["", "fn {", "revision!", "revision! { down }", "\u{0}"] {
             assert_eq!(super::said(nothing), Said::default(), "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("migrations");
+        assert!(read(&file).unwrap().is_empty());
+        std::fs::write(&file, "").unwrap();
+        assert!(matches!(read(&file), Err(AuthorError::Unreadable { .. })));
     }
 
     #[test]

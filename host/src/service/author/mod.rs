@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::host::Host;
-use super::load::{Plugin, PluginSet};
-use crate::migrate::autogenerate::Draft;
+use super::load::{self, Plugin, PluginSet};
+use crate::migrate::autogenerate::{Draft, LookAlike};
 use crate::model::{Node, PluginName, RevisionId};
 
 use crates::SourceCrate;
@@ -40,8 +40,8 @@ pub struct Request {
     pub message: String,
     /// Compare what the plugin declares with what its revisions leave.
     pub autogenerate: bool,
-    /// Although something goes and something of the same make comes.
-    pub accept_drop_add: bool,
+    /// What goes although something of the same make comes.
+    pub accepted: Accepted,
     /// The parents; the one head when none is named.
     pub heads: Vec<String>,
     /// A parent need not be a head.
@@ -54,6 +54,32 @@ pub struct Request {
     pub labels: Vec<String>,
     /// Revisions of other plugins that come before it.
     pub depends_on: Vec<String>,
+}
+
+/// Which drops and adds that look like renames are none.
+#[derive(Debug, Clone)]
+pub enum Accepted {
+    /// Whatever there is.
+    All,
+    /// These, as [`LookAlike::label`](crate::migrate::autogenerate::LookAlike::label) calls them.
+    Pairs(Vec<String>),
+}
+
+impl Accepted {
+    /// All that looks like a rename is among them.
+    ///
+    /// # Errors
+    /// Something is not, or one of them does not look like a rename.
+    fn require(&self, mut found: Vec<LookAlike>) -> Result<(), AuthorError> {
+        let Self::Pairs(pairs) = self else { return Ok(()) };
+        let labels: Vec<String> = found.iter().map(LookAlike::label).collect();
+        if let Some(asked) = pairs.iter().find(|pair| !labels.contains(pair)) {
+            let known = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+            return Err(AuthorError::NoLookAlike { asked: asked.clone(), known });
+        }
+        found.retain(|pair| !pairs.contains(&pair.label()));
+        if found.is_empty() { Ok(()) } else { Err(AuthorError::LookAlike(found)) }
+    }
 }
 
 /// A revision that was written.
@@ -96,9 +122,17 @@ pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Ou
     let source = SourceCrate::find(&request.folder)?;
     host.require_folder()?;
     let labels = asked.labels();
-    let mut draft = Draft { message, down: Vec::new(), depends_on: Vec::new(), labels, upgrade: Vec::new(), downgrade: Vec::new() };
+    let mut draft = Draft {
+        message,
+        down: Vec::new(),
+        depends_on: Vec::new(),
+        labels,
+        upgrade: Vec::new(),
+        downgrade: Vec::new(),
+        cautions: Vec::new(),
+    };
     // A crate without one does not build: its first revision is there, and does nothing, until it is known what it is to do.
-    let first = if source.has_revisions() { None } else { Some(write::write(&source, &id, &draft, now)?) };
+    let first = if source.has_revisions()? { None } else { Some(write::write(&source, &id, &draft, now)?) };
     let (set, name) = with_built(host, &source.build()?)?;
     let plugin = &set.plugins[&name];
     let history = match &first {
@@ -111,18 +145,18 @@ pub fn revision(host: &Host, request: &Request, now: DateTime<Utc>) -> Result<Ou
     };
     draft.down = asked.parents(&history)?;
     draft.depends_on = asked.depends_on(&set, plugin)?;
-    let (mut detected, mut warnings, mut must_hold) = (Vec::new(), Vec::new(), false);
+    let (mut detected, mut warnings, mut must_hold) = (Vec::new(), lost(host, plugin), false);
     if request.autogenerate {
         let found = detect::detect(host.settings(), &set, plugin)?;
         if found.detected.is_empty() {
             return Ok(Outcome::Nothing { plugin: name });
         }
-        if !found.look_alikes.is_empty() && !request.accept_drop_add {
-            return Err(AuthorError::LookAlike(found.look_alikes));
-        }
+        request.accepted.require(found.look_alikes)?;
         detected = found.detected.iter().map(ToString::to_string).collect();
-        (warnings, must_hold) = (found.warnings, found.left_out.is_empty());
+        warnings.extend(found.warnings);
+        must_hold = found.left_out.is_empty();
         (draft.upgrade, draft.downgrade) = (found.upgrade, found.downgrade);
+        draft.cautions = found.cautions.iter().map(ToString::to_string).collect();
     }
     let file = match first {
         Some(mut file) => file.rewrite(&source, &draft).map(|()| file)?,
@@ -176,6 +210,24 @@ fn with_built(host: &Host, wasm: &Path) -> Result<(PluginSet, PluginName), Autho
             Err(AuthorError::Refused(refusal.map(|refusal| refusal.reasons).unwrap_or_default()))
         }
     }
+}
+
+/// What the plugin's file in the folder has, and the crate has not any more.
+fn lost(host: &Host, plugin: &Plugin) -> Vec<String> {
+    let file = file_in_folder(&host.settings().plugins_folder, plugin);
+    // A file that is no plugin was told of when the folder was read.
+    let before = if file.is_file() { load::load_one(host.runtime(), &file).ok() } else { None };
+    let revisions = before.map(|before| before.manifest.revisions).unwrap_or_default();
+    let lost = revisions.into_iter().filter(|revision| plugin.manifest.revision(&revision.id).is_none());
+    lost.map(|revision| {
+        format!(
+            "{} has revision {}, and the crate has no file of it: where it is applied the upgrade will be refused; put its file back, or \
+             undo it before with `tenon downgrade`",
+            file.display(),
+            revision.id
+        )
+    })
+    .collect()
 }
 
 /// Builds the crate with its new file; the component is put into the plugins folder when it has the revision and keeps its promises.

@@ -21,8 +21,8 @@ pub(in crate::service) fn destructive(
     for node in steps.iter().map(Step::node) {
         let all = replayed.get(node).map(|replayed| &replayed.operations);
         for operation in all.into_iter().flatten() {
-            if made.loses(operation, live)? {
-                found.push(format!("{node} would {}", operation.describe()));
+            if let Some(lost) = made.lost(operation, live)? {
+                found.push(format!("{node} would {}", lost.describe()));
             }
         }
     }
@@ -37,12 +37,13 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// Whether an operation takes rows or values that were there before the run; to be asked of each, in order. `live` is as it was then.
+    /// The part of an operation that takes rows or values that were there before the run; to be asked of each, in order. `live` is as it was
+    /// then.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub(super) fn loses(&mut self, operation: &Operation, live: &mut Live) -> Result<bool, BackendError> {
-        Ok(match operation {
+    pub(super) fn lost(&mut self, operation: &Operation, live: &mut Live) -> Result<Option<Operation>, BackendError> {
+        let loses = match operation {
             Operation::CreateTable { table, if_not_exists } => {
                 // What is made unless it is there may be somebody's all the same.
                 if !if_not_exists || live.columns(&table.name)?.is_empty() {
@@ -68,30 +69,29 @@ impl Made {
             }
             Operation::DropColumn { table, name, .. } => self.drops(table, name),
             Operation::RenameColumn { table, name, to } => self.renames(table, name, to),
-            Operation::AlterTable { table, changes, .. } => {
-                // They all mean the table as it is before.
-                let mut loses = false;
-                for change in changes {
-                    if let Change::DropColumn { name, .. } = change {
-                        loses |= self.drops(table, name);
-                    }
-                }
-                let of = |name: &Name| (table.clone(), name.clone());
-                let renames = changes.iter().filter_map(|change| match change {
-                    Change::RenameColumn { name, to } => Some((of(name), of(to))),
-                    _ => None,
-                });
-                let renamed: Vec<_> = renames.filter(|(from, _)| self.columns.remove(from)).map(|(_, to)| to).collect();
-                self.columns.extend(renamed);
-                for change in changes {
-                    if let Change::AddColumn { column, if_not_exists, .. } = change {
-                        self.adds(table, &column.name, *if_not_exists, live)?;
-                    }
-                }
-                loses
-            }
+            Operation::AlterTable { table, changes, .. } => return self.altered(table, changes, live),
             _ => false,
-        })
+        };
+        Ok(loses.then(|| operation.clone()))
+    }
+
+    /// The changes of a table that take values; they all mean the table as it is before.
+    fn altered(&mut self, table: &Name, changes: &[Change], live: &mut Live) -> Result<Option<Operation>, BackendError> {
+        let takes = |change: &&Change| matches!(change, Change::DropColumn { name, .. } if self.drops(table, name));
+        let lost: Vec<Change> = changes.iter().filter(takes).cloned().collect();
+        let of = |name: &Name| (table.clone(), name.clone());
+        let renames = changes.iter().filter_map(|change| match change {
+            Change::RenameColumn { name, to } => Some((of(name), of(to))),
+            _ => None,
+        });
+        let renamed: Vec<_> = renames.filter(|(from, _)| self.columns.remove(from)).map(|(_, to)| to).collect();
+        self.columns.extend(renamed);
+        for change in changes {
+            if let Change::AddColumn { column, if_not_exists, .. } = change {
+                self.adds(table, &column.name, *if_not_exists, live)?;
+            }
+        }
+        Ok((!lost.is_empty()).then(|| Operation::AlterTable { table: table.clone(), changes: lost, rebuild: false }))
     }
 
     fn adds(&mut self, table: &Name, column: &Name, if_not_exists: bool, live: &mut Live) -> Result<(), BackendError> {

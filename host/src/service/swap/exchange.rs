@@ -202,7 +202,7 @@ impl Exchange {
             let is_ready = |plugin: &Plugin, state: &State| readiness::of_plugin(plugin, state, &tables) == Readiness::Ready;
             (is_ready(answered, &old) && !is_ready(plugin, &new)).then(|| answered.clone())
         };
-        let PluginSet { plugins, mut refused } = set;
+        let PluginSet { plugins, mut refused, .. } = set;
         let mut files = Vec::new();
         for plugin in plugins.into_values() {
             files.push(Ok(match stays(&plugin) {

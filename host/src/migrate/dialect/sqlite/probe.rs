@@ -1,7 +1,7 @@
 //! Queries that are only compiled: they read and call what an expression of a plugin's does where it is going to stand.
 
 use crate::model::Name;
-use crate::model::sql::{identifier, tokens};
+use crate::model::sql::{identifier, mentions};
 
 /// Refused where the expression asks for more than one row by itself. Where it names columns that are yet to be added, they stand beside
 /// those others that it names.
@@ -19,12 +19,6 @@ pub(super) fn row(expression: &str, table: &Name, columns: &[Name], added: &[&Na
 
 fn null_as(name: &Name) -> String {
     format!("NULL AS {}", identifier(name.as_str()))
-}
-
-/// Whether a word or a quoted name of the text is that column's name. What else has the name counts too.
-pub(super) fn mentions(text: &str, column: &str) -> bool {
-    let Ok(all) = tokens(text) else { return true };
-    all.iter().filter(|token| !token.text.starts_with('\'')).filter_map(|token| token.name()).any(|name| name.eq_ignore_ascii_case(column))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod cases;
 mod renamed;
 mod rows;
 mod sql;
+mod undone;
 mod wide;
 
 use proptest::prelude::*;
@@ -127,7 +128,7 @@ fn way(settings: &Settings, from: &[Table], to: &[Table]) -> Option<Found> {
     apply(&mut replay, &manifest, &create(from)).unwrap();
     match from_there(&mut replay, &manifest) {
         Ok(found) => Some(found),
-        Err(AuthorError::Unwritable(all)) => {
+        Err(AuthorError::Unwritable(all) | AuthorError::Needed { left_out: all, .. }) => {
             all.iter().for_each(|one| assert!(is_known(one), "{one}"));
             None
         }

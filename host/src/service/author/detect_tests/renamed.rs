@@ -18,7 +18,10 @@ fn a_table_and_its_column_are_renamed_in_one_revision() {
     let mut database = Database::new(&settings, &before);
     database.fill("INSERT INTO t VALUES (1, 'x', 'y')");
     let found = database.detect(&after).unwrap();
-    assert_eq!(told(&found), ["renamed table t to s", "renamed column s.a to c", "removed index ix_t_a of s", "added index ix_s_c on s"]);
+    assert_eq!(
+        told(&found),
+        ["renamed table t to s", "renamed column s.a to c", "removed index ix_t_a of s", "added index ix_s_c on s (c)"]
+    );
     assert!(found.look_alikes.is_empty());
     database.run(&after, &found.upgrade).unwrap();
     assert_eq!(database.values("s", &["c", "b"]), ["c 'x', b 'y'"]);
@@ -96,4 +99,55 @@ fn what_goes_while_something_alike_comes_is_told_once() {
     let found = found(&declaring(&[T]), &after).unwrap();
     let alike: Vec<String> = found.look_alikes.iter().map(ToString::to_string).collect();
     assert!(alike[0].starts_with("column t.a goes and t.x of the same make comes"), "{alike:?}");
+}
+
+/// What is taken for a rename that nobody said.
+#[track_caller]
+fn alike(before: &[&str], after: &[&str]) -> Vec<String> {
+    found(&declaring(before), &declaring(after)).unwrap().look_alikes.iter().map(ToString::to_string).collect()
+}
+
+const OWN: &str = "id VARCHAR(26) NOT NULL PRIMARY KEY, created_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, \
+                   updated_at DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL, tags JSON DEFAULT '[]' NOT NULL";
+
+#[test]
+fn a_table_that_is_renamed_with_one_of_its_columns_is_not_lost_without_a_word() {
+    let of = |table: &str, columns: &str| format!("CREATE TABLE {table} ({columns}, {OWN})");
+    for (old, new) in [
+        ("title VARCHAR, body TEXT, pinned BOOLEAN", "heading VARCHAR, body TEXT, pinned BOOLEAN"),
+        ("title VARCHAR, body TEXT", "title VARCHAR(80), body VARCHAR, pinned BOOLEAN"),
+        ("title VARCHAR, body TEXT", "title VARCHAR, text TEXT"),
+    ] {
+        let told = alike(&[&of("notes", old)], &[&of("memos", new)]);
+        assert_eq!(told.len(), 1, "{old} and {new}: {told:?}");
+        assert!(told[0].starts_with("table notes goes and memos of the same make comes"), "{told:?}");
+    }
+    for (old, new) in [
+        ("title VARCHAR, body TEXT", "amount INTEGER, paid BOOLEAN"),
+        ("a INTEGER, b INTEGER, c INTEGER, d TEXT", "d TEXT, x INTEGER, y TEXT"),
+    ] {
+        assert_eq!(alike(&[&of("notes", old)], &[&of("bills", new)]), Vec::<String>::new(), "{old} and {new}");
+    }
+    let bare = |table: &str| format!("CREATE TABLE {table} ({OWN})");
+    assert_eq!(alike(&[&bare("one")], &[&of("other", "title VARCHAR, body TEXT")]), Vec::<String>::new());
+    assert_eq!(alike(&[&of("other", "title VARCHAR, body TEXT")], &[&bare("one")]), Vec::<String>::new());
+    assert_eq!(alike(&[&bare("one")], &[&bare("other")]), Vec::<String>::new(), "what every entity has says nothing");
+}
+
+#[test]
+fn a_column_that_is_renamed_and_gets_a_shorter_type_is_not_lost_without_a_word() {
+    let told = |old: &str, new: &str| {
+        alike(&[&format!("CREATE TABLE t (id INTEGER PRIMARY KEY, {old})")], &[&format!("CREATE TABLE t (id INTEGER PRIMARY KEY, {new})")])
+    };
+    for (old, new) in [
+        ("phone VARCHAR", "telephone VARCHAR(20)"),
+        ("phone VARCHAR(10)", "telephone TEXT"),
+        ("n INTEGER", "m BIGINT"),
+        ("n DECIMAL_TEXT(8,2)", "m DECIMAL_TEXT(12,4)"),
+    ] {
+        assert_eq!(told(old, new).len(), 1, "{old} and {new}");
+    }
+    for (old, new) in [("phone VARCHAR", "age INTEGER"), ("n BOOLEAN", "m DATETIME"), ("phone VARCHAR", "owner VARCHAR(26)")] {
+        assert_eq!(told(old, new), Vec::<String>::new(), "{old} and {new}");
+    }
 }

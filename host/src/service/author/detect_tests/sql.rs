@@ -61,6 +61,11 @@ impl<'a> Database<'a> {
         self.replay.fill(&[Operation::Execute { sql: sql.to_owned(), params: Vec::new() }]);
     }
 
+    /// Inserts rows, unless a rule of the table forbids it.
+    pub(super) fn offer(&mut self, rows: &Operation) {
+        self.replay.offer(rows);
+    }
+
     pub(super) fn detect(&mut self, manifest: &Manifest) -> Result<Found, AuthorError> {
         from_there(&mut self.replay, manifest)
     }

@@ -181,7 +181,7 @@ proptest! {
         let settings = settings();
         match way_of(&settings, &from, &to) {
             Ok(found) => found.left_out.iter().for_each(|one| assert!(is_known(one), "{one}")),
-            Err(AuthorError::Unwritable(all)) => all.iter().for_each(|one| assert!(is_known(one), "{one}")),
+            Err(AuthorError::Unwritable(all) | AuthorError::Needed { left_out: all, .. }) => all.iter().for_each(|one| assert!(is_known(one), "{one}")),
             Err(error) => panic!("{error}"),
         }
     }

@@ -2,11 +2,10 @@
 //! in on the way counts as what it becomes.
 
 use crate::model::schema::Default;
-use crate::model::sql::identifier;
+use crate::model::sql::{identifier, mentions};
 use crate::model::{ForeignKey, Name};
 
 use super::super::column::default_text;
-use super::super::probe::mentions;
 use super::super::stored::{Rule, StoredColumn, StoredConstraint};
 use super::Planner;
 

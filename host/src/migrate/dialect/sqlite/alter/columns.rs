@@ -1,12 +1,11 @@
 //! Changes of columns: added, dropped, and given another type, nullability or default.
 
 use crate::migrate::dialect::DialectError;
-use crate::model::sql::{Token, identifier, tokens};
+use crate::model::sql::{Token, identifier, mentions, tokens};
 use crate::model::{Change, Column, ColumnType, Default, Name, Position, Value};
 
 use super::super::column::{clause, declared_type, default_text};
 use super::super::fits;
-use super::super::probe::mentions;
 use super::super::sql_text;
 use super::super::stored::{Place, Rule, StoredConstraint};
 use super::Planner;

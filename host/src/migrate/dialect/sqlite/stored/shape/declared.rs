@@ -86,6 +86,11 @@ fn default(data_type: &ColumnType, text: &str) -> Option<Default> {
         (_, Value::Text(_)) => true,
         _ => false,
     });
+    // As a model says it; it is written as a text.
+    let value = value.map(|value| match (data_type, value) {
+        (ColumnType::Boolean, Value::Text(text)) => Value::Boolean(text == "1"),
+        (_, value) => value,
+    });
     Some(value.map_or_else(|| Default::Expression(inner.to_owned()), Default::Value))
 }
 
