@@ -82,7 +82,7 @@ fn guests_that_misbehave_in_describe() {
         ("panics-without-text", &["broke off", "panicked: with something that is no text", "panics-without-text.rs:"]),
         ("describes-nothing", &["plugin"]),
         ("unknown-attribute", &["unknown attribute"]),
-        ("duplicate-revision", &["twice"]),
+        ("duplicate-revision", &["two revisions have the id"]),
     ];
     for (guest, parts) in cases {
         let host = TestHost::new().plugin("shop").plugin(guest);

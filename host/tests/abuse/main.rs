@@ -67,7 +67,7 @@ fn words_that_are_no_targets_are_told_apart_from_targets_that_lead_nowhere() {
         host.run(&format!("upgrade {word}")).refused().silent().err_has(&[parts]);
     }
     host.run("upgrade base:head").misused().silent().err_has(&["which only --sql takes"]);
-    for word in ["a:b:c", ":head", "head:", ":"] {
+    for word in ["a:b:c", "::head", "head:", ":"] {
         host.run(&format!("upgrade {word} --sql")).misused().silent().err_has(&["write FROM:TO"]);
     }
     assert!(!host.path("tenon.db").exists() || host.ledger().is_empty());

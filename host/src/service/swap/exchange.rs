@@ -53,6 +53,15 @@ impl Exchange {
         Self { host, live, served, auto_upgrade, known: BTreeMap::new(), decided_at, leaving: Vec::new() }
     }
 
+    /// Takes those of the files for read that are served, as they were before they were read.
+    pub(super) fn know(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) {
+        for plugin in self.served.set().plugins.into_values() {
+            if let Some(Some(stamp)) = files.get(&plugin.file) {
+                self.known.insert(plugin.file.clone(), (stamp.clone(), Ok(plugin)));
+            }
+        }
+    }
+
     pub(super) fn settings(&self) -> &Settings {
         self.host.settings()
     }

@@ -35,7 +35,8 @@ pub(in crate::service) struct FolderWatch {
 
 impl FolderWatch {
     /// `taken` is what the folder held before that was read which is served.
-    pub(in crate::service) fn new(exchange: Exchange, taken: Glance) -> Self {
+    pub(in crate::service) fn new(mut exchange: Exchange, taken: Glance) -> Self {
+        exchange.know(&taken);
         Self { exchange, taken, before: None, is_lost: false }
     }
 
