@@ -12,7 +12,6 @@ use super::administration::InstallError;
 use super::auto::upgrade_all;
 use super::served::Served;
 use crate::model::{ContentHash, PluginName};
-use crate::runtime::Runtime;
 use crate::service::agreement::file_name;
 use crate::service::error::ServiceError;
 use crate::service::folder::Stamp;
@@ -68,10 +67,6 @@ impl Exchange {
 
     pub(super) fn host(&self) -> &Host {
         &self.host
-    }
-
-    pub(super) fn runtime(&self) -> &Runtime {
-        self.host.runtime()
     }
 
     /// Whether a file was refused on a database that is another now: what stood against it may be gone.

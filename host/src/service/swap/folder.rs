@@ -68,7 +68,7 @@ impl FolderWatch {
     pub(super) fn install(&mut self, name: &PluginName, component: &[u8]) -> Result<Installed, InstallError> {
         let file = self.exchange.file_of(name, &self.taken)?;
         let written = write(&self.exchange.settings().plugins_folder, component)?;
-        let loaded = load_one(self.exchange.runtime(), written.path()).map_err(|refusal| InstallError::Refused(refusal.reasons))?;
+        let loaded = load_one(self.exchange.host().runtime(), written.path()).map_err(|refusal| InstallError::Refused(refusal.reasons))?;
         if loaded.manifest.name != *name {
             return Err(InstallError::AnotherPlugin { found: loaded.manifest.name, asked: name.clone() });
         }
