@@ -46,6 +46,6 @@ pub use dialect::{Dialect, DialectError};
 pub use error::{Dependent, GraphError, PlanError, TargetError};
 pub use graph::Graph;
 pub use operation::Touched;
-pub use plan::{HeldBack, Plan, Step, lies_behind, plan_downgrade, plan_upgrade};
+pub use plan::{HeldBack, Plan, Step, lies_behind, plan_downgrade, plan_upgrade, plugin_meant};
 pub use revision::{PluginFacts, RevisionFacts};
 pub use target::{Anchor, Point, Target, parse_range};

@@ -254,6 +254,20 @@ impl Table {
     pub fn column(&self, name: &Name) -> Option<&Column> {
         self.columns.iter().find(|column| &column.name == name)
     }
+
+    /// The columns of the primary key and of each constraint and index in which no two rows are alike as a column compares them.
+    pub fn unique_columns(&self) -> Vec<Vec<Name>> {
+        let indexes = self.indexes.iter().filter(|index| index.unique && index.filter.is_none()).filter_map(|index| {
+            let column = |term: &IndexTerm| match &term.key {
+                IndexKey::Column(name) if term.collate.is_none() => Some(name.clone()),
+                IndexKey::Column(_) | IndexKey::Expression(_) => None,
+            };
+            index.terms.iter().map(column).collect()
+        });
+        let constraints = self.uniques.iter().map(|unique| unique.columns.clone());
+        let all = constraints.chain([self.primary_key.clone()]).chain(indexes);
+        all.filter(|columns: &Vec<Name>| !columns.is_empty()).collect()
+    }
 }
 
 /// A view.

@@ -197,7 +197,7 @@ impl Collection {
             summary: declared.summary.clone(),
             operations: declared.operations.clone(),
             foreign_keys: table.foreign_keys.clone(),
-            unique: unique(table),
+            unique: table.unique_columns(),
             encoder: Encoder::new(&fields),
             fields,
             key,
@@ -291,19 +291,6 @@ fn sort(declared: &manifest::Collection, table: &Table, fields: &[Field]) -> Sor
     let order = if declared.order.is_empty() && row_number.is_some() { Order::Insertion } else { Order::Columns(columns) };
     let at_hand = declared.order.is_empty() || is_indexed(&declared.order, table);
     Sort { order, keyset, at_hand }
-}
-
-fn unique(table: &Table) -> Vec<Vec<Name>> {
-    let indexes = table.indexes.iter().filter(|index| index.unique && index.filter.is_none()).filter_map(|index| {
-        let column = |term: &IndexTerm| match &term.key {
-            IndexKey::Column(name) if term.collate.is_none() => Some(name.clone()),
-            IndexKey::Column(_) | IndexKey::Expression(_) => None,
-        };
-        index.terms.iter().map(column).collect()
-    });
-    let constraints = table.uniques.iter().map(|unique| unique.columns.clone());
-    let all = constraints.chain([table.primary_key.clone()]).chain(indexes);
-    all.filter(|columns: &Vec<Name>| !columns.is_empty()).collect()
 }
 
 /// Whether the primary key or an index begins with these columns, all of them in its own direction or all in the other.

@@ -12,7 +12,7 @@ use std::fs::{self, Metadata};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -53,6 +53,12 @@ const TAG_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 const KEY_FILE: &str = "key";
 
+/// How the names begin of files that are being written.
+const UNFINISHED: &str = ".tmp";
+
+/// Nobody writes one for so long.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+
 /// An open cache. Exists only where the directory is private and has a key.
 #[derive(Clone)]
 pub(super) struct Cache {
@@ -74,7 +80,7 @@ impl Cache {
     pub(super) fn open(directory: &Path, engine: &Engine) -> io::Result<Self> {
         private::create_directory(directory)?;
         // A file of our own tells who we are; std has no other way to ask.
-        let ours = NamedTempFile::new_in(directory)?.as_file().metadata()?;
+        let ours = unfinished(directory)?.as_file().metadata()?;
         if !private::is_ours(&fs::symlink_metadata(directory)?, &ours) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the directory can be read or written by others"));
         }
@@ -164,7 +170,7 @@ impl Cache {
     fn try_write(&self, component: ContentHash, code: &[u8]) -> io::Result<()> {
         let header = self.header(component);
         let tag = self.mac(&header, code).finalize().into_bytes();
-        let mut file = NamedTempFile::new_in(&self.directory)?;
+        let mut file = unfinished(&self.directory)?;
         for part in [&header[..], code, &tag[..]] {
             file.write_all(part)?;
         }
@@ -173,15 +179,18 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes the oldest entries when all together are too large.
+    /// Removes the oldest entries when all together are too large, and what a process left that was killed while it wrote.
     fn prune(&self) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
-            if entry.path().extension().is_some_and(|extension| extension == self.content.extension()) {
-                // Another process may have removed it meanwhile.
-                let Ok(metadata) = entry.metadata() else { continue };
-                entries.push((metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len(), entry.path()));
+            // Another process may have removed it meanwhile.
+            let Ok(metadata) = entry.metadata() else { continue };
+            let (path, written) = (entry.path(), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
+            if is_entry(&path) {
+                entries.push((written, metadata.len(), path));
+            } else if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && written.elapsed().is_ok_and(|age| age > ABANDONED) {
+                remove(&path)?;
             }
         }
         entries.sort();
@@ -190,13 +199,30 @@ impl Cache {
             if bytes <= self.most_bytes {
                 break;
             }
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => bytes -= length,
-            }
+            remove(&path)?;
+            bytes -= length;
         }
         Ok(())
     }
+}
+
+/// Whether a file has the name of an entry, of whichever content.
+fn is_entry(path: &Path) -> bool {
+    let of = |content: Content| path.extension().is_some_and(|extension| extension == content.extension());
+    of(Content::Code) || of(Content::Proof)
+}
+
+/// Removes a file, which another process may have done meanwhile.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A file with a name of its own, private from the start, that becomes another or goes.
+fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)
 }
 
 /// Reads a file to which nobody else has any access. What is no file is not opened: a pipe would wait for a writer.
@@ -221,7 +247,7 @@ fn make_key(directory: &Path, ours: &Metadata) -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
     // 0600 from the start.
-    let mut file = NamedTempFile::new_in(directory)?;
+    let mut file = unfinished(directory)?;
     file.write_all(&key)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(directory.join(KEY_FILE)) {

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use super::error::ServiceError;
 use super::host::{Host, Opened};
-use super::live::Live;
+use super::live::{Books, Live};
 use super::load::{PluginSet, Refusal};
 use super::pending::{self, Proven};
 use super::state::State;
 use super::upgrade::{Report, StepLine, ledger_entry};
-use crate::migrate::{Backend, Dependent, PlanError, Point, Target, lies_behind, plan_downgrade};
+use crate::migrate::{Backend, Dependent, PlanError, Point, Target, lies_behind, plan_downgrade, plugin_meant};
 use crate::model::{Node, Object, PluginName};
-use crate::store::ledger::Entry;
+use crate::store::ledger::{Entry, Sequence};
 
 /// What was recorded.
 #[derive(Debug, Default, Serialize)]
@@ -128,10 +128,11 @@ fn disown_what_is_gone(live: &mut Live, set: &PluginSet, forgotten: &[Node]) -> 
     Ok(())
 }
 
-/// The same after all is forgotten that is recorded of the target's plugin, or of all: for a database that says what no file knows.
+/// The same after all is forgotten that is recorded of the plugin that the target means, or of all plugins where it means all: for a database
+/// that says what no file knows.
 ///
 /// # Errors
-/// As for [`stamp`].
+/// As for [`stamp`]; the target means nothing that the files or the ledger have.
 pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError> {
     host.require_folder()?;
     require_database(host)?;
@@ -139,14 +140,16 @@ pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError>
     live.prepare()?;
     live.begin()?;
     let work = || {
-        let entries = live.ledger()?;
-        let of_target = |entry: &&Entry| target.plugin.as_ref().is_none_or(|plugin| *plugin == entry.plugin);
+        let Books { entries, owners, .. } = live.books()?;
+        let set = host.agree(files, &owners);
+        let meant = whose(&entries, &set, target)?;
+        let of_target = |entry: &&Entry| meant.as_ref().is_none_or(|plugin| *plugin == entry.plugin);
         let mut forgotten: Vec<Node> = entries.iter().map(|(_, entry)| entry).filter(of_target).map(Entry::node).collect();
         for node in &forgotten {
             live.forget(node)?;
         }
-        let (set, state) = host.load(&live, live.books()?, Ok(files))?;
-        let mut report = Report { refused: set.refused.clone(), of: target.plugin.clone(), ..Report::default() };
+        let (set, state) = host.prove(&live, live.books()?, set)?;
+        let mut report = Report { refused: set.refused.clone(), of: meant.clone(), ..Report::default() };
         let proven = match target.point {
             Point::Base => None,
             _ => Some(pending::plan(host, &set, &state, target, &mut report, None)?),
@@ -170,6 +173,16 @@ pub fn stamp_anew(host: &Host, target: &Target) -> Result<Stamped, ServiceError>
     };
     let result = work();
     live.end_quietly(result)
+}
+
+/// The plugin that a target means. What is recorded need not fit the files, so the files alone say which revisions there are.
+fn whose(entries: &[(Sequence, Entry)], set: &PluginSet, target: &Target) -> Result<Option<PluginName>, ServiceError> {
+    let recorded = |name: &&PluginName| entries.iter().any(|(_, entry)| entry.plugin == **name);
+    if let Some(name) = target.plugin.as_ref().filter(recorded) {
+        return Ok(Some(name.clone()));
+    }
+    let files = State::of(Vec::new(), set)?;
+    plugin_meant(&files.graph, target).map_err(|error| ServiceError::of_plan(error, &set.refused))
 }
 
 /// Writes the steps into the ledger, and gives the plugins what the revisions leave.

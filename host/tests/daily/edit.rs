@@ -133,6 +133,38 @@ fn a_history_that_does_not_hold_together_can_be_edited() {
 }
 
 #[test]
+fn a_copied_file_is_named_with_the_one_it_was_copied_from_and_hides_no_other() {
+    let notes = Crate::new();
+    for name in ["20240101_0000_eeee_x.rs", "20240102_0000_eeee_copy.rs"] {
+        notes.add(name, &format!("down = [{:?}]", notes.id));
+    }
+    let said = notes.edit("eeee").refused();
+    said.err_has(&["20240101_0000_eeee_x.rs", "20240102_0000_eeee_copy.rs", "give all but one another id"]);
+    for other in [&notes.id[..], &notes.id[..6]] {
+        notes.edit(other).done();
+        assert!(notes.opened().contains(&notes.id), "{}", notes.opened());
+    }
+}
+
+#[test]
+fn the_plugin_has_the_name_that_it_says_whatever_its_crate_is_called() {
+    let notes = Crate::new();
+    let (source, manifest) = (notes.host.path("notes/src/lib.rs"), notes.host.path("notes/Cargo.toml"));
+    let replace = |file: &Path, old: &str, new: &str| {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(text.contains(old), "{text}");
+        std::fs::write(file, text.replace(old, new)).unwrap();
+    };
+    replace(&manifest, "name = \"notes\"", "name = \"my_notes\"");
+    notes.edit("head").refused().err_has(&["my_notes", "notes is no plugin's crate"]);
+    replace(&source, "plugin!(NotesPlugin)", "plugin!(NotesPlugin, version = \"1.0.0\", name = \"my-notes\")");
+    for revision in [&notes.id[..], "head", "my-notes@head"] {
+        notes.edit(revision).done();
+    }
+    notes.edit("notes@head").refused().err_has(&["there is no plugin 'notes'; known are my-notes"]);
+}
+
+#[test]
 fn where_the_crate_is_the_folder_the_file_is_named_from_there() {
     let notes = Crate::new();
     let mut command = notes.host.command(&["edit", "head", "--json"]);

@@ -35,6 +35,28 @@ fn stamp_purge_leaves_nothing_that_stands_on_air() {
     assert!(host.tables().is_empty());
 }
 
+/// `--purge` with a revision means its plugin's, however the revision is written; a plugin that nobody knows is refused.
+#[test]
+fn stamp_purge_forgets_the_plugins_whose_revision_is_meant_and_no_others() {
+    let host = TestHost::new().plugin("shop").plugin("billing");
+    host.run("upgrade head").done();
+    let before = host.everything();
+    let ledger = host.ledger();
+    for refused in ["nosuch@base", "nosuch@head", "+1", "head-1", "ffff"] {
+        host.run(&format!("stamp {refused} --purge")).refused();
+    }
+    host.run("stamp nosuch@base --purge").refused().err_has(&["there is no plugin 'nosuch'"]);
+    host.run("stamp +1 --purge").refused().err_has(&["+1 needs a plugin: write PLUGIN@+1"]);
+    assert_eq!(host.everything(), before);
+    let said = host.run("stamp b1c2 --purge").done();
+    said.err_has(&["Recorded no more: billing@c4d5e6f7a8b9."]);
+    assert_eq!(host.ledger(), ledger[..2], "shop's is still recorded");
+    host.run("stamp c4d5-1 --purge").done();
+    assert_eq!(host.ledger(), ledger[..2]);
+    host.run("stamp a1b2 --purge").done();
+    assert_eq!(host.ledger().len(), 2, "{:?}", host.ledger());
+}
+
 #[test]
 fn stamp_moves_back_as_it_moves_on_and_touches_no_table() {
     let host = TestHost::new().plugin("chain-straight");

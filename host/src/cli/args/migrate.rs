@@ -83,7 +83,7 @@ pub(in crate::cli) struct Stamp {
     /// How far
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     pub target: String,
-    /// First forget what is recorded of the target's plugin, or of all; no object is touched
+    /// First forget what is recorded of the plugin that the target means, or of all; no object is touched
     #[arg(long)]
     pub purge: bool,
 }

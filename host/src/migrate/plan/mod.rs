@@ -25,7 +25,7 @@ use super::error::PlanError;
 use super::graph::Graph;
 use super::target::{Point, Target};
 
-pub use direction::lies_behind;
+pub use direction::{lies_behind, plugin_meant};
 pub use downgrade::plan_downgrade;
 pub use upgrade::plan_upgrade;
 

@@ -114,6 +114,32 @@ fn the_oldest_entries_go_first_when_all_are_too_large() {
 }
 
 #[test]
+fn code_and_proofs_share_one_limit() {
+    let (_keep, mut cache) = open();
+    cache.most_bytes = 2_000;
+    let hash = ContentHash::of(b"wasm");
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    fs::write(cache.path(hash), [0; 1_500]).unwrap();
+    File::options().write(true).open(cache.path(hash)).unwrap().set_modified(old).unwrap();
+    cache.of_proofs().write(hash, &[1; 1_000]);
+    assert!(!cache.path(hash).exists());
+    assert_eq!(cache.of_proofs().read(hash).unwrap(), [1; 1_000]);
+}
+
+#[test]
+fn what_a_process_left_that_was_killed_goes_and_what_is_being_written_stays() {
+    let (_keep, cache) = open();
+    let (left, fresh) = (cache.directory.join(".tmpLeft01"), cache.directory.join(".tmpFresh1"));
+    for file in [&left, &fresh] {
+        fs::write(file, [0; 900]).unwrap();
+    }
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 60 * 60);
+    File::options().write(true).open(&left).unwrap().set_modified(old).unwrap();
+    cache.write(ContentHash::of(b"wasm"), b"code");
+    assert_eq!((left.exists(), fresh.exists()), (false, true));
+}
+
+#[test]
 fn a_directory_that_cannot_be_written_is_not_an_error_of_the_writer() {
     let (keep, cache) = open();
     fs::remove_dir_all(keep.path()).unwrap();

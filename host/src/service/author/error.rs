@@ -77,6 +77,17 @@ pub enum AuthorError {
         /// What was asked for.
         asked: String,
     },
+    /// Several files say that they are the revision that is meant.
+    #[error(
+        "{} all say that they are revision {id}; give all but one another id",
+        .paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    SeveralFiles {
+        /// The revision.
+        id: RevisionId,
+        /// The files.
+        paths: Vec<PathBuf>,
+    },
     /// A parent that is no head.
     #[error(
         "revision {parent} is not a head; plugin {plugin} has the heads {}{}",

@@ -1,5 +1,6 @@
 //! The files of a crate's revisions, and what they say of themselves. Nothing is built: what does not build is opened to be mended.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -15,13 +16,15 @@ use super::history::History;
 /// The file of the revision that is meant.
 ///
 /// # Errors
-/// There is none, or several; or to know which it is, the files would have to hold together.
+/// There is none, or several, or several files say that they are it; or to know which it is, the files would have to hold together.
 pub(super) fn file_of(source: &SourceCrate, asked: &str) -> Result<PathBuf, AuthorError> {
     let target: Target = asked.parse()?;
     let plugin = plugin_name(&source.folder)?;
     let files = read(&source.migrations())?;
     // An id or label is found whatever becomes of the rest.
     let is_by_name = matches!(target.point, Point::Revision(_)) && target.plugin.as_ref().is_none_or(|name| *name == plugin);
+    let mut seen = BTreeSet::new();
+    let once = files.iter().filter(|file| seen.insert(file.id.clone()));
     let facts = |file: &RevisionFile| RevisionFacts {
         node: Node::new(plugin.clone(), file.id.clone()),
         parents: if is_by_name { Vec::new() } else { file.said.down.iter().filter_map(|id| id.parse().ok()).collect() },
@@ -33,14 +36,22 @@ pub(super) fn file_of(source: &SourceCrate, asked: &str) -> Result<PathBuf, Auth
         irreversible: None,
         labels: file.said.labels.iter().filter_map(|label| label.parse().ok()).collect(),
     };
-    let revisions = files.iter().map(facts).collect();
+    let revisions = once.map(facts).collect();
     let history = History::of(PluginFacts { plugin: plugin.clone(), requires: Vec::new(), revisions })?;
-    match &history.named(&target)?[..] {
-        [] => Err(AuthorError::NoRevision { asked: asked.to_owned() }),
-        [one] => {
-            files.into_iter().find(|file| file.id == *one).map(|file| file.path).ok_or(AuthorError::NoRevision { asked: asked.to_owned() })
+    let meant = match &history.named(&target)?[..] {
+        [] => return Err(AuthorError::NoRevision { asked: asked.to_owned() }),
+        [one] => one.clone(),
+        several => return Err(AuthorError::SeveralHeads { plugin, heads: several.to_vec() }),
+    };
+    let mut paths: Vec<PathBuf> = files.into_iter().filter(|file| file.id == meant).map(|file| file.path).collect();
+    match paths.pop() {
+        Some(path) if paths.is_empty() => Ok(path),
+        Some(path) => {
+            paths.push(path);
+            paths.sort();
+            Err(AuthorError::SeveralFiles { id: meant, paths })
         }
-        several => Err(AuthorError::SeveralHeads { plugin, heads: several.to_vec() }),
+        None => Err(AuthorError::NoRevision { asked: asked.to_owned() }),
     }
 }
 
@@ -74,13 +85,20 @@ fn id_of(path: &Path) -> Option<RevisionId> {
     id.parse().ok().filter(|_| is_date)
 }
 
-/// The crate's name, which is its plugin's where the plugin says no other.
+/// The name that the plugin says, or else its crate's.
 fn plugin_name(folder: &Path) -> Result<PluginName, AuthorError> {
     let refuse = |why: String| AuthorError::NoCrate { folder: folder.to_owned(), why };
     let path = folder.join("Cargo.toml");
     let text = std::fs::read_to_string(&path).map_err(|source| AuthorError::Unreadable { path, source })?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| refuse(error.message().to_owned()))?;
-    let name = table.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).unwrap_or_default();
+    let mut name =
+        table.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    for path in files_of(&folder.join("src"))? {
+        // What cannot be read as text says no name; whoever builds it is told.
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let said = pairs(&text, "plugin").into_iter().find(|(key, _)| key == "name");
+        name = said.and_then(|(_, value)| texts(&value).pop()).unwrap_or(name);
+    }
     name.parse().map_err(|error| refuse(format!("{error}")))
 }
 
@@ -94,27 +112,32 @@ struct Said {
 
 fn said(text: &str) -> Said {
     let mut said = Said::default();
-    let Ok(tokens) = text.parse::<TokenStream>() else { return said };
+    for (key, value) in pairs(text, "revision") {
+        match key.as_str() {
+            "id" => said.id = texts(&value).pop(),
+            "down" => said.down = texts(&value),
+            "labels" => said.labels = texts(&value),
+            _ => {}
+        }
+    }
+    said
+}
+
+/// Each `key = value` of the first `name! { .. }` of a file; none where it cannot be read as Rust.
+fn pairs(text: &str, name: &str) -> Vec<(String, TokenTree)> {
+    let Ok(tokens) = text.parse::<TokenStream>() else { return Vec::new() };
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let body = tokens.windows(3).find_map(|three| match three {
-        [TokenTree::Ident(name), TokenTree::Punct(mark), TokenTree::Group(group)] if name == "revision" && mark.as_char() == '!' => {
+        [TokenTree::Ident(word), TokenTree::Punct(mark), TokenTree::Group(group)] if word == name && mark.as_char() == '!' => {
             Some(group.stream().into_iter().collect::<Vec<_>>())
         }
         _ => None,
     });
-    for three in body.unwrap_or_default().windows(3) {
-        if let [TokenTree::Ident(key), TokenTree::Punct(mark), value] = three
-            && mark.as_char() == '='
-        {
-            match key.to_string().as_str() {
-                "id" => said.id = texts(value).pop(),
-                "down" => said.down = texts(value),
-                "labels" => said.labels = texts(value),
-                _ => {}
-            }
-        }
-    }
-    said
+    let pair = |three: &[TokenTree]| match three {
+        [TokenTree::Ident(key), TokenTree::Punct(mark), value] if mark.as_char() == '=' => Some((key.to_string(), value.clone())),
+        _ => None,
+    };
+    body.unwrap_or_default().windows(3).filter_map(pair).collect()
 }
 
 /// The texts of a list, or the one that it is. What may stand there has nothing to be escaped.

@@ -161,9 +161,8 @@ impl Key<'_> {
 
     /// Whether no two rows refer to the same.
     fn is_unique(&self) -> bool {
-        let table = &self.from.table;
-        let is_within = |columns: &[Name]| !columns.is_empty() && columns.iter().all(|column| self.foreign_key.columns.contains(column));
-        is_within(&table.primary_key) || table.uniques.iter().any(|unique| is_within(&unique.columns))
+        let is_within = |columns: &Vec<Name>| columns.iter().all(|column| self.foreign_key.columns.contains(column));
+        self.from.table.unique_columns().iter().any(is_within)
     }
 
     /// The place of its first column in its table.

@@ -122,12 +122,16 @@ fn how_many_rows_a_key_joins_is_drawn() {
     let users = table("users", &["id: ulid"], &[]);
     let orders = table("orders", &["id: ulid", "buyer: ulid", "giver: ulid?"], &[("buyer", "Users"), ("giver", "users")]);
     let profiles = table("profiles", &["id: ulid"], &[("id", "users")]);
-    let tables = [users, orders, profiles].map(|table| declared("shop", table));
+    let mut badges = table("badges", &["id: ulid", "holder: ulid", "color: string"], &[("holder", "users")]);
+    let indexes = r#"[{"name": "ix", "terms": [{"key": {"column": "holder"}}], "unique": true}]"#;
+    badges.indexes = serde_json::from_str(indexes).unwrap();
+    let tables = [users, orders, profiles, badges].map(|table| declared("shop", table));
     let text = mermaid::er(&tables);
     for line in [
         "  \"users\" ||--o{ \"orders\" : \"buyer\"",
         "  \"users\" |o--o{ \"orders\" : \"giver\"",
         "  \"users\" ||--o| \"profiles\" : \"id\"",
+        "  \"users\" ||--o| \"badges\" : \"holder\"",
         "    ulid giver FK \"ulid?\"",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
