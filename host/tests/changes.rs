@@ -133,6 +133,25 @@ fn a_backup_is_the_database_before_and_can_be_put_back_as_it_says() {
 }
 
 #[test]
+fn a_downgrade_keeps_the_rows_that_it_drops_where_a_backup_is_asked_for() {
+    let host = TestHost::new().plugin("changes");
+    host.run("downgrade base --backup").done().err_has(&["Nothing to do."]);
+    host.run("upgrade changes@default").done();
+    let before = host.everything();
+    host.run("downgrade base --backup --sql").misused();
+    host.run("downgrade base --backup=no/such/fresh.db").refused().err_has(&["no copy of the database can be made in no/such"]);
+    assert_eq!(host.everything(), before);
+    let said = host.run("downgrade base --backup=before.db --json").done();
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&report["backup"]["path"], report["steps"].as_array().unwrap().len()), (&json!("before.db"), 3));
+    assert!(host.tables().is_empty());
+    let restore = report["backup"]["restore"].as_str().unwrap();
+    let shell = std::process::Command::new("sh").args(["-c", restore]).current_dir(host.path("")).status().unwrap();
+    assert!(shell.success(), "{restore}");
+    assert_eq!(host.everything(), before);
+}
+
+#[test]
 fn where_a_backup_is_is_said_before_anything_is_done_and_to_whom_wants_to_hear_nothing() {
     let host = TestHost::new().plugin("changes");
     host.run("upgrade changes@start").done();

@@ -118,7 +118,8 @@ Examples:
   tenon downgrade -1
   tenon downgrade base
   tenon downgrade notes@base
-  tenon downgrade shop@base --cascade")]
+  tenon downgrade shop@base --cascade
+  tenon downgrade -1 --backup            copies the database first")]
     Downgrade(Downgrade),
     /// Record revisions as applied, or as not applied, without running them
     #[command(after_help = "\

@@ -1,5 +1,7 @@
 //! `tenon upgrade`, `tenon downgrade`, `tenon stamp`, `tenon lint` and `tenon verify`.
 
+use std::path::PathBuf;
+
 use super::Outcome;
 use super::args::{self, Extent, SqliteVersion};
 use super::interrupt::{self, Leaves};
@@ -36,7 +38,7 @@ pub(super) fn upgrade(host: &Host, arguments: &args::Upgrade, output: Output) ->
         allow_destructive: arguments.allow_destructive,
         commits,
         paranoid: arguments.paranoid,
-        backup: arguments.backup.clone().map(|path| path.map_or(BackupTo::Beside, BackupTo::Path)),
+        backup: backup_to(arguments.backup.as_ref()),
     };
     if arguments.simulate {
         let simulated = simulate::simulate(host, &target, &options, &mut Teller::new(output))?;
@@ -58,7 +60,8 @@ pub(super) fn downgrade(host: &Host, arguments: &args::Downgrade, output: Output
     }
     let target = arguments.target.parse()?;
     interrupt::watch(output, Leaves::WholeRevisions);
-    let result = downgrade::downgrade(host, &target, arguments.cascade, &mut Teller::new(output));
+    let options = downgrade::Options { cascade: arguments.cascade, backup: backup_to(arguments.backup.as_ref()) };
+    let result = downgrade::downgrade(host, &target, &options, &mut Teller::new(output));
     tell(result, output)
 }
 
@@ -117,6 +120,11 @@ pub(super) fn verify(host: &Host, arguments: &args::Verify, output: Output) -> a
         reason.iter().for_each(|reason| output.error(&format!("{plugin}: {reason}")));
     }
     finish(printed, &verified.refused, &[], verified.is_fine(), output)
+}
+
+/// Where `--backup` or `--backup=FILE` wants it.
+fn backup_to(given: Option<&Option<PathBuf>>) -> Option<BackupTo> {
+    given.map(|path| path.clone().map_or(BackupTo::Beside, BackupTo::Path))
 }
 
 impl From<Extent> for Commits {

@@ -1,4 +1,4 @@
-//! `tenon upgrade --backup`: a copy of the database before anything is done to it, and how it is put back.
+//! `--backup` of `tenon upgrade` and `downgrade`: a copy of the database before anything is done to it, and how it is put back.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::backup::BackupTo;
 use super::error::ServiceError;
 use super::grants;
 use super::host::{Host, Opened};
@@ -19,29 +20,41 @@ use crate::model::{ContentHash, Manifest, Node, PluginName};
 use crate::runtime::{Component, Direction};
 use crate::store::ledger::{Entry, Sequence};
 
-/// Undoes what lies between the database and `target`; with `cascade` also what depends on it.
+/// What a downgrade may and should do.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Undo also what depends on what is undone.
+    pub cascade: bool,
+    /// Copy the database before anything is done to it.
+    pub backup: Option<BackupTo>,
+}
+
+/// Undoes what lies between the database and `target`.
 ///
 /// Works without the plugin's file: the component that applied a revision is in the database's archive.
 ///
 /// # Errors
 /// See [`ServiceError`]; the report says what had been done.
-pub fn downgrade(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress) -> Result<Report, Interrupted> {
+pub fn downgrade(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress) -> Result<Report, Interrupted> {
     let mut report = Report::default();
-    match run(host, target, cascade, progress, &mut report) {
+    match run(host, target, options, progress, &mut report) {
         Ok(()) => Ok(report),
         Err(source) => Err(Interrupted { report, source: Box::new(source) }),
     }
 }
 
-fn run(host: &Host, target: &Target, cascade: bool, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
+fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progress, report: &mut Report) -> Result<(), ServiceError> {
     let Opened { mut live, books, files } = host.open(Live::open_to_plan)?;
     // A refused file does not stand in the way of going back; the archive has what is needed.
     let set = host.load_if_there(files, &books.owners);
     let mut state = State::of(books.entries, &set)?;
-    let steps = plan_downgrade(&state.graph, &state.applied, target, cascade)?.steps;
+    let steps = plan_downgrade(&state.graph, &state.applied, target, options.cascade)?.steps;
     let mut known: HashSet<LedgerRow> = state.entries.iter().map(row).collect();
     let mut choice = Choice::new(host, &set);
     let code = steps.iter().map(|step| choice.way_back(&live, &state, step.node())).collect::<Result<Vec<_>, _>>()?;
+    if let (Some(to), false) = (&options.backup, steps.is_empty()) {
+        report.back_up(&live, host.settings(), to, progress)?;
+    }
     live.tell_copying(progress.copying());
     live.archive_missing(&set)?;
     let total = steps.len();

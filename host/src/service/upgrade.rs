@@ -17,6 +17,7 @@ use super::load::{Plugin, Refusal};
 use super::pending::{self, Proven};
 use super::plan;
 use super::replay::Replayed;
+use super::settings::Settings;
 use crate::migrate::{HeldBack, Target, canonical};
 use crate::model::{ContentHash, Manifest, Node, PluginName, Revision};
 use crate::store::ledger::Entry;
@@ -93,6 +94,24 @@ impl Report {
     pub fn is_complete(&self) -> bool {
         !self.refused.iter().any(|refusal| refusal.is_missed(self.of.as_ref())) && self.held_back.is_empty()
     }
+
+    /// Copies the database, and says where it is, before anything is done to it.
+    ///
+    /// # Errors
+    /// As for [`backup::make`].
+    pub(super) fn back_up(
+        &mut self,
+        live: &Live,
+        settings: &Settings,
+        to: &BackupTo,
+        progress: &mut dyn Progress,
+    ) -> Result<(), ServiceError> {
+        self.backup = backup::make(live, settings, to)?.map(Box::new);
+        if let Some(backup) = &self.backup {
+            progress.backed_up(backup);
+        }
+        Ok(())
+    }
 }
 
 /// A run that ended early: what had been done and committed until then, and why it ended.
@@ -133,11 +152,8 @@ fn run(host: &Host, target: &Target, options: &Options, progress: &mut dyn Progr
         return Err(ServiceError::Destructive(lost));
     }
     if !steps.is_empty() {
-        if let Some(backup) = &options.backup {
-            report.backup = backup::make(&live, host.settings(), backup)?.map(Box::new);
-            if let Some(backup) = &report.backup {
-                progress.backed_up(backup);
-            }
+        if let Some(to) = &options.backup {
+            report.back_up(&live, host.settings(), to, progress)?;
         }
         live = live.make(host.settings())?;
     }

@@ -69,6 +69,9 @@ pub(in crate::cli) struct Downgrade {
     /// Also undo what depends on what is undone
     #[arg(long)]
     pub cascade: bool,
+    /// Copy the database first, to FILE or beside it
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "sql")]
+    pub backup: Option<Option<PathBuf>>,
     /// Print the SQL instead of running it; touches nothing
     #[arg(long)]
     pub sql: bool,
