@@ -1,6 +1,6 @@
 //! What does not fit together in a manifest.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::endpoint_mistakes::is_segment;
 use super::{Collection, Handled, Manifest, RESERVED_PATHS};
@@ -27,8 +27,10 @@ impl Manifest {
         twice("route", self.routes.iter().map(|r| r.name.clone()).collect());
         twice("setting", self.settings.iter().map(|s| s.key.clone()).collect());
         twice("path", self.collections.iter().map(|c| c.path.clone()).collect());
-        for (place, revision) in self.revisions.iter().enumerate() {
-            if let Some(first) = self.revisions[..place].iter().find(|other| other.id == revision.id) {
+        let mut first_of = HashMap::new();
+        for revision in &self.revisions {
+            let first = *first_of.entry(&revision.id).or_insert(revision);
+            if !std::ptr::eq(first, revision) {
                 let (id, one, other) = (&revision.id, plain(&first.message), plain(&revision.message));
                 let reason = format!("two revisions have the id {id}, {one:?} and {other:?}; give one of them another id");
                 found.push(Mistake::new(format!("plugin {}", self.name), reason));
@@ -37,11 +39,12 @@ impl Manifest {
         if self.requires.iter().any(|r| r.plugin == self.name) {
             found.push(Mistake::new(format!("requirement {}", self.name), "a plugin cannot require itself"));
         }
+        let ids: HashSet<&str> = first_of.keys().map(|id| id.as_str()).collect();
         let mut labelled = HashSet::new();
         for revision in &self.revisions {
             let mut mistake = |reason: String| found.push(Mistake::new(format!("revision {}", revision.id), reason));
             for label in &revision.labels {
-                if self.revisions.iter().any(|other| other.id.as_str() == label.as_str()) {
+                if ids.contains(label.as_str()) {
                     mistake(format!("the label {label} is the id of a revision"));
                 }
                 if !labelled.insert(label) {
