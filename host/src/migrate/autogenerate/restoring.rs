@@ -24,6 +24,11 @@ impl Restoring<'_> {
         Some(refused_again(self.column(table, column)?, self.demands(table, column)))
     }
 
+    /// Whether a column that is there is computed.
+    pub(super) fn is_computed(&self, table: &Name, column: &Name) -> bool {
+        self.now.tables.get(table).and_then(|shape| shape.column(column)).is_some_and(|column| column.generated.is_some())
+    }
+
     /// Whether a value is neither the column's default nor NULL.
     pub(super) fn is_made_up(&self, table: &Name, column: &Name, fill: &Fill) -> bool {
         match fill {

@@ -78,3 +78,21 @@ fn a_view_that_reads_a_view_that_goes_makes_way_with_it() {
     (after[0], after[1]) = ("CREATE TABLE t (a TEXT, n INTEGER)", "CREATE VIEW one AS SELECT a, n FROM t");
     goes_and_comes_back(&before, &after, ROWS);
 }
+
+#[test]
+fn what_a_computed_column_was_before_has_its_value_before_its_rules() {
+    let after = ["CREATE TABLE t (a TEXT, b TEXT AS (a))"];
+    for before in [
+        "CREATE TABLE t (a TEXT, k TEXT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (k))",
+        "CREATE TABLE t (a TEXT, b TEXT NOT NULL, PRIMARY KEY (b))",
+        "CREATE TABLE t (a TEXT, b TEXT NOT NULL DEFAULT 'new', c TEXT NOT NULL AS (b || 'c') STORED, k INTEGER NOT NULL, UNIQUE (k, b))",
+        "CREATE TABLE t (a TEXT, k TEXT NOT NULL UNIQUE, b TEXT NOT NULL)",
+    ] {
+        let (settings, before, after) = (settings(), declaring(&[before]), declaring(&after));
+        let found = sql::found(&before, &after).unwrap();
+        let mut database = Database::new(&settings, &after);
+        database.fill("INSERT INTO t (a) VALUES ('x'), ('y')");
+        database.run(&after, &found.downgrade).unwrap_or_else(|error| panic!("{error}\n{:#?}\n{:#?}", found.warnings, found.downgrade));
+        assert_eq!(database.values("t", &["a"]), ["a 'x'", "a 'y'"]);
+    }
+}
