@@ -38,10 +38,10 @@ impl Restoring<'_> {
         }
     }
 
-    /// A CHECK that may not let in what is made up for the column.
-    pub(super) fn judge(&self, table: &Name, column: &Name) -> Option<&str> {
-        let constraints = &self.wanted.tables.get(table)?.constraints;
-        constraints.iter().find_map(|piece| match &piece.said {
+    /// The CHECKs that may not let in what is made up for the column.
+    pub(super) fn judges<'a>(&'a self, table: &Name, column: &'a Name) -> impl Iterator<Item = &'a str> {
+        let constraints = self.wanted.tables.get(table).into_iter().flat_map(|shape| &shape.constraints);
+        constraints.filter_map(|piece| match &piece.said {
             Ok(Constraint::Check(check)) if mentions(&check.expression, column.as_str()) => Some(check.expression.as_str()),
             _ => None,
         })

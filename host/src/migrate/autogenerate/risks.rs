@@ -134,9 +134,10 @@ impl Assessment<'_> {
     }
 
     fn of_made_up(&self, restoring: &Restoring<'_>, table: &Name, column: &Name, fill: &Fill) -> Option<Risk> {
-        let check = restoring.judge(table, column).filter(|_| restoring.is_made_up(table, column, fill))?;
-        let what = format!("column {table}.{column} gets a value that means nothing, which CHECK ({check}) may not let in");
-        Some(self.risk(what, "on rows without one", BACKFILL))
+        let checks: Vec<String> = restoring.judges(table, column).map(|check| format!("CHECK ({check})")).collect();
+        let what = || format!("column {table}.{column} gets a value that means nothing, which {} may not let in", checks.join(" or "));
+        let may_fail = !checks.is_empty() && restoring.is_made_up(table, column, fill);
+        may_fail.then(|| self.risk(what(), "on rows without one", BACKFILL))
     }
 
     fn of_constraint(&self, table: &Name, constraint: &Constraint) -> Option<Risk> {
@@ -209,8 +210,8 @@ impl Assessment<'_> {
         let Way::Back(restoring) = self.way else { return false };
         self.detected.iter().any(|one| match one {
             Detected::AddColumn(of, column) if of == table => {
-                let judge = restoring.judge(table, &column.name);
-                judge == Some(expression) && restoring.is_made_up(table, &column.name, &restoring.added(table, column))
+                let mut judges = restoring.judges(table, &column.name);
+                judges.any(|judge| judge == expression) && restoring.is_made_up(table, &column.name, &restoring.added(table, column))
             }
             _ => false,
         })

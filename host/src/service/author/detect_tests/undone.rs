@@ -62,6 +62,7 @@ fn what_makes_rows_differ_may_be_several_columns_an_index_a_key_or_a_default() {
         "CREATE TABLE t (a TEXT, code VARCHAR NOT NULL DEFAULT 'none' UNIQUE)",
         "CREATE TABLE t (a TEXT, code VARCHAR DEFAULT 'none' UNIQUE)",
         "CREATE TABLE t (a TEXT, code VARCHAR NOT NULL, PRIMARY KEY (code))",
+        "CREATE TABLE t (a TEXT, code BOOLEAN NOT NULL, id INTEGER UNIQUE, UNIQUE (id, code))",
     ] {
         let rows = comes_back(before, fill, "CREATE TABLE t (a TEXT)", since);
         assert_eq!(rows.len(), 3, "{before}");
@@ -97,6 +98,22 @@ fn a_column_for_which_no_value_can_be_made_up_is_told_and_refused_before_anythin
     is_told(number, &[], "CREATE TABLE t (a TEXT, c INTEGER UNIQUE)", "INSERT INTO t VALUES ('y', NULL)", "t.c");
     let check = "CREATE TABLE t (a TEXT, c INTEGER NOT NULL CHECK (c > 5))";
     is_told(check, &["INSERT INTO t VALUES ('x', 7)"], "CREATE TABLE t (a TEXT)", "", "t.c");
+    // Of several, all.
+    let checks = "CREATE TABLE t (a TEXT, c INTEGER NOT NULL CHECK (c <> 13) CHECK (c > 5))";
+    let optional = "CREATE TABLE t (a TEXT, c INTEGER CHECK (c <> 13) CHECK (c > 5))";
+    is_told(checks, &[], optional, "INSERT INTO t VALUES ('y', NULL)", "CHECK (c > 5)");
+    // A list is none that could be null, nor is a map a list.
+    let json = "CREATE TABLE t (a TEXT, c JSON NOT NULL)";
+    is_told(json, &["INSERT INTO t VALUES ('x', '[]')"], "CREATE TABLE t (a TEXT)", "", "t.c");
+    is_told(json, &[], "CREATE TABLE t (a TEXT, c JSON)", "INSERT INTO t VALUES ('y', NULL)", "t.c");
+}
+
+#[test]
+fn json_that_has_a_default_or_may_be_null_comes_back() {
+    let fill = "INSERT INTO t (a) VALUES ('x')";
+    let defaulted = comes_back("CREATE TABLE t (a TEXT, c JSON NOT NULL DEFAULT '[]')", fill, "CREATE TABLE t (a TEXT)", "");
+    assert_eq!(defaulted, ["a 'x', c '[]'"]);
+    assert_eq!(comes_back("CREATE TABLE t (a TEXT, c JSON)", fill, "CREATE TABLE t (a TEXT)", ""), ["a 'x', c NULL"]);
 }
 
 #[test]
