@@ -80,6 +80,17 @@ fn a_key_that_stays_finds_its_target_unique_all_the_time() {
 }
 
 #[test]
+fn a_key_whose_rows_led_somewhere_before_is_no_risk() {
+    let warnings = |before: &[&str], after: &[&str]| sql::found(&declaring(before), &declaring(after)).unwrap().warnings;
+    let (parent, index) = ("CREATE TABLE p (code TEXT)", "CREATE UNIQUE INDEX ux ON p (code)");
+    let t = |more: &str| format!("CREATE TABLE t (ref TEXT REFERENCES p (code){more})");
+    let kept = warnings(&["CREATE TABLE p (code TEXT UNIQUE)", &t("")], &[parent, index, &t(" ON DELETE CASCADE")]);
+    assert!(kept.iter().all(|one| !one.contains("foreign key")), "{kept:?}");
+    let told = warnings(&[parent, index, "CREATE TABLE t (ref TEXT)"], &[parent, index, &t("")]);
+    assert!(told[0].contains("foreign key (ref) of table t comes"), "{told:?}");
+}
+
+#[test]
 fn a_key_is_held_against_the_values_that_its_target_will_have() {
     let text = ["CREATE TABLE PARENT (n INTEGER, code TEXT)", "CREATE TABLE CHILD (n INTEGER, ref TEXT)"];
     let rows = ["INSERT INTO PARENT VALUES (1, '7')", "INSERT INTO CHILD VALUES (1, '7')"];
