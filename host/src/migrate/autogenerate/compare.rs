@@ -2,15 +2,15 @@
 //!
 //! Triggers and views go first and come last, for they name the rest. Indexes go before the columns that they are over. New tables come
 //! parents first and old ones go children first. Of tables whose keys lead in a circle, one comes without a key, which is added when all are
-//! there.
-
-use std::collections::BTreeMap;
+//! there. Keys that lead to what changes go before it and come after it.
 
 use crate::migrate::shape::{Constraint, Piece, Said, Shapes, Unsayable};
 use crate::model::{ForeignKey, Index, Name};
 
+use super::around::differing;
+use super::computed::Recomputed;
 use super::order::{parents_first, views_in_order};
-use super::{Detected, tables};
+use super::{Detected, keys, tables};
 
 /// A difference that no operation makes, so that no revision can be written for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,18 +41,25 @@ pub(super) type Compared<T> = Result<T, Unwritable>;
 /// # Errors
 /// [`Unwritable`].
 pub fn compare(asked: &Shapes, found: &Shapes) -> Compared<Vec<Detected>> {
-    let (views, triggers) = (differing(&asked.views, &found.views), differing(&asked.triggers, &found.triggers));
-    let indexes = Indexes::of(asked, found)?;
+    let recomputed = Recomputed::of(asked, found);
+    let (views, triggers) = differing(asked, found, &recomputed);
+    let indexes = Indexes::of(asked, found, &recomputed)?;
     let mut all: Vec<Detected> = triggers.gone.iter().map(|name| Detected::RemoveTrigger((*name).clone())).collect();
     all.extend(views_in_order(found, &views.gone).into_iter().rev().map(|name| Detected::RemoveView(name.clone())));
-    all.extend(indexes.gone.iter().filter(|(table, _)| asked.tables.contains_key(*table)).map(removed));
-    new_tables(asked, found, &indexes, &mut all)?;
+    let (mut between, mut closing) = (Vec::new(), Vec::new());
     for (name, wanted) in &asked.tables {
         if let Some(there) = found.tables.get(name) {
-            tables::between(name, wanted, there, &mut all).map_err(|error| error.of(name))?;
+            let ((wanted, late), (there, early)) = (keys::apart(wanted, asked, found), keys::apart(there, asked, found));
+            all.extend(early.into_iter().map(|key| Detected::RemoveConstraint(name.clone(), key)));
+            closing.extend(late.into_iter().map(|key| Detected::AddConstraint(name.clone(), key)));
+            tables::between(name, &wanted, &there, &recomputed, &mut between).map_err(|error| error.of(name))?;
         }
     }
+    all.extend(indexes.gone.iter().filter(|(table, _)| asked.tables.contains_key(*table)).map(removed));
+    new_tables(asked, found, &indexes, &mut all)?;
+    all.extend(between);
     all.extend(indexes.new.iter().filter(|(table, _)| found.tables.contains_key(*table)).map(added));
+    all.extend(closing);
     old_tables(asked, found, &indexes, &mut all);
     for name in views_in_order(asked, &views.new) {
         all.push(Detected::AddView(said(&format!("view {name}"), &asked.views[name].said)?.clone()));
@@ -70,10 +77,13 @@ struct Indexes<'a> {
 }
 
 impl<'a> Indexes<'a> {
-    fn of(asked: &'a Shapes, found: &'a Shapes) -> Compared<Self> {
-        let lacks = |others: &Shapes, name: &Name, index: &Piece<Index>| others.indexes.get(name).is_none_or(|(_, it)| it.key != index.key);
-        let gone = found.indexes.iter().filter(|(name, (_, index))| lacks(asked, name, index)).map(|(name, (table, _))| (table, name));
-        let new = asked.indexes.iter().filter(|(name, (_, index))| lacks(found, name, index));
+    fn of(asked: &'a Shapes, found: &'a Shapes, recomputed: &Recomputed<'_>) -> Compared<Self> {
+        let lacks = |others: &Shapes, name: &Name, table: &Name, index: &Piece<Index>| {
+            others.indexes.get(name).is_none_or(|(_, it)| it.key != index.key) || recomputed.is_under_index(table, index)
+        };
+        let gone = found.indexes.iter().filter(|(name, (table, index))| lacks(asked, name, table, index));
+        let gone = gone.map(|(name, (table, _))| (table, name));
+        let new = asked.indexes.iter().filter(|(name, (table, index))| lacks(found, name, table, index));
         let new = new.map(|(name, (table, index))| {
             let index = said(&format!("index {name}"), &index.said).map_err(|error| error.of(table))?;
             Ok((table, index))
@@ -117,22 +127,6 @@ fn old_tables(asked: &Shapes, found: &Shapes, indexes: &Indexes<'_>, all: &mut V
         let is_referred_to = order.iter().any(|other| old[other].targets().any(|target| target == name));
         all.push(Detected::RemoveTable(name.clone(), is_referred_to));
     }
-}
-
-struct Differing<'a> {
-    gone: Vec<&'a Name>,
-    new: Vec<&'a Name>,
-}
-
-/// What is there and not asked for, and the other way round; what is another under the same name is both.
-fn differing<'a, T>(asked: &'a BTreeMap<Name, Piece<T>>, found: &'a BTreeMap<Name, Piece<T>>) -> Differing<'a> {
-    let lacks = |others: &BTreeMap<Name, Piece<T>>, (name, piece): &(&Name, &Piece<T>)| {
-        others.get(*name).is_none_or(|other| other.key != piece.key)
-    };
-    let names = |all: &'a BTreeMap<Name, Piece<T>>, others: &BTreeMap<Name, Piece<T>>| {
-        all.iter().filter(|one| lacks(others, one)).map(|(name, _)| name).collect()
-    };
-    Differing { gone: names(found, asked), new: names(asked, found) }
 }
 
 pub(super) fn said<'a, T>(what: &str, said: &'a Said<T>) -> Compared<&'a T> {

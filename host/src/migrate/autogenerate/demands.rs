@@ -5,6 +5,8 @@ use crate::model::schema::{IndexKey, IndexTerm};
 use crate::model::sql::mentions;
 use crate::model::{Index, Name};
 
+use super::terms::whole;
+
 /// What is asked of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Demands {
@@ -22,17 +24,22 @@ impl Demands {
         let shape = schema.tables.get(table);
         let constraints = || shape.into_iter().flat_map(|shape| &shape.constraints).filter_map(|piece| piece.said.as_ref().ok());
         let key = shape.and_then(|shape| shape.primary_key.as_ref()?.said.as_ref().ok()).map(|key| &key.columns[..]).unwrap_or_default();
-        // Rows that differ in the primary key differ in whatever has all of it.
-        let has_key = |columns: &[Name]| !key.is_empty() && !key.contains(column) && key.iter().all(|name| columns.contains(name));
         let uniques = constraints().filter_map(|one| match one {
             Constraint::Unique(unique) => Some(unique.columns.clone()),
             _ => None,
         });
-        let indexes = unique_indexes(schema, table).map(|index| columns_of(index, column));
-        let differs = |columns: Vec<Name>| columns.contains(column) && !has_key(&columns);
+        let (plain, others): (Vec<&Index>, Vec<&Index>) = unique_indexes(schema, table).partition(|index| whole(index).is_some());
+        let keys: Vec<Vec<Name>> = std::iter::once(key.to_vec())
+            .chain(uniques)
+            .chain(plain.iter().filter_map(|index| whole(index)))
+            .filter(|columns| !columns.is_empty())
+            .collect();
+        // Rows that differ in what is unique without the column differ in whatever has all of that.
+        let is_key_of = |columns: &[Name], key: &[Name]| !key.contains(column) && key.iter().all(|name| columns.contains(name));
+        let differs = |columns: &[Name]| columns.contains(column) && !keys.iter().any(|key| is_key_of(columns, key));
         Self {
             refers: constraints().any(|one| matches!(one, Constraint::ForeignKey(key) if key.columns.contains(column))),
-            differs: key.contains(column) || uniques.chain(indexes).any(differs),
+            differs: keys.iter().any(|columns| differs(columns)) || others.iter().any(|index| differs(&columns_of(index, column))),
             has_rowid: shape.is_some_and(|shape| !shape.without_rowid && shape.columns.iter().all(|other| other.name != *"rowid")),
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn restored(column: &Column, demands: Demands) -> Fill {
         (Demands { refers: true, .. }, _) => Fill::Missing(REFERS),
         (Demands { differs: true, .. }, _) => distinct(&column.data_type, demands),
         (_, Some(default)) => Fill::Same(default.clone()),
-        (_, None) => Fill::Same(Default::Value(nothing(&column.data_type))),
+        (_, None) => nothing(&column.data_type),
     }
 }
 
@@ -62,12 +62,13 @@ pub(super) fn refused_again(column: &Column, demands: Demands) -> Fill {
         (Demands { refers: true, .. }, _) => Fill::Missing(REFERS),
         (Demands { differs: true, .. }, _) => distinct(&column.data_type, demands),
         (_, Some(default)) => Fill::Same(default.clone()),
-        (_, None) => Fill::Same(Default::Value(nothing(&column.data_type))),
+        (_, None) => nothing(&column.data_type),
     }
 }
 
 const REFERS: &str = "each leads to a row that is there";
 const DIFFERS: &str = "each row has another";
+const IS_READ: &str = "only the field that reads it knows which JSON it can be";
 
 fn default_of(column: &Column) -> Option<&Default> {
     column.default.as_ref().filter(|default| **default != Default::Value(Value::Null))
@@ -93,10 +94,10 @@ fn distinct(data_type: &ColumnType, demands: Demands) -> Fill {
     expression.map_or(Fill::Missing(DIFFERS), |text| Fill::Distinct(Default::Expression(text)))
 }
 
-/// A value of the type that means nothing.
-fn nothing(data_type: &ColumnType) -> Value {
+/// A value of the type that means nothing; none of JSON, for `null` is no list, and a list no map.
+fn nothing(data_type: &ColumnType) -> Fill {
     let text = |text: &str| Value::Text(text.to_owned());
-    match data_type {
+    Fill::Same(Default::Value(match data_type {
         ColumnType::Ulid => text("00000000000000000000000000"),
         ColumnType::Uuid => text("00000000-0000-0000-0000-000000000000"),
         ColumnType::String(_) | ColumnType::Text => text(""),
@@ -107,8 +108,8 @@ fn nothing(data_type: &ColumnType) -> Value {
         ColumnType::Timestamp => text("1970-01-01 00:00:00.000"),
         ColumnType::Date => text("1970-01-01"),
         ColumnType::Time => text("00:00:00.000"),
-        ColumnType::Json => text("null"),
+        ColumnType::Json => return Fill::Missing(IS_READ),
         ColumnType::Bytes => Value::Bytes(Vec::new()),
         ColumnType::Enum(words) => text(words.first().map_or("", String::as_str)),
-    }
+    }))
 }

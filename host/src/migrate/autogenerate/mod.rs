@@ -9,10 +9,13 @@
 //! Nothing is guessed: a rename is one because its author says `renamed_from`, and what looks like one without is told. Nothing is left
 //! out: a difference that no operation makes is an error that names it.
 
+mod around;
 mod compare;
+mod computed;
 mod demands;
 mod detected;
 mod fill;
+mod keys;
 mod look_alike;
 mod operations;
 mod order;

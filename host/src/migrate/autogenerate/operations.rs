@@ -12,12 +12,21 @@ pub fn operations(detected: &[Detected]) -> Vec<Operation> {
         match Part::of(one) {
             Part::Whole(operation) => all.push(operation),
             Part::Change(table, change) => match all.last_mut() {
-                Some(Operation::AlterTable { table: last, changes, .. }) if *last == table => changes.push(change),
+                Some(Operation::AlterTable { table: last, changes, .. }) if *last == table && !waits(&table, changes, &change) => {
+                    changes.push(change);
+                }
                 _ => all.push(Operation::AlterTable { table, changes: vec![change], rebuild: false }),
             },
         }
     }
     all.into_iter().map(plainest).collect()
+}
+
+/// Whether a change asks for the table as others leave it: a key to the table itself, of which the copy must find what it leads to in the
+/// table that is copied.
+fn waits(table: &Name, before: &[Change], change: &Change) -> bool {
+    let is_of_constraints = |other: &Change| matches!(other, Change::DropConstraint { .. } | Change::AddForeignKey { .. });
+    matches!(change, Change::AddForeignKey { key, .. } if key.target_table == *table) && !before.iter().all(is_of_constraints)
 }
 
 enum Part {

@@ -1,4 +1,4 @@
-//! What comes before what: parents before their children, views after those that they read.
+//! What comes before what: parents before their children, views and computed columns after what they read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,12 +28,20 @@ pub(super) fn parents_first<'a>(tables: &BTreeMap<&'a Name, &'a TableShape>) -> 
 
 /// Views so that each comes after those that its query reads.
 pub(super) fn views_in_order<'a>(schema: &Shapes, views: &[&'a Name]) -> Vec<&'a Name> {
-    let query = |piece: &'_ Piece<View>| piece.said.as_ref().map_or_else(|_| piece.key.clone(), |view| view.query.clone());
-    let reads = |view: &Name, other: &Name| schema.views.get(view).is_some_and(|piece| mentions(&query(piece), other.as_str()));
-    let mut order: Vec<&Name> = Vec::new();
-    let mut left: Vec<&Name> = views.to_vec();
+    in_order(views, |view, other| schema.views.get(*view).is_some_and(|piece| reads(piece, other)))
+}
+
+/// Whether a view reads a table or another view.
+pub(super) fn reads(view: &Piece<View>, other: &Name) -> bool {
+    let query = view.said.as_ref().map_or(&view.key, |view| &view.query);
+    mentions(query, other.as_str())
+}
+
+/// Things so that each comes after those that it `reads`, else as they are.
+pub(super) fn in_order<T: Copy + PartialEq>(all: &[T], reads: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let (mut order, mut left) = (Vec::new(), all.to_vec());
     while !left.is_empty() {
-        let free = left.iter().position(|view| !left.iter().any(|other| other != view && reads(view, other))).unwrap_or(0);
+        let free = left.iter().position(|one| !left.iter().any(|other| other != one && reads(one, other))).unwrap_or(0);
         order.push(left.remove(free));
     }
     order

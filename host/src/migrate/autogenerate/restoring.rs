@@ -24,6 +24,11 @@ impl Restoring<'_> {
         Some(refused_again(self.column(table, column)?, self.demands(table, column)))
     }
 
+    /// Whether a column that is there is computed.
+    pub(super) fn is_computed(&self, table: &Name, column: &Name) -> bool {
+        self.now.tables.get(table).and_then(|shape| shape.column(column)).is_some_and(|column| column.generated.is_some())
+    }
+
     /// Whether a value is neither the column's default nor NULL.
     pub(super) fn is_made_up(&self, table: &Name, column: &Name, fill: &Fill) -> bool {
         match fill {
@@ -33,10 +38,10 @@ impl Restoring<'_> {
         }
     }
 
-    /// A CHECK that may not let in what is made up for the column.
-    pub(super) fn judge(&self, table: &Name, column: &Name) -> Option<&str> {
-        let constraints = &self.wanted.tables.get(table)?.constraints;
-        constraints.iter().find_map(|piece| match &piece.said {
+    /// The CHECKs that may not let in what is made up for the column.
+    pub(super) fn judges<'a>(&'a self, table: &Name, column: &'a Name) -> impl Iterator<Item = &'a str> {
+        let constraints = self.wanted.tables.get(table).into_iter().flat_map(|shape| &shape.constraints);
+        constraints.filter_map(|piece| match &piece.said {
             Ok(Constraint::Check(check)) if mentions(&check.expression, column.as_str()) => Some(check.expression.as_str()),
             _ => None,
         })

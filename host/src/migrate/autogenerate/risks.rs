@@ -5,7 +5,7 @@ use std::fmt;
 use crate::migrate::shape::{Constraint, Shapes};
 use crate::model::schema::IndexKey;
 use crate::model::sql::{Kind, Token, tokens};
-use crate::model::{Column, Index, Name};
+use crate::model::{Column, ColumnType, Default, ForeignKey, Index, Name};
 
 use super::Detected;
 use super::fill::{Fill, declared};
@@ -53,7 +53,6 @@ pub(super) fn risks(detected: &[Detected], before: &Shapes, way: &Way<'_>) -> Ve
 }
 
 const SAME: &str = "where two rows have the same there";
-const CHANGE: &str = "change or delete those rows in the revision before it, or by hand";
 const BACKFILL: &str = "say in the revision what they get, op.option(\"backfill\", ..).set_nullable(..)";
 
 struct Assessment<'a> {
@@ -86,6 +85,14 @@ impl Assessment<'_> {
         Risk { what, rows, step, way_out }
     }
 
+    /// What can be done with rows before the step: nothing runs before a downgrade, for the revision before is undone after it.
+    fn change(&self) -> &'static str {
+        match self.way {
+            Way::There => "change or delete those rows in the revision before it, or by hand",
+            Way::Back(_) => "change or delete those rows at the beginning of this `downgrade` (op.execute), or by hand",
+        }
+    }
+
     fn is_there(&self, table: &Name) -> bool {
         self.before.tables.contains_key(table)
     }
@@ -97,9 +104,18 @@ impl Assessment<'_> {
             _ => None,
         })?;
         Some(match self.way {
+            Way::There if self.is_number(table, added) => Fill::Distinct(Default::Expression("rowid".to_owned())),
             Way::There => declared(added),
             Way::Back(restoring) => restoring.added(table, added),
         })
+    }
+
+    /// Whether a new column is the other name of the number that every row has.
+    fn is_number(&self, table: &Name, column: &Column) -> bool {
+        let has_rowid = self.before.tables.get(table).is_some_and(|shape| !shape.without_rowid);
+        let is_key =
+            |one: &Detected| matches!(one, Detected::ModifyPrimaryKey(of, key) if of == table && key.columns == [column.name.clone()]);
+        has_rowid && column.data_type == ColumnType::Integer && self.detected.iter().any(is_key)
     }
 
     fn of_column(&self, table: &Name, column: &Column) -> Option<Risk> {
@@ -115,7 +131,7 @@ impl Assessment<'_> {
                 Some(self.risk(what, "on a table with rows", BACKFILL))
             }
             (Fill::Computed, _) if !column.nullable => {
-                Some(self.risk(format!("column {table}.{name} is computed and takes no NULL"), "where NULL comes of a row", CHANGE))
+                Some(self.risk(format!("column {table}.{name} is computed and takes no NULL"), "where NULL comes of a row", self.change()))
             }
             (fill, Way::Back(restoring)) => self.of_made_up(restoring, table, name, &fill),
             (_, Way::There) => None,
@@ -134,9 +150,10 @@ impl Assessment<'_> {
     }
 
     fn of_made_up(&self, restoring: &Restoring<'_>, table: &Name, column: &Name, fill: &Fill) -> Option<Risk> {
-        let check = restoring.judge(table, column).filter(|_| restoring.is_made_up(table, column, fill))?;
-        let what = format!("column {table}.{column} gets a value that means nothing, which CHECK ({check}) may not let in");
-        Some(self.risk(what, "on rows without one", BACKFILL))
+        let checks: Vec<String> = restoring.judges(table, column).map(|check| format!("CHECK ({check})")).collect();
+        let what = || format!("column {table}.{column} gets a value that means nothing, which {} may not let in", checks.join(" or "));
+        let may_fail = !checks.is_empty() && restoring.is_made_up(table, column, fill);
+        may_fail.then(|| self.risk(what(), "on rows without one", BACKFILL))
     }
 
     fn of_constraint(&self, table: &Name, constraint: &Constraint) -> Option<Risk> {
@@ -147,6 +164,7 @@ impl Assessment<'_> {
             Constraint::Unique(unique) if self.differ(table, &unique.columns) => return None,
             Constraint::Unique(unique) => format!("UNIQUE ({}) of table {table} comes", list(&unique.columns)),
             Constraint::ForeignKey(key) if key.columns.iter().any(|column| self.is_unfilled(table, column)) => return None,
+            Constraint::ForeignKey(key) if self.leads_on(table, key) => return None,
             Constraint::ForeignKey(key) => format!("foreign key ({}) of table {table} comes", list(&key.columns)),
             Constraint::Check(check) if self.is_null(table, &check.expression) || self.is_told(table, &check.expression) => return None,
             Constraint::Check(check) => format!("CHECK ({}) of table {table} comes", check.expression),
@@ -156,7 +174,7 @@ impl Assessment<'_> {
             Constraint::ForeignKey(_) => "where a row leads to none that is there",
             Constraint::Check(_) => "where it does not hold of a row",
         };
-        Some(self.risk(what, rows, CHANGE))
+        Some(self.risk(what, rows, self.change()))
     }
 
     fn of_index(&self, table: &Name, index: &Index) -> Option<Risk> {
@@ -169,7 +187,8 @@ impl Assessment<'_> {
             })
             .collect();
         let may_fail = index.unique && self.is_there(table) && !self.differ(table, &columns);
-        may_fail.then(|| self.risk(format!("unique index {} {} of table {table} comes", index.name, terms::shown(index)), SAME, CHANGE))
+        may_fail
+            .then(|| self.risk(format!("unique index {} {} of table {table} comes", index.name, terms::shown(index)), SAME, self.change()))
     }
 
     fn of_key(&self, table: &Name, columns: &[Name]) -> Option<Risk> {
@@ -181,7 +200,7 @@ impl Assessment<'_> {
         };
         let is_safe = columns.is_empty() || is_told || self.differ(table, columns) && columns.iter().all(has_value);
         let rows = "where two rows have the same there, or one has NULL,";
-        (!is_safe).then(|| self.risk(format!("primary key ({}) of table {table} comes", list(columns)), rows, CHANGE))
+        (!is_safe).then(|| self.risk(format!("primary key ({}) of table {table} comes", list(columns)), rows, self.change()))
     }
 
     /// The primary key that rows have.
@@ -204,13 +223,27 @@ impl Assessment<'_> {
         matches!(self.fill(table, column), Some(Fill::Null | Fill::Missing(_)))
     }
 
+    /// Whether rows led there by a key that goes when this one comes, and have the values with which they did.
+    fn leads_on(&self, table: &Name, key: &ForeignKey) -> bool {
+        let leads_there = |old: &ForeignKey| {
+            old.columns == key.columns && old.target_table == key.target_table && old.target_columns == key.target_columns
+        };
+        let is_changed = |one: &Detected| match one {
+            Detected::RemoveColumn(of, column) | Detected::ModifyNullable(of, column, false) => of == table && key.columns.contains(column),
+            _ => false,
+        };
+        let led =
+            |one: &Detected| matches!(one, Detected::RemoveConstraint(of, Constraint::ForeignKey(old)) if of == table && leads_there(old));
+        self.detected.iter().any(led) && !self.detected.iter().any(is_changed)
+    }
+
     /// Whether a CHECK was told of with a column whose values are made up.
     fn is_told(&self, table: &Name, expression: &str) -> bool {
         let Way::Back(restoring) = self.way else { return false };
         self.detected.iter().any(|one| match one {
             Detected::AddColumn(of, column) if of == table => {
-                let judge = restoring.judge(table, &column.name);
-                judge == Some(expression) && restoring.is_made_up(table, &column.name, &restoring.added(table, column))
+                let mut judges = restoring.judges(table, &column.name);
+                judges.any(|judge| judge == expression) && restoring.is_made_up(table, &column.name, &restoring.added(table, column))
             }
             _ => false,
         })

@@ -5,6 +5,8 @@ use crate::model::{Column, Name, Table};
 
 use super::Detected;
 use super::compare::{Compared, Unwritable, said};
+use super::computed::{Recomputed, reads};
+use super::order::in_order;
 
 /// A table as it is declared.
 pub(super) fn declared(name: &Name, shape: &TableShape) -> Compared<Table> {
@@ -39,35 +41,33 @@ pub(super) fn declared(name: &Name, shape: &TableShape) -> Compared<Table> {
 }
 
 /// What must be done to the one that is found so that it becomes the one that is asked for.
-pub(super) fn between(name: &Name, asked: &TableShape, found: &TableShape, all: &mut Vec<Detected>) -> Compared<()> {
+pub(super) fn between(
+    name: &Name,
+    asked: &TableShape,
+    found: &TableShape,
+    recomputed: &Recomputed<'_>,
+    all: &mut Vec<Detected>,
+) -> Compared<()> {
     for (option, wanted, there) in [("STRICT", asked.strict, found.strict), ("WITHOUT ROWID", asked.without_rowid, found.without_rowid)] {
         if wanted != there {
             return Err(Unwritable::new(format!("table {name}"), &format!("{option} is part of how a table is made")));
         }
     }
     let column = |column: &ColumnShape| -> Compared<Column> { Ok(said(&format!("column {name}.{}", column.name), &column.said)?.clone()) };
-    let pairs = || asked.columns.iter().filter_map(|wanted| Some((wanted, found.column(&wanted.name)?)));
-    // What is computed, or comes to be, holds no values of its own: it is made anew.
-    let is_recomputed = |(wanted, there): &(&ColumnShape, &ColumnShape)| {
-        wanted.generated != there.generated || wanted.generated.is_some() && wanted.data_type != there.data_type
-    };
-    let recomputed: Vec<&Name> = pairs().filter(is_recomputed).map(|(wanted, _)| &wanted.name).collect();
-    let mut gone = Vec::new();
+    let is_anew = |column: &Name| recomputed.has(name, column);
+    // What is computed of others comes after them and goes before them.
+    for wanted in in_order(&lacking(asked, found, is_anew), |column, other| reads(column, &other.name)) {
+        all.push(Detected::AddColumn(name.clone(), column(wanted)?));
+    }
+    let gone = in_order(&lacking(found, asked, is_anew), |column, other| reads(other, &column.name));
+    all.extend(gone.iter().map(|there| Detected::RemoveColumn(name.clone(), there.name.clone())));
     for wanted in &asked.columns {
-        if found.column(&wanted.name).is_none() || recomputed.contains(&&wanted.name) {
-            all.push(Detected::AddColumn(name.clone(), column(wanted)?));
+        if let Some(there) = found.column(&wanted.name).filter(|_| !is_anew(&wanted.name)) {
+            of_column(name, wanted, there, all)?;
         }
     }
-    for there in &found.columns {
-        if asked.column(&there.name).is_none() || recomputed.contains(&&there.name) {
-            all.push(Detected::RemoveColumn(name.clone(), there.name.clone()));
-            gone.push(&there.name);
-        }
-    }
-    for (wanted, there) in pairs().filter(|(wanted, _)| !recomputed.contains(&&wanted.name)) {
-        of_column(name, wanted, there, all)?;
-    }
-    of_constraints(name, asked, found, &gone, all)?;
+    let gone: Vec<&Name> = gone.into_iter().map(|there| &there.name).collect();
+    of_constraints(name, asked, found, &gone, recomputed, all)?;
     let key = |shape: &TableShape| shape.primary_key.as_ref().map(|key| key.key.clone());
     if key(asked) != key(found) {
         let nothing = PrimaryKey { columns: Vec::new(), autoincrement: false };
@@ -75,6 +75,11 @@ pub(super) fn between(name: &Name, asked: &TableShape, found: &TableShape, all: 
         all.push(Detected::ModifyPrimaryKey(name.clone(), wanted.cloned().unwrap_or(nothing)));
     }
     Ok(())
+}
+
+/// The columns that the other table lacks, or has to have anew.
+fn lacking<'a>(table: &'a TableShape, other: &TableShape, is_anew: impl Fn(&Name) -> bool) -> Vec<&'a ColumnShape> {
+    table.columns.iter().filter(|column| other.column(&column.name).is_none() || is_anew(&column.name)).collect()
 }
 
 fn of_column(table: &Name, wanted: &ColumnShape, there: &ColumnShape, all: &mut Vec<Detected>) -> Compared<()> {
@@ -97,14 +102,22 @@ fn of_column(table: &Name, wanted: &ColumnShape, there: &ColumnShape, all: &mut 
 }
 
 /// A constraint that is asked for without a name may have any. What belongs to one column that goes, goes with it.
-fn of_constraints(name: &Name, asked: &TableShape, found: &TableShape, gone: &[&Name], all: &mut Vec<Detected>) -> Compared<()> {
+fn of_constraints(
+    name: &Name,
+    asked: &TableShape,
+    found: &TableShape,
+    gone: &[&Name],
+    recomputed: &Recomputed<'_>,
+    all: &mut Vec<Detected>,
+) -> Compared<()> {
     let what = || format!("a constraint of {name}");
     let mut left: Vec<&Piece<Constraint>> = found.constraints.iter().collect();
     let mut missing = Vec::new();
     // Those with a name first, so that one without does not take theirs.
     let (named, nameless): (Vec<_>, Vec<_>) = asked.constraints.iter().partition(|piece| piece.name.is_some());
     for piece in named.into_iter().chain(nameless) {
-        match left.iter().position(|other| other.key == piece.key && (piece.name.is_none() || piece.name == other.name)) {
+        let is_kept = |other: &&Piece<Constraint>| other.key == piece.key && (piece.name.is_none() || piece.name == other.name);
+        match left.iter().position(|other| is_kept(other) && !recomputed.is_under(name, piece)) {
             Some(place) => drop(left.remove(place)),
             None => missing.push(piece),
         }

@@ -37,14 +37,13 @@ fn filled(operation: Operation, restoring: &Restoring<'_>) -> Vec<Operation> {
     for change in &changes {
         match change {
             Change::AddColumn { column, .. } => {
-                let is_its_place = |other: &Change| matches!(other, Change::DropColumn { name, .. } if *name == column.name);
-                let has_a_place = changes.iter().any(is_its_place);
-                let (column, following) = loosened(&table, column, restoring);
+                let has_a_place = changes.iter().any(|other| matches!(other, Change::DropColumn { name, .. } if *name == column.name));
+                let (loose, following) = loosened(&table, column, restoring);
                 takes_a_place |= has_a_place && !following.is_empty();
                 filled.extend(following);
-                // It is added in the change that drops the other of its name.
-                let part = if has_a_place { &mut rest } else { &mut added };
-                part.push(Change::AddColumn { column, position: None, if_not_exists: false });
+                // What is computed of others comes when they have their values.
+                let part = if column.generated.is_some() || has_a_place { &mut rest } else { &mut added };
+                part.push(Change::AddColumn { column: loose, position: None, if_not_exists: false });
             }
             Change::SetNullable { name, nullable: false, .. } => {
                 rest.push(refusing(name, restoring.refused(&table, name)));
@@ -52,15 +51,25 @@ fn filled(operation: Operation, restoring: &Restoring<'_>) -> Vec<Operation> {
             other => rest.push(other.clone()),
         }
     }
-    let parts = if filled.is_empty() || takes_a_place {
-        // What gets a value must be there.
+    if filled.is_empty() {
         added.append(&mut rest);
-        [added, filled, rest]
-    } else {
-        [added, filled, rest]
-    };
+    } else if takes_a_place {
+        // It is added in the change that drops the other of its name, with all that stands on that.
+        added.extend(rest.extract_if(.., |change| makes_room(&table, change, restoring)));
+    }
+    let parts = [added, filled, rest];
     let part = |changes: Vec<Change>| plainest(Operation::AlterTable { table: table.clone(), changes, rebuild: false });
     parts.into_iter().filter(|changes| !changes.is_empty()).map(part).collect()
+}
+
+/// Whether a change belongs to those that take computed columns away and put others in their places.
+fn makes_room(table: &Name, change: &Change, restoring: &Restoring<'_>) -> bool {
+    match change {
+        Change::DropConstraint { .. } => true,
+        Change::DropColumn { name, .. } => restoring.is_computed(table, name),
+        Change::AddColumn { column, .. } => column.generated.is_none(),
+        _ => false,
+    }
 }
 
 /// A column as it is added, and what follows when it is there.

@@ -97,6 +97,8 @@ struct Planner<'a> {
     /// What the old columns are copied as, by place; none for one that goes or is computed.
     copied: Vec<Option<String>>,
     added: Vec<&'a Column>,
+    /// The new column that is the other name of the rowid: rows get that, whatever its default is.
+    new_rowid: Option<&'a Name>,
     /// Old columns whose values become what their author's `using` says.
     converted: BTreeSet<usize>,
     /// What the values of old columns will be, of those whose values change.
@@ -126,6 +128,7 @@ impl<'a> Planner<'a> {
             native: Vec::new(),
             copied: copied.collect(),
             added: Vec::new(),
+            new_rowid: None,
             converted: BTreeSet::new(),
             becoming: BTreeMap::new(),
             not_null: BTreeSet::new(),

@@ -62,6 +62,7 @@ fn what_makes_rows_differ_may_be_several_columns_an_index_a_key_or_a_default() {
         "CREATE TABLE t (a TEXT, code VARCHAR NOT NULL DEFAULT 'none' UNIQUE)",
         "CREATE TABLE t (a TEXT, code VARCHAR DEFAULT 'none' UNIQUE)",
         "CREATE TABLE t (a TEXT, code VARCHAR NOT NULL, PRIMARY KEY (code))",
+        "CREATE TABLE t (a TEXT, code BOOLEAN NOT NULL, id INTEGER UNIQUE, UNIQUE (id, code))",
     ] {
         let rows = comes_back(before, fill, "CREATE TABLE t (a TEXT)", since);
         assert_eq!(rows.len(), 3, "{before}");
@@ -97,6 +98,22 @@ fn a_column_for_which_no_value_can_be_made_up_is_told_and_refused_before_anythin
     is_told(number, &[], "CREATE TABLE t (a TEXT, c INTEGER UNIQUE)", "INSERT INTO t VALUES ('y', NULL)", "t.c");
     let check = "CREATE TABLE t (a TEXT, c INTEGER NOT NULL CHECK (c > 5))";
     is_told(check, &["INSERT INTO t VALUES ('x', 7)"], "CREATE TABLE t (a TEXT)", "", "t.c");
+    // Of several, all.
+    let checks = "CREATE TABLE t (a TEXT, c INTEGER NOT NULL CHECK (c <> 13) CHECK (c > 5))";
+    let optional = "CREATE TABLE t (a TEXT, c INTEGER CHECK (c <> 13) CHECK (c > 5))";
+    is_told(checks, &[], optional, "INSERT INTO t VALUES ('y', NULL)", "CHECK (c > 5)");
+    // A list is none that could be null, nor is a map a list.
+    let json = "CREATE TABLE t (a TEXT, c JSON NOT NULL)";
+    is_told(json, &["INSERT INTO t VALUES ('x', '[]')"], "CREATE TABLE t (a TEXT)", "", "t.c");
+    is_told(json, &[], "CREATE TABLE t (a TEXT, c JSON)", "INSERT INTO t VALUES ('y', NULL)", "t.c");
+}
+
+#[test]
+fn json_that_has_a_default_or_may_be_null_comes_back() {
+    let fill = "INSERT INTO t (a) VALUES ('x')";
+    let defaulted = comes_back("CREATE TABLE t (a TEXT, c JSON NOT NULL DEFAULT '[]')", fill, "CREATE TABLE t (a TEXT)", "");
+    assert_eq!(defaulted, ["a 'x', c '[]'"]);
+    assert_eq!(comes_back("CREATE TABLE t (a TEXT, c JSON)", fill, "CREATE TABLE t (a TEXT)", ""), ["a 'x', c NULL"]);
 }
 
 #[test]
@@ -115,6 +132,38 @@ fn a_rule_that_comes_back_is_told_for_rows_may_have_broken_it_since() {
         ("CREATE TABLE t (a TEXT, c INTEGER)", "INSERT INTO t VALUES ('x', 'y')", "column t.c"),
     ] {
         is_told(before, &[parents], free, since, subject);
+        // The revision before this one is undone when this one is.
+        let warnings = sql::found(&declaring(&[PARENT, before]), &declaring(&[PARENT, free])).unwrap().warnings;
+        assert!(warnings.iter().all(|one| !one.contains("in the revision before it")), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_new_primary_key_that_is_the_number_of_a_row_is_no_risk() {
+    for key in ["id INTEGER PRIMARY KEY", "id INTEGER NOT NULL DEFAULT 7 PRIMARY KEY", "id INTEGER DEFAULT 7 UNIQUE PRIMARY KEY"] {
+        let (before, after) = (["CREATE TABLE t (a TEXT)"], [&*format!("CREATE TABLE t ({key}, a TEXT)")]);
+        let (warnings, undone) =
+            there_and_back(&before, &["INSERT INTO t VALUES ('x'), ('y')"], &after, &["INSERT INTO t (a) VALUES ('z')"]);
+        assert!(warnings.iter().all(|one| !one.contains("upgrade will be refused")), "{key}: {warnings:?}");
+        assert_eq!(undone.unwrap().len(), 3);
+    }
+    for (before, after) in [
+        ("CREATE TABLE t (a TEXT)", "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, a TEXT)"),
+        ("CREATE TABLE t (a TEXT)", "CREATE TABLE t (id INTEGER NOT NULL, b INTEGER NOT NULL DEFAULT 1, a TEXT, PRIMARY KEY (b, id))"),
+        ("CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID", "CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a TEXT) WITHOUT ROWID"),
+    ] {
+        let (before, after) = (declaring(&[before]), declaring(&[after]));
+        let found = sql::found(&before, &after).unwrap();
+        assert!(
+            found.warnings.iter().any(|one| one.contains("column t.id") && one.contains("upgrade will be refused")),
+            "{:?}",
+            found.warnings
+        );
+        let settings = settings();
+        let mut database = Database::new(&settings, &before);
+        database.fill("INSERT INTO t VALUES ('x')");
+        let refused = database.run(&after, &found.upgrade).unwrap_err().to_string();
+        assert!(refused.contains("column t.id") && refused.contains("needs a table without rows"), "{refused}");
     }
 }
 
@@ -174,11 +223,19 @@ prop_compose! {
         defaults in any::<[bool; 4]>(),
         rules in [0_usize..4, 0_usize..4, 0_usize..4, 0_usize..4],
         more in 0_usize..6,
+        led in 0_usize..4,
     ) -> Vec<String> {
         let has = |place: usize| there[place];
         let mut parts: Vec<String> = (0..4).filter(|place| has(*place)).map(|place| made(place, not_null[place], defaults[place], rules[place])).collect();
         parts.insert(0, "id INTEGER NOT NULL".to_owned());
-        let mut statements = vec![PARENT.to_owned()];
+        // What makes ids of the other table unique.
+        let parent = ["PRIMARY KEY", "UNIQUE", "", ""][led];
+        let mut statements = vec![format!("CREATE TABLE p (id VARCHAR(26) NOT NULL {parent})")];
+        if led == 2 {
+            statements.push("CREATE UNIQUE INDEX up ON p (id)".to_owned());
+        } else if led == 3 {
+            parts.iter_mut().for_each(|part| *part = part.replace(" REFERENCES p (id)", ""));
+        }
         match more {
             1 if has(0) => parts.push("PRIMARY KEY (qa)".to_owned()),
             2 if has(1) && not_null[1] => parts.push("PRIMARY KEY (id, qb)".to_owned()),
@@ -237,14 +294,16 @@ proptest! {
         nulls in any::<bool>(),
         since_nulls in any::<bool>(),
         same in any::<bool>(),
+        parent in select(vec!["p", "z"]),
     ) {
         let settings = settings();
-        let texts = |all: &[String]| declaring(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        let named = |sql: &String| sql.replace("TABLE p ", &format!("TABLE {parent} ")).replace("ON p ", &format!("ON {parent} ")).replace("REFERENCES p ", &format!("REFERENCES {parent} "));
+        let texts = |all: &[String]| declaring(&all.iter().map(named).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>());
         let (before, after) = (texts(&from), texts(&to));
         let t = |manifest: &Manifest| manifest.tables.iter().find(|table| table.name == *"t").unwrap().clone();
         let found = sql::found(&before, &after).unwrap();
         let mut database = Database::new(&settings, &before);
-        database.fill("INSERT INTO p VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FA1'), ('01ARZ3NDEKTSV4RRFFQ69G5FA2')");
+        database.fill(&format!("INSERT INTO {parent} VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FA1'), ('01ARZ3NDEKTSV4RRFFQ69G5FA2')"));
         // A row that the table does not take is none that anybody has.
         two_rows(&t(&before), 1, nulls, false).iter().for_each(|row| database.offer(row));
         match database.run(&after, &found.upgrade) {

@@ -137,14 +137,22 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn wide()(first in wide_table("order", "from"), second in wide_table("from", "order"), others in any::<[bool; 4]>(), number in 1_usize..=2) -> Manifest {
-        let [view, trigger, of, condition] = others;
+    fn wide()(first in wide_table("order", "from"), second in wide_table("from", "order"), others in any::<[bool; 4]>(), view in 0_usize..3, number in 1_usize..=2) -> Manifest {
+        let [stacked, trigger, of, condition] = others;
         let mut tables = vec![first, second];
         tables.truncate(number);
         if let [only] = &mut tables[..] {
             only.foreign_keys.clear();
         }
-        let view = view.then(|| View { name: name("select"), query: "WITH x AS (SELECT id FROM \"order\") SELECT id AS \"a b\", 'as' AS t FROM x".to_owned() });
+        let queries = [
+            "WITH x AS (SELECT id FROM \"order\") SELECT id AS \"a b\", 'as' AS t FROM x",
+            "SELECT id AS \"a b\", other AS t FROM \"order\"",
+        ];
+        let made = |own: &str, query: &str| View { name: name(own), query: query.to_owned() };
+        let mut views: Vec<View> = queries.into_iter().skip(view).take(1).map(|query| made("select", query)).collect();
+        if stacked && !views.is_empty() {
+            views.push(made("above", "SELECT \"a b\" FROM \"select\""));
+        }
         let trigger = trigger.then(|| Trigger {
             name: name("when"),
             table: name("order"),
@@ -154,7 +162,7 @@ prop_compose! {
             condition: condition.then(|| "new.id > 1 AND (CASE WHEN new.other THEN 1 ELSE 0 END)".to_owned()),
             body: vec!["UPDATE \"order\" SET other = CASE WHEN id = 1 THEN 2 ELSE other END WHERE id = new.id;".to_owned(), "SELECT RAISE(ABORT, 'no; END') WHERE new.id = 7".to_owned()],
         });
-        Manifest { tables, views: view.into_iter().collect(), triggers: trigger.into_iter().collect(), ..Manifest::bare("mine") }
+        Manifest { tables, views, triggers: trigger.into_iter().collect(), ..Manifest::bare("mine") }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::model::schema::Default;
 use crate::model::sql::{identifier, mentions};
-use crate::model::{ForeignKey, Name};
+use crate::model::{Column, ForeignKey, Name};
 
 use super::super::column::default_text;
 use super::super::stored::{Rule, StoredColumn, StoredConstraint};
@@ -25,7 +25,8 @@ impl Planner<'_> {
         }
         for added in &self.added {
             let default = added.default.as_ref().and_then(|default| default_text(&added.name, default).ok());
-            all.push(format!("{} AS {}", default.as_deref().unwrap_or("NULL"), identifier(added.name.as_str())));
+            let rowid = self.table.rowid_name().filter(|_| self.new_rowid == Some(&added.name));
+            all.push(format!("{} AS {}", rowid.or(default.as_deref()).unwrap_or("NULL"), identifier(added.name.as_str())));
         }
         format!("(SELECT {} FROM {table}) AS {table}", all.join(", "))
     }
@@ -34,7 +35,8 @@ impl Planner<'_> {
     fn are_known(&self, columns: &[&str]) -> bool {
         let has_value = |name: &str| {
             let added = self.added.iter().find(|added| added.name == *name);
-            added.is_some_and(|added| added.generated.is_none() && !matches!(added.default, Some(Default::Expression(_))))
+            let has_default = |added: &Column| !matches!(added.default, Some(Default::Expression(_)));
+            added.is_some_and(|added| added.generated.is_none() && (self.new_rowid == Some(&added.name) || has_default(added)))
         };
         let is_computed = |column: &StoredColumn| column.is_generated() && !self.becoming.is_empty();
         columns.iter().all(|name| self.table.column(name).map_or_else(|| has_value(name), |column| !is_computed(column)))

@@ -28,7 +28,8 @@ impl<'a> Planner<'a> {
         });
         let is_key = keys.is_some_and(|keys| keys.contains(&column.name));
         // A key takes no NULL. The other name of the rowid is filled with that.
-        let is_rowid = is_key && keys.is_some_and(|keys| keys.len() == 1) && column.data_type == ColumnType::Integer;
+        let is_whole_key = is_key && keys.is_some_and(|keys| keys.len() == 1);
+        let is_rowid = is_whole_key && column.data_type == ColumnType::Integer && !self.table.without_rowid;
         let kept = Column { nullable: column.nullable && (!is_key || is_rowid), ..column.clone() };
         let text = clause(&kept, self.table.strict)?;
         let has_value = column.generated.is_some() || !matches!(column.default, None | Some(Default::Value(Value::Null)));
@@ -45,6 +46,7 @@ impl<'a> Planner<'a> {
         self.native.push(format!("{} ADD COLUMN {text}", self.alter_table()));
         self.edits.add_column(place, text);
         self.added.push(column);
+        self.new_rowid = self.new_rowid.or(is_rowid.then_some(&column.name));
         Ok(())
     }
 
