@@ -66,7 +66,7 @@ pub(crate) fn guests(cargo: &Cargo) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The plugins whose migrations are measured, one of them with so many revisions; they stay where cargo puts them, as the guests do.
+/// The plugins that are measured, one of them with so many revisions; they stay where cargo puts them, as the guests do.
 pub(crate) fn bench_guests(cargo: &Cargo, revisions: u32) -> Result<PathBuf> {
     let (folder, _) = examples(cargo, "tenon-bench-guests", &[("TENON_BENCH_REVISIONS", &revisions.to_string())])?;
     Ok(folder)

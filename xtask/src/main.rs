@@ -33,6 +33,8 @@ cargo xtask graphs [..]        random revision graphs: the planner beside Alembi
 cargo xtask bench http [..]    requests per second beside a hand-written service and PocketBase (wrk; options: --help)
 cargo xtask bench loops [..]   what is left for others while a plugin's handlers never come back
 cargo xtask bench migrate [..] a long history, a large table and a simulation, beside the same by hand and Alembic (options: --help)
+cargo xtask bench scale [..]   starts, memory and requests with 1 to 1,000 plugins, requests with 1,000 and 1,000,000 rows (wrk; options: --help)
+cargo xtask bench swap [..]    requests while their plugin is replaced a hundred times, beside quiet times (oha; options: --help)
 cargo xtask bench micro [..]   the pieces by themselves (criterion; options go to it, e.g. a name)
 cargo xtask build [--release]  build host and plugins, and what they are measured against; with --release leaves target/release/tenon
 cargo xtask build-plugins      build the plugins into plugins/<name>.wasm
@@ -44,7 +46,7 @@ cargo xtask docs               build the API documentation
 cargo xtask help               this text
 
 Each installs the target wasm32-unknown-unknown through rustup when it needs it and it is missing; `test` and `bench` install SQLite's
-shell, `bench` also wrk, through apt-get when they are missing.
+shell, `bench` also wrk, through apt-get when they are missing; `bench swap` installs oha through cargo, below target/.
 ";
 
 fn main() -> ExitCode {

@@ -30,7 +30,8 @@ impl Client {
         Self { url: url.to_owned(), agent }
     }
 
-    fn get(&self, path: &str) -> Result<(u16, String)> {
+    /// The status and the body.
+    pub(super) fn get(&self, path: &str) -> Result<(u16, String)> {
         let mut response = self.agent.get(format!("{}{path}", self.url)).call().with_context(|| format!("GET {path}"))?;
         Ok((response.status().as_u16(), response.body_mut().read_to_string()?))
     }

@@ -65,6 +65,9 @@ const TYPED: &str = "ways_typed";
 /// What `tenon.toml` says for it to be kept warm.
 const KEPT_WARM: &str = "[plugins.ways]\nisolation = \"warm\"\n";
 
+/// The folder of a compile cache that is nobody else's.
+pub(super) const OWN_CACHE: &str = "cache";
+
 impl Contestant {
     pub(super) fn native(program: &Path, durability: Durability) -> Self {
         Self { name: Name::Native, durability, kind: Kind::Native { program: program.to_owned() } }
@@ -78,6 +81,11 @@ impl Contestant {
     /// The same, beside a plugin whose handlers never come back.
     pub(super) fn beside_loops(program: &Path, plugins: &Path, guests: &Path) -> Self {
         Self::tenon(Name::Standard, program, vec![plugins.join("shop.wasm"), guests.join("loops_when_asked.wasm")], "")
+    }
+
+    /// The same, beside other plugins, with a compile cache of its own: [`OWN_CACHE`] in its folder.
+    pub(super) fn standard_beside(program: &Path, plugins: &Path, others: Vec<PathBuf>) -> Self {
+        Self::tenon(Name::Standard, program, [vec![plugins.join("shop.wasm")], others].concat(), "cache-folder = \"cache\"\n")
     }
 
     /// Tenon with a plugin that handles requests, from the folder with the test guests.
@@ -214,7 +222,7 @@ impl Contestant {
 }
 
 /// In its folder, and with nothing of ours in its environment that it would listen to.
-fn settled(mut command: Command, folder: &Path) -> Command {
+pub(super) fn settled(mut command: Command, folder: &Path) -> Command {
     for (key, _) in std::env::vars_os() {
         if key.to_str().is_some_and(|key| key.starts_with("TENON_") || key == "RUST_LOG") {
             command.env_remove(key);

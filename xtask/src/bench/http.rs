@@ -158,7 +158,7 @@ impl Bench<'_> {
                     let mut order: Vec<&Contestant> = contestants.iter().filter(|contestant| contestant.takes_part(workload)).collect();
                     random.shuffle(&mut order);
                     for contestant in order {
-                        let order = Order { workload, connections, seconds: self.options.seconds, seed: round };
+                        let order = Order { workload, connections, seconds: self.options.seconds, seed: round, rows: USERS };
                         let measured = self.measure(contestant, order);
                         let measured = measured.with_context(|| {
                             format!("round {round}, {}, {connections} connections, {}", workload.title(), contestant.folder_name())

@@ -18,8 +18,8 @@ use super::stop::{Stop, command};
 /// How often an answer is looked at during the load: too seldom to be a load itself.
 const SAMPLE_EVERY: Duration = Duration::from_millis(100);
 
-/// How much longer than it was told wrk may take.
-const GRACE: Duration = Duration::from_secs(30);
+/// How much longer than it was told a load may take.
+pub(super) const GRACE: Duration = Duration::from_secs(30);
 
 /// What wrk says at its end.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -69,13 +69,13 @@ impl Load {
     /// # Errors
     /// An answer was not 2xx, did not come, or is not what it should be; or the run is to end.
     pub(super) fn run(&self, contestant: &Contestant, client: &Client, order: &Order, word: &str, stop: &Stop) -> Result<Outcome> {
-        let Order { workload, connections, seconds, seed } = *order;
+        let Order { workload, connections, seconds, seed, rows } = *order;
         let path = match workload {
             Workload::Get | Workload::Post => contestant.path().to_owned(),
             Workload::List => contestant.list_path(),
         };
         let further = match workload {
-            Workload::Get => vec![seed.to_string(), self.paths(contestant)?.display().to_string()],
+            Workload::Get => vec![seed.to_string(), self.paths(contestant, rows)?.display().to_string()],
             Workload::List => Vec::new(),
             Workload::Post => vec![word.to_owned(), path.clone()],
         };
@@ -85,9 +85,9 @@ impl Load {
         wrk.args(["--threads", "1", "--timeout", "10s", "--connections", &connections.to_string(), "--duration", &format!("{seconds}s")]);
         wrk.arg("--script").arg(self.script(workload)).arg(format!("{}{path}", client.url)).args(further);
         let before = ticks_of_children()?;
-        watch(wrk, &out, Duration::from_secs(seconds.into()) + GRACE, stop, &mut |sample| match workload {
+        watch("wrk", wrk, &out, Duration::from_secs(seconds.into()) + GRACE, stop, &mut |sample| match workload {
             Workload::List => client.check_list(contestant),
-            Workload::Get | Workload::Post => client.check_user(contestant, (sample * 7919 + seed as usize) % USERS),
+            Workload::Get | Workload::Post => client.check_user(contestant, (sample * 7919 + seed as usize) % rows),
         })?;
         let said = std::fs::read_to_string(&out)?;
         let result = said.lines().find_map(|line| line.strip_prefix("RESULT ")).with_context(|| format!("wrk said no result:\n{said}"))?;
@@ -100,10 +100,11 @@ impl Load {
         Ok(outcome)
     }
 
-    /// The file with the paths of all users.
-    fn paths(&self, contestant: &Contestant) -> Result<PathBuf> {
+    /// The file with the paths of all users; of ten thousand from the first to the last where there are more.
+    fn paths(&self, contestant: &Contestant, rows: usize) -> Result<PathBuf> {
         let file = self.folder.join("paths");
-        let paths: Vec<String> = (0..USERS).map(|number| format!("{}/{}", contestant.path(), id(number))).collect();
+        let every = rows.div_ceil(USERS);
+        let paths: Vec<String> = (0..rows).step_by(every).map(|number| format!("{}/{}", contestant.path(), id(number))).collect();
         std::fs::write(&file, paths.join("\n"))?;
         Ok(file)
     }
@@ -117,26 +118,38 @@ pub(super) struct Order {
     pub(super) seconds: u32,
     /// Which rows are asked for in which order.
     pub(super) seed: u32,
+    /// How many users there are.
+    pub(super) rows: usize,
 }
 
-/// Waits for the command, takes a sample now and then, and ends it when it takes too long or the run is to end.
-fn watch(mut wrk: Command, out: &Path, most: Duration, stop: &Stop, sample: &mut dyn FnMut(usize) -> Result<()>) -> Result<()> {
+/// Waits for a load whose output goes to `out`, takes a sample now and then, and ends it when it takes too long or the run is to end.
+///
+/// # Errors
+/// It failed or took too long, a sample was not as it should be, or the run is to end.
+pub(super) fn watch(
+    name: &str,
+    mut load: Command,
+    out: &Path,
+    most: Duration,
+    stop: &Stop,
+    sample: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<()> {
     let to = File::create(out)?;
     let errors = to.try_clone()?;
-    let mut child = wrk.stdin(Stdio::null()).stdout(to).stderr(errors).spawn().context("wrk could not be started")?;
+    let mut child = load.stdin(Stdio::null()).stdout(to).stderr(errors).spawn().with_context(|| format!("{name} could not be started"))?;
     let began = Instant::now();
     let mut samples = 0;
     let ended = loop {
         std::thread::sleep(SAMPLE_EVERY);
         match child.try_wait() {
             Ok(Some(status)) if status.success() => break Ok(()),
-            Ok(Some(status)) => break Err(anyhow::anyhow!("wrk ended with {status}:\n{}", std::fs::read_to_string(out)?)),
+            Ok(Some(status)) => break Err(anyhow::anyhow!("{name} ended with {status}:\n{}", std::fs::read_to_string(out)?)),
             Ok(None) => {}
             Err(error) => break Err(error.into()),
         }
         samples += 1;
         let going_on = stop.check().and_then(|()| sample(samples)).and_then(|()| match began.elapsed() > most {
-            true => bail!("wrk does not end"),
+            true => bail!("{name} does not end"),
             false => Ok(()),
         });
         if going_on.is_err() {
@@ -146,7 +159,7 @@ fn watch(mut wrk: Command, out: &Path, most: Duration, stop: &Stop, sample: &mut
     // It has ended, or is not wanted any more.
     let _ = child.kill();
     let _ = child.wait();
-    // An interrupt at the terminal ends wrk, too: then that is the reason.
+    // An interrupt at the terminal ends the load, too: then that is the reason.
     stop.check()?;
     ended
 }

@@ -14,6 +14,7 @@ use super::check::Client;
 use super::contestant::Contestant;
 use super::load::{Load, Order};
 use super::options::Workload;
+use super::rows::USERS;
 use super::statistics::Spread;
 use super::stop::Stop;
 use super::tools;
@@ -64,7 +65,8 @@ pub(super) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
     for round in 1..=options.rounds {
         for &loops in &options.loops {
             let askers = Askers::start(&server.url, loops);
-            let order = Order { workload: Workload::Get, connections: options.connections, seconds: options.seconds, seed: round };
+            let (connections, seconds) = (options.connections, options.seconds);
+            let order = Order { workload: Workload::Get, connections, seconds, seed: round, rows: USERS };
             // Until those who never come back are known as such; it does not count.
             load.run(&contestant, &client, &Order { seconds: 2, ..order }, "warm", &stop)?;
             let outcome = load.run(&contestant, &client, &order, "load", &stop)?;

@@ -13,7 +13,7 @@ use super::tools::said;
 
 /// What a report says of where it was made: a name and a value for each line.
 #[derive(Debug, Serialize)]
-pub(super) struct Machine(pub(super) Vec<(&'static str, String)>);
+pub(super) struct Machine(Vec<(&'static str, String)>);
 
 impl Machine {
     /// Looks at it; `folder` is where the databases lie, `programs` what runs there, by name and version.
@@ -29,6 +29,16 @@ impl Machine {
         ];
         lines.extend(programs);
         Ok(Self(lines))
+    }
+
+    /// The table in Markdown, to which a report may add lines; `after` is the load average when all was measured.
+    pub(super) fn table(&self, after: &str) -> String {
+        let mut text = String::from("\n| | |\n|---|---|\n");
+        for (name, value) in &self.0 {
+            text.push_str(&format!("| {name} | {value} |\n"));
+        }
+        text.push_str(&format!("| load average after | {after} |\n"));
+        text
     }
 }
 

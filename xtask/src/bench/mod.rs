@@ -11,11 +11,14 @@ mod options;
 mod pocketbase;
 mod report;
 mod rows;
+mod scale;
 mod server;
 mod statistics;
 mod stop;
+mod swap;
 mod table;
 mod tools;
+mod verdict;
 
 use anyhow::{Result, bail};
 
@@ -28,12 +31,17 @@ pub(crate) fn run(cargo: &Cargo, arguments: &[&str]) -> Result<()> {
         ["http", options @ ..] => http::run(cargo, &options::Options::read(options)),
         ["loops", options @ ..] => loops::run(cargo, options),
         ["migrate", options @ ..] => migrate::run(cargo, options),
+        ["scale", options @ ..] => scale::run(cargo, options),
+        ["swap", options @ ..] => swap::run(cargo, options),
         ["micro", options @ ..] => {
             // The rows are those of the plugin shop, the handlers a test guest's.
             build::plugins(cargo)?;
             build::guests(cargo)?;
             cargo.run(["bench", "--locked", "--package", "tenon", "--bench", "micro", "--"].iter().chain(options))
         }
-        _ => bail!("say what to measure: `cargo xtask bench http`, `.. loops`, `.. migrate` or `.. micro`; all but the last have --help"),
+        _ => bail!(
+            "say what to measure: `cargo xtask bench http`, `.. loops`, `.. migrate`, `.. scale`, `.. swap` or `.. micro`; all but the last have \
+             --help"
+        ),
     }
 }

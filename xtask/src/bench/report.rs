@@ -45,12 +45,9 @@ impl Report<'_> {
             "# Benchmark\n\nMade by `cargo xtask bench http` with {rounds} rounds of {seconds} s for each number; [what that means](README.md). \
              Medians, in brackets the least and the most. *of native*: the ratio to the hand-written service of the same durability, taken round \
              by round. *CPU us*: processor time of the server for each request, and its ratio. *processors*: how many the server kept busy; \
-             *load*: how many wrk did, on the same machine. *MiB*: the most memory that the server had.\n\n| | |\n|---|---|\n"
+             *load*: how many wrk did, on the same machine. *MiB*: the most memory that the server had.\n"
         );
-        for (name, value) in &self.machine.0 {
-            page.push_str(&format!("| {name} | {value} |\n"));
-        }
-        page.push_str(&format!("| load average after | {} |\n", self.load_average));
+        page.push_str(&self.machine.table(&self.load_average));
         if self.contestants.iter().any(|contestant| ![Name::Native, Name::Pocketbase].contains(&contestant.name)) {
             page.push_str("| Tenon's settings | the defaults; its log is on, and goes to a file |\n");
         }

@@ -22,6 +22,17 @@ pub(super) fn body(number: usize) -> Value {
     })
 }
 
+/// The SQL that makes so many users in a table of Tenon's or native's, those of [`body`], in the same order.
+pub(super) fn fill(rows: usize) -> String {
+    let time = "2026-01-01 00:00:00.000";
+    format!(
+        "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < {rows})
+         INSERT INTO users (id, email, name, is_active, tags, created_at, updated_at)
+         SELECT printf('01KB%010d%012d', n, n * 7919317 % 999999999989), printf('user%05d@example.com', n), 'User Number ' || n, n % 7 <> 0,
+                CASE WHEN n % 3 = 0 THEN '[\"staff\",\"north-1\"]' ELSE '[]' END, '{time}', '{time}' FROM number;"
+    )
+}
+
 /// The body of a user that is made during the load or a check; the server makes the id.
 pub(super) fn another(word: &str) -> Value {
     json!({ "email": format!("{word}@example.com"), "name": "Somebody New", "is_active": true, "tags": ["new"] })

@@ -49,6 +49,13 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts a server that is told its address, and does not wait for it. What it says goes to `log`.
+    pub(super) fn launch(name: &str, mut command: Command, url: String, log: &Path) -> Result<Self> {
+        let to = File::create(log).with_context(|| log.display().to_string())?;
+        let child = command.stdout(Stdio::null()).stderr(to).spawn().with_context(|| format!("{name} could not be started"))?;
+        Ok(Self { child, url, name: name.to_owned(), log: log.to_owned() })
+    }
+
     /// Starts a server that is told its address, and waits until it answers there.
     pub(super) fn start_at(name: &str, mut command: Command, url: String, log: &Path) -> Result<Self> {
         let to = || File::create(log).with_context(|| log.display().to_string());
@@ -68,6 +75,20 @@ impl Server {
     /// The end of its log, for whoever was not answered well.
     pub(super) fn said(&self) -> String {
         format!("the end of {}'s log is\n{}\n", self.name, end_of(&self.log))
+    }
+
+    /// Its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// # Errors
+    /// It has ended; the error has the end of its log.
+    pub(super) fn require_running(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("{} ended with {status}: {}", self.name, end_of(&self.log)),
+        }
     }
 
     /// What it has used by now.

@@ -25,6 +25,17 @@ impl Spread {
     }
 }
 
+/// The median, and in brackets the least and the most.
+pub(super) fn spread(numbers: impl IntoIterator<Item = f64>, digits: usize) -> String {
+    Spread::of(numbers).map_or_else(
+        || "–".to_owned(),
+        |Spread { median, least, most }| match least < most {
+            true => format!("{median:.digits$} ({least:.digits$}–{most:.digits$})"),
+            false => format!("{median:.digits$}"),
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::Spread;

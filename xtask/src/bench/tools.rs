@@ -22,6 +22,12 @@ pub(super) fn ensure_to_migrate() -> Result<()> {
     toolchain::ensure_sqlite_shell()
 }
 
+/// Installs what replacing a plugin under load needs, but for the load itself, unless it is there.
+pub(super) fn ensure_to_swap() -> Result<()> {
+    ensure!(cfg!(target_os = "linux"), "no server may outlive the run, and only Linux's kernel sees to that");
+    toolchain::ensure_program("setpriv", "util-linux", "through it, no server outlives the run")
+}
+
 /// The first line that a program says, on whichever stream.
 pub(super) fn said(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).output().with_context(|| format!("{program} could not be started"))?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 /// What the shell answers to SQL, without the line break at its end.
-pub(super) fn ask(database: &Path, sql: &str) -> Result<String> {
+pub(in crate::bench) fn ask(database: &Path, sql: &str) -> Result<String> {
     let output = Command::new("sqlite3").arg(database).arg(sql).output().context("sqlite3 could not be started")?;
     ensure!(output.status.success(), "{}: {}", database.display(), String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())

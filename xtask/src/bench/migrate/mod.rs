@@ -10,7 +10,7 @@
 
 mod alembic;
 mod contestant;
-mod database;
+pub(super) mod database;
 mod interrupt;
 mod options;
 mod process;

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::bench::machine::ticks_per_second;
 use crate::bench::server::ticks_of_children;
-use crate::bench::statistics::Spread;
 
 /// What one process took, from its start to its end.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -37,15 +36,4 @@ pub(super) fn run(command: &mut Command) -> Result<(Took, String)> {
     }
     let took = Took { seconds, cpu_seconds: ticks as f64 / ticks_per_second()? as f64 };
     Ok((took, String::from_utf8_lossy(&output.stdout).into_owned()))
-}
-
-/// The median, and in brackets the least and the most.
-pub(super) fn spread(numbers: impl IntoIterator<Item = f64>, digits: usize) -> String {
-    Spread::of(numbers).map_or_else(
-        || "–".to_owned(),
-        |Spread { median, least, most }| match least < most {
-            true => format!("{median:.digits$} ({least:.digits$}–{most:.digits$})"),
-            false => format!("{median:.digits$}"),
-        },
-    )
 }

@@ -6,13 +6,14 @@ use serde_json::json;
 use super::contestant::Who;
 use super::interrupt::Interruption;
 use super::options::Options;
-use super::process::spread;
 use super::rebuild::Rebuilds;
 use super::revisions::{Revisions, Run};
 use super::simulate::Simulation;
-use super::verdict::{self, Verdict};
+use super::verdict;
 use crate::bench::machine::Machine;
 use crate::bench::report::save;
+use crate::bench::statistics::spread;
+use crate::bench::verdict::{Verdict, table};
 
 /// A run that is over.
 pub(super) struct Report<'a> {
@@ -48,25 +49,15 @@ impl Report<'_> {
     fn page(&self) -> String {
         let mut page = format!(
             "# Migrations\n\nMade by `cargo xtask bench migrate` with {} rounds; [what that means](README.md#migrations). Whole processes, from start to \
-             end. Medians, in brackets the least and the most; ratios are taken within a round.\n\n| aim | found | |\n|---|---|---|\n",
+             end. Medians, in brackets the least and the most; ratios are taken within a round.\n\n",
             self.options.rounds
         );
         let mut verdicts: Vec<Verdict> = self.revisions.iter().flat_map(verdict::of_revisions).collect();
         verdicts.extend(self.rebuilds.iter().flat_map(verdict::of_rebuilds));
         verdicts.extend(self.simulation.iter().map(verdict::of_simulation));
-        // What is missed stands first, the rest in its order.
-        verdicts.sort_by_key(|verdict| verdict.met);
-        for Verdict { aim, found, met } in &verdicts {
-            page.push_str(&format!("| {aim} | {found} | {} |\n", if *met { "met" } else { "**missed**" }));
-        }
-        page.push_str("\n| | |\n|---|---|\n");
-        for (name, value) in &self.machine.0 {
-            page.push_str(&format!("| {name} | {value} |\n"));
-        }
-        page.push_str(&format!(
-            "| load average after | {} |\n| order in each round | shuffled, `--seed {}` |\n",
-            self.load_average, self.seed
-        ));
+        page.push_str(&table(verdicts));
+        page.push_str(&self.machine.table(&self.load_average));
+        page.push_str(&format!("| order in each round | shuffled, `--seed {}` |\n", self.seed));
         self.revisions.iter().for_each(|revisions| page.push_str(&history(revisions)));
         self.rebuilds.iter().for_each(|rebuilds| page.push_str(&copies(rebuilds)));
         if let Some(Simulation { bytes, took, digest }) = &self.simulation {

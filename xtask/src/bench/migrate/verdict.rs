@@ -2,22 +2,15 @@
 
 use super::contestant::Who;
 use super::interrupt::Interruption;
-use super::process::{Took, spread};
+use super::process::Took;
 use super::rebuild::Rebuilds;
 use super::revisions::{Revisions, Run};
 use super::simulate::Simulation;
-use crate::bench::statistics::Spread;
+use crate::bench::statistics::{Spread, spread};
+use crate::bench::verdict::Verdict;
 
 /// The longest that a command may take that finds nothing to do, in milliseconds.
 const QUICK_MS: f64 = 50.0;
-
-/// One aim, in a report.
-#[derive(Debug)]
-pub(super) struct Verdict {
-    pub(super) aim: String,
-    pub(super) found: String,
-    pub(super) met: bool,
-}
 
 impl Revisions {
     /// The runs of one contestant.
