@@ -9,7 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench scale                                    everything
   cargo xtask bench scale --plugins 2,100 --rows 1000 --rounds 3 --seconds 2
-  cargo xtask bench scale --out docs/benchmarks/today.md --json today.json";
+  cargo xtask bench scale --out today.md --json today.json";
 
 /// Measures how starts, memory and requests change with the number of plugins, and requests with the number of rows, in interleaved rounds, and
 /// writes a report.

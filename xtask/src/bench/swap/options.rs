@@ -10,7 +10,7 @@ Examples:
   cargo xtask bench swap                               a hundred exchanges, some minutes after the builds
   cargo xtask bench swap --swaps 5 --rounds 1 --seconds 10
   cargo xtask bench swap --rate 0                      as fast as it is answered, without a rate
-  cargo xtask bench swap --out docs/benchmarks/today.md --json today.json";
+  cargo xtask bench swap --out today.md --json today.json";
 
 /// Measures requests while their plugin is replaced again and again, beside quiet times in between, and writes a report. Fails where a request fails.
 ///
