@@ -217,6 +217,17 @@ pub struct Index {
     pub filter: Option<String>,
 }
 
+impl Index {
+    /// Its columns, where it is over columns alone, over all rows, and compares as the columns do.
+    pub fn whole_columns(&self) -> Option<Vec<Name>> {
+        let column = |term: &IndexTerm| match &term.key {
+            IndexKey::Column(name) if term.collate.is_none() => Some(name.clone()),
+            IndexKey::Column(_) | IndexKey::Expression(_) => None,
+        };
+        self.terms.iter().map(column).collect::<Option<_>>().filter(|_| self.filter.is_none())
+    }
+}
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -257,13 +268,7 @@ impl Table {
 
     /// The columns of the primary key and of each constraint and index in which no two rows are alike as a column compares them.
     pub fn unique_columns(&self) -> Vec<Vec<Name>> {
-        let indexes = self.indexes.iter().filter(|index| index.unique && index.filter.is_none()).filter_map(|index| {
-            let column = |term: &IndexTerm| match &term.key {
-                IndexKey::Column(name) if term.collate.is_none() => Some(name.clone()),
-                IndexKey::Column(_) | IndexKey::Expression(_) => None,
-            };
-            index.terms.iter().map(column).collect()
-        });
+        let indexes = self.indexes.iter().filter(|index| index.unique).filter_map(Index::whole_columns);
         let constraints = self.uniques.iter().map(|unique| unique.columns.clone());
         let all = constraints.chain([self.primary_key.clone()]).chain(indexes);
         all.filter(|columns: &Vec<Name>| !columns.is_empty()).collect()

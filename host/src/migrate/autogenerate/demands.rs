@@ -5,8 +5,6 @@ use crate::model::schema::{IndexKey, IndexTerm};
 use crate::model::sql::mentions;
 use crate::model::{Index, Name};
 
-use super::terms::whole;
-
 /// What is asked of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Demands {
@@ -28,10 +26,10 @@ impl Demands {
             Constraint::Unique(unique) => Some(unique.columns.clone()),
             _ => None,
         });
-        let (plain, others): (Vec<&Index>, Vec<&Index>) = unique_indexes(schema, table).partition(|index| whole(index).is_some());
+        let (plain, others): (Vec<&Index>, Vec<&Index>) = unique_indexes(schema, table).partition(|index| index.whole_columns().is_some());
         let keys: Vec<Vec<Name>> = std::iter::once(key.to_vec())
             .chain(uniques)
-            .chain(plain.iter().filter_map(|index| whole(index)))
+            .chain(plain.iter().filter_map(|index| index.whole_columns()))
             .filter(|columns| !columns.is_empty())
             .collect();
         // Rows that differ in what is unique without the column differ in whatever has all of that.

@@ -7,8 +7,6 @@
 use crate::migrate::shape::{Constraint, Shapes, TableShape};
 use crate::model::{ForeignKey, Name};
 
-use super::terms::whole;
-
 /// A table without its keys that cannot stay or come while tables change, and these.
 pub(super) fn apart(table: &TableShape, asked: &Shapes, found: &Shapes) -> (TableShape, Vec<Constraint>) {
     let mut rest = table.clone();
@@ -37,7 +35,8 @@ fn unique_by<'a>(schema: &'a Shapes, table: &'a TableShape, key: &ForeignKey) ->
     let primary = table.primary_key.iter().filter(|piece| piece.said.as_ref().is_ok_and(|own| are(&own.columns)));
     let uniques = table.constraints.iter().filter(|piece| matches!(&piece.said, Ok(Constraint::Unique(unique)) if are(&unique.columns)));
     let indexes = schema.indexes.values().filter(|(of, index)| {
-        *of == key.target_table && index.said.as_ref().is_ok_and(|index| index.unique && whole(index).is_some_and(|columns| are(&columns)))
+        *of == key.target_table
+            && index.said.as_ref().is_ok_and(|index| index.unique && index.whole_columns().is_some_and(|columns| are(&columns)))
     });
     primary.map(|piece| &*piece.key).chain(uniques.map(|piece| &*piece.key)).chain(indexes.map(|(_, piece)| &*piece.key)).collect()
 }

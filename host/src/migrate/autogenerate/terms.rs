@@ -1,7 +1,7 @@
 //! What an index is over, in words.
 
+use crate::model::Index;
 use crate::model::schema::{IndexKey, IndexTerm};
-use crate::model::{Index, Name};
 
 /// As the SDK's `Index::new` takes it.
 pub(super) fn term(term: &IndexTerm) -> String {
@@ -21,13 +21,4 @@ pub(super) fn shown(index: &Index) -> String {
     let terms: Vec<String> = index.terms.iter().map(term).collect();
     let filter = index.filter.as_ref().map(|filter| format!(" WHERE {filter}")).unwrap_or_default();
     format!("({}){filter}", terms.join(", "))
-}
-
-/// The columns of an index that is over columns alone, and over all rows.
-pub(super) fn whole(index: &Index) -> Option<Vec<Name>> {
-    let column = |term: &IndexTerm| match &term.key {
-        IndexKey::Column(name) => Some(name.clone()),
-        IndexKey::Expression(_) => None,
-    };
-    index.terms.iter().map(column).collect::<Option<_>>().filter(|_| index.filter.is_none())
 }

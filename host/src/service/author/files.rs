@@ -93,9 +93,9 @@ fn plugin_name(folder: &Path) -> Result<PluginName, AuthorError> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| refuse(error.message().to_owned()))?;
     let mut name =
         table.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-    for path in files_of(&folder.join("src"))? {
-        // What cannot be read as text says no name; whoever builds it is told.
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let is_source = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    for path in files_of(&folder.join("src"))?.into_iter().filter(is_source) {
+        let text = std::fs::read_to_string(&path).map_err(|source| AuthorError::Unreadable { path: path.clone(), source })?;
         let said = pairs(&text, "plugin").into_iter().find(|(key, _)| key == "name");
         name = said.and_then(|(_, value)| texts(&value).pop()).unwrap_or(name);
     }

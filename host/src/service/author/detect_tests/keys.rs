@@ -77,6 +77,10 @@ fn a_key_that_stays_finds_its_target_unique_all_the_time() {
     let unique = ["CREATE TABLE PARENT (n INTEGER, code TEXT UNIQUE)", &child("")];
     goes_and_comes_back(&unique, LED, &["CREATE TABLE PARENT (n INTEGER, code TEXT)", INDEX, &child(", CHECK (n > 0)")]);
     goes_and_comes_back(&unique, LED, &["CREATE TABLE PARENT (n INTEGER, code TEXT PRIMARY KEY)", &child(", UNIQUE (n)")]);
+    // An index that compares otherwise than the column does makes no target of it, though it is there all the time.
+    const OTHER: &str = "CREATE UNIQUE INDEX other ON PARENT (code COLLATE NOCASE)";
+    let after = ["CREATE TABLE PARENT (n INTEGER, code TEXT)", OTHER, INDEX, &child(", CHECK (n > 0)")];
+    goes_and_comes_back(&[unique[0], OTHER, unique[1]], LED, &after);
 }
 
 #[test]
