@@ -2,6 +2,7 @@
 
 mod check;
 mod contestant;
+mod destination;
 mod http;
 mod load;
 mod loops;
@@ -13,6 +14,7 @@ mod report;
 mod rows;
 mod scale;
 mod server;
+mod shell;
 mod statistics;
 mod stop;
 mod swap;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 
 use super::contestant::Name;
+use super::destination::Destination;
 
 /// Measures the server over HTTP beside a hand-written one and PocketBase, in interleaved rounds, and writes a report.
 ///
@@ -30,12 +31,8 @@ pub(super) struct Options {
     /// What the contestants' orders are drawn from, to have those of another run; a new one each time, which the report names
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Where the report goes, as Markdown; standard output unless told otherwise
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-    /// Where every single measurement goes, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) destination: Destination,
     /// A tenon to measure instead of building one
     #[arg(long, value_name = "FILE")]
     pub(super) tenon: Option<PathBuf>,

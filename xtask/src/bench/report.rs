@@ -1,8 +1,6 @@
 //! What a run leaves behind: a page for people, and every measurement for programs.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
 
 use super::contestant::{Contestant, Name};
@@ -26,17 +24,8 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// Writes all that was asked for.
     pub(super) fn write(&self) -> Result<()> {
-        if let Some(file) = &self.options.json {
-            let all = json!({ "seed": self.seed, "machine": self.machine, "measurements": self.measurements });
-            save(file, &serde_json::to_string_pretty(&all)?)?;
-        }
-        match &self.options.out {
-            Some(file) => save(file, &self.page()),
-            None => {
-                print!("{}", self.page());
-                Ok(())
-            }
-        }
+        let all = json!({ "seed": self.seed, "machine": self.machine, "measurements": self.measurements });
+        self.options.destination.write(&self.page(), &all)
     }
 
     fn page(&self) -> String {
@@ -60,11 +49,4 @@ impl Report<'_> {
         }
         page
     }
-}
-
-/// Writes a file, and says so.
-pub(super) fn save(file: &Path, text: &str) -> Result<()> {
-    std::fs::write(file, text).with_context(|| format!("{} could not be written", file.display()))?;
-    eprintln!("wrote {}", file.display());
-    Ok(())
 }

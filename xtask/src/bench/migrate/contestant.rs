@@ -7,7 +7,8 @@ use anyhow::{Result, ensure};
 use serde::Serialize;
 
 use super::alembic::{Alembic, Setting};
-use super::database::{HISTORY_COUNTS, ask};
+use super::database::HISTORY_COUNTS;
+use crate::bench::shell::ask;
 use crate::bench::stop::command;
 
 /// One who applies the history.

@@ -8,13 +8,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
-/// What the shell answers to SQL, without the line break at its end.
-pub(in crate::bench) fn ask(database: &Path, sql: &str) -> Result<String> {
-    let output = Command::new("sqlite3").arg(database).arg(sql).output().context("sqlite3 could not be started")?;
-    ensure!(output.status.success(), "{}: {}", database.display(), String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
-}
-
 /// The digest of everything in it: of what `.dump` prints.
 pub(super) fn dump_digest(database: &Path) -> Result<String> {
     let mut shell = Command::new("sqlite3");

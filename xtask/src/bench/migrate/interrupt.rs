@@ -8,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
 use super::contestant::Tenon;
-use super::database::{ask, dump_digest};
+use super::database::dump_digest;
+use crate::bench::shell::ask;
 
 /// What Ctrl-C is to a terminal.
 const CTRL_C: u8 = 3;

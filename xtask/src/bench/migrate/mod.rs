@@ -10,7 +10,7 @@
 
 mod alembic;
 mod contestant;
-pub(super) mod database;
+mod database;
 mod interrupt;
 mod options;
 mod process;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::bench::destination::Destination;
+
 /// Examples that `--help` ends with.
 const EXAMPLES: &str = "\
 Examples:
@@ -39,12 +41,8 @@ pub(super) struct Options {
     /// What the contestants' orders are drawn from, to have those of another run; a new one each time, which the report names
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Where the report goes, as Markdown; standard output unless told otherwise
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-    /// Where every single measurement goes, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) destination: Destination,
     /// A tenon to measure instead of building one
     #[arg(long, value_name = "FILE")]
     pub(super) tenon: Option<PathBuf>,

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
 use super::contestant::Tenon;
-use super::database::{READINGS, ask};
+use super::database::READINGS;
 use super::interrupt::{Interruption, interrupt};
 use super::process::{Took, run};
+use crate::bench::shell::ask;
 use crate::bench::stop::{Stop, command};
 
 /// A table of so many rows, and what to copy it with.

@@ -11,7 +11,6 @@ use super::revisions::{Revisions, Run};
 use super::simulate::Simulation;
 use super::verdict;
 use crate::bench::machine::Machine;
-use crate::bench::report::save;
 use crate::bench::statistics::spread;
 use crate::bench::verdict::{Verdict, table};
 
@@ -31,19 +30,10 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// Writes all that was asked for.
     pub(super) fn write(&self) -> Result<()> {
-        if let Some(file) = &self.options.json {
-            let all = json!({
-                "seed": self.seed, "machine": self.machine, "revisions": self.revisions, "rebuilds": self.rebuilds, "simulation": self.simulation,
-            });
-            save(file, &serde_json::to_string_pretty(&all)?)?;
-        }
-        match &self.options.out {
-            Some(file) => save(file, &self.page()),
-            None => {
-                print!("{}", self.page());
-                Ok(())
-            }
-        }
+        let all = json!({
+            "seed": self.seed, "machine": self.machine, "revisions": self.revisions, "rebuilds": self.rebuilds, "simulation": self.simulation,
+        });
+        self.options.destination.write(&self.page(), &all)
     }
 
     fn page(&self) -> String {

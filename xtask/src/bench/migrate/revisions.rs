@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::contestant::{Contestants, Who};
-use super::database::{HISTORY, ask};
+use super::database::HISTORY;
 use super::process::{Took, run};
+use crate::bench::shell::ask;
 use crate::bench::stop::Stop;
 
 /// How often a command that is done in no time is run in a round.

@@ -11,7 +11,6 @@ use super::service::Service;
 use super::verdict::verdicts;
 use crate::bench::machine::Machine;
 use crate::bench::options::Workload;
-use crate::bench::report::save;
 use crate::bench::statistics::spread;
 use crate::bench::verdict::table;
 
@@ -32,18 +31,8 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// Writes all that was asked for.
     pub(super) fn write(&self) -> Result<()> {
-        if let Some(file) = &self.options.json {
-            let all = json!({ "seed": self.seed, "machine": self.machine, "measured": self.measured });
-            save(file, &serde_json::to_string_pretty(&all)?)?;
-        }
-        let page = self.page()?;
-        match &self.options.out {
-            Some(file) => save(file, &page),
-            None => {
-                print!("{page}");
-                Ok(())
-            }
-        }
+        let all = json!({ "seed": self.seed, "machine": self.machine, "measured": self.measured });
+        self.options.destination.write(&self.page()?, &all)
     }
 
     fn page(&self) -> Result<String> {

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::first::first_answer;
 use crate::bench::check::Client;
 use crate::bench::contestant::{Contestant, OWN_CACHE, settled};
-use crate::bench::migrate::database::ask;
 use crate::bench::rows::{fill, id};
 use crate::bench::server::Server;
+use crate::bench::shell::ask;
 use crate::bench::stop::{Stop, command};
 
 /// The shop with so many users, beside so many other plugins.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::bench::destination::Destination;
+
 /// Examples that `--help` ends with.
 const EXAMPLES: &str = "\
 Examples:
@@ -33,12 +35,8 @@ pub(super) struct Options {
     /// How many requests are sent in a second, whether or not others are answered; 0: each connection asks again when it is answered
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(super) rate: u32,
-    /// Where the report goes, as Markdown; standard output unless told otherwise
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-    /// Where every single measurement goes, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) destination: Destination,
     /// A tenon to measure instead of building one
     #[arg(long, value_name = "FILE")]
     pub(super) tenon: Option<PathBuf>,

@@ -7,7 +7,6 @@ use super::Round;
 use super::oha::Answers;
 use super::options::Options;
 use crate::bench::machine::Machine;
-use crate::bench::report::save;
 use crate::bench::statistics::spread;
 use crate::bench::verdict::{Verdict, table};
 
@@ -24,16 +23,7 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// Writes all that was asked for.
     pub(super) fn write(&self) -> Result<()> {
-        if let Some(file) = &self.options.json {
-            save(file, &serde_json::to_string_pretty(&json!({ "machine": self.machine, "rounds": self.rounds }))?)?;
-        }
-        match &self.options.out {
-            Some(file) => save(file, &self.page()),
-            None => {
-                print!("{}", self.page());
-                Ok(())
-            }
-        }
+        self.options.destination.write(&self.page(), &json!({ "machine": self.machine, "rounds": self.rounds }))
     }
 
     fn page(&self) -> String {
