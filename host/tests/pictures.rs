@@ -26,6 +26,22 @@ fn a_hyphen_is_standard_output() {
     }
     assert!(!host.path("-").exists());
     host.run("er --format svg -o er.svg").done().silent();
+    // Where no format is named, a file's ending names one.
+    for (command, begin) in [
+        ("er -o e.svg", "<svg"),
+        ("graph -o g.SVG", "<svg"),
+        ("er -o e.dot", "digraph"),
+        ("graph -o g.gv", "digraph"),
+        ("er -o e.mmd", "erDiagram"),
+        ("graph -o g", "flowchart"),
+    ] {
+        host.run(command).done().silent();
+        let file = command.rsplit(' ').next().unwrap();
+        let text = std::fs::read_to_string(host.path(file)).unwrap();
+        assert!(text.starts_with(begin), "{command}: {text:.60}");
+    }
+    host.run("er --format dot -o other.svg").done();
+    assert!(std::fs::read_to_string(host.path("other.svg")).unwrap().starts_with("digraph"), "what is named counts");
     assert!(std::fs::read_to_string(host.path("er.svg")).unwrap().starts_with("<svg"));
     host.run("er -o no-such-folder/er.txt").refused().err_has(&["no-such-folder/er.txt"]);
 }

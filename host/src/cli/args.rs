@@ -212,9 +212,7 @@ Examples:
     #[command(after_help = "Example:\n  tenon show a1b2")]
     Show(Show),
     /// Draw the histories of all plugins
-    #[command(
-        after_help = "Examples:\n  tenon graph                          Mermaid, for Markdown\n  tenon graph --format svg -o graph.svg"
-    )]
+    #[command(after_help = "Examples:\n  tenon graph                          Mermaid, for Markdown\n  tenon graph -o graph.svg")]
     Graph(Picture),
     /// Draw the tables of all plugins, and how they refer to each other
     #[command(after_help = "Example:\n  tenon er --format dot | dot -Tpng -o er.png")]

@@ -74,8 +74,17 @@ fn print(
     Ok(Outcome::Done)
 }
 
+/// The format that is named, or else the one that the file's ending names.
 fn format(given: &args::Picture) -> Format {
-    match given.format.unwrap_or_default() {
+    let of_ending = || {
+        let ending = given.output.as_ref()?.extension()?.to_ascii_lowercase();
+        match ending.to_str()? {
+            "svg" => Some(PictureFormat::Svg),
+            "dot" | "gv" => Some(PictureFormat::Dot),
+            _ => None,
+        }
+    };
+    match given.format.or_else(of_ending).unwrap_or_default() {
         PictureFormat::Mermaid => Format::Mermaid,
         PictureFormat::Dot => Format::Dot,
         PictureFormat::Svg => Format::Svg,

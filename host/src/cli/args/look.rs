@@ -42,7 +42,7 @@ pub(in crate::cli) struct Show {
 /// Arguments of `graph` and `er`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Picture {
-    /// How it is written [default: mermaid]
+    /// How it is written [default: as the ending of FILE says, else mermaid]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<PictureFormat>,
     /// Write it to a file instead of standard output, which is `-`
