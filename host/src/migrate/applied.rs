@@ -105,15 +105,19 @@ pub fn applied_but_missing(graph: &Graph, applied: &Applied) -> BTreeMap<PluginN
     missing
 }
 
+/// The applied revisions that a loaded plugin's file does not have, in the order of their ids.
+pub fn applied_but_missing_of<'a>(graph: &'a Graph, applied: &Applied, plugin: &PluginName) -> Vec<&'a Node> {
+    let member = graph.member(plugin).filter(|member| member.loaded);
+    let vertices = member.map(|member| member.vertices.clone()).unwrap_or_default();
+    vertices.filter(|&v| applied.has(v) && !graph.vertices[v].loaded).map(|v| graph.node(v)).collect()
+}
+
 /// That the plugin's loaded file has all of its applied revisions.
 ///
 /// # Errors
 /// [`PlanError::AppliedButMissing`]. Whoever wants to upgrade the others puts the plugin among those left out.
 pub fn require_complete(graph: &Graph, applied: &Applied, plugin: &PluginName) -> Result<(), PlanError> {
-    let member = graph.member(plugin).filter(|member| member.loaded);
-    let vertices = member.map(|member| member.vertices.clone()).unwrap_or_default();
-    let revisions: Vec<RevisionId> =
-        vertices.filter(|&v| applied.has(v) && !graph.vertices[v].loaded).map(|v| graph.node(v).revision.clone()).collect();
+    let revisions: Vec<RevisionId> = applied_but_missing_of(graph, applied, plugin).into_iter().map(|node| node.revision.clone()).collect();
     if revisions.is_empty() { Ok(()) } else { Err(PlanError::AppliedButMissing { plugin: plugin.clone(), revisions }) }
 }
 

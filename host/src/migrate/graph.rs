@@ -214,6 +214,14 @@ impl Graph {
         self.order.iter().map(|&v| self.vertices[v].node())
     }
 
+    /// Revisions of this graph, each once, put into that order; others are left out.
+    pub fn put_in_order(&self, nodes: impl IntoIterator<Item = Node>) -> Vec<Node> {
+        let mut vertices: Vec<usize> = nodes.into_iter().filter_map(|node| self.vertex(&node)).collect();
+        vertices.sort_unstable_by_key(|&v| self.rank[v]);
+        vertices.dedup();
+        vertices.into_iter().map(|v| self.node(v).clone()).collect()
+    }
+
     pub(super) fn vertex(&self, node: &Node) -> Option<usize> {
         self.index.get(node).copied()
     }

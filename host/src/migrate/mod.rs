@@ -38,7 +38,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 
-pub use applied::{Applied, applied_but_missing, require_complete, require_consistent};
+pub use applied::{Applied, applied_but_missing, applied_but_missing_of, require_complete, require_consistent};
 pub use backend::{
     Backend, BackendError, BrokenReference, DeclaredColumn, Footprint, Object, ObjectKind, Reference, RowChanges, StatementError,
 };

@@ -12,7 +12,7 @@ use std::thread;
 use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::error::RuntimeError;
-use super::limits::{IDLE_TICK, KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, TICK};
+use super::limits::{IDLE_TICK, KEEP_RESIDENT_BYTES, KEEP_TABLE_BYTES, Limits, TICK, WARM_SLOTS};
 
 /// How instances get their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,7 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_tables_per_component(limits.tables)
         .max_memory_size(limits.memory_bytes)
         .table_elements(limits.table_elements)
+        .max_unused_warm_slots(WARM_SLOTS)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .table_keep_resident(KEEP_TABLE_BYTES)
         .pagemap_scan(Enabled::No);

@@ -3,8 +3,11 @@
 //! A bad file never stops the others: it is refused with its name and a reason that a person can act on.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde::Serialize;
 
@@ -103,6 +106,9 @@ impl PluginSet {
     }
 }
 
+/// More threads than this load no faster: they wait for the kernel, to map memory.
+const MOST_THREADS: usize = 4;
+
 /// Why one file cannot be used.
 fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
     if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("cwasm")) {
@@ -172,7 +178,27 @@ impl Files {
 /// # Errors
 /// The folder cannot be scanned.
 pub fn read(runtime: &Runtime, settings: &Settings) -> Result<Files, FolderError> {
-    Ok(Files(folder::scan(&settings.plugins_folder)?.iter().map(|file| load_one(runtime, file)).collect()))
+    let files = folder::scan(&settings.plugins_folder)?;
+    let next = AtomicUsize::new(0);
+    let load = || {
+        let mut loaded = Vec::new();
+        while let Some((position, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
+            loaded.push((position, load_one(runtime, file)));
+        }
+        loaded
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(files.len());
+    let mut loaded = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(load)).collect();
+        // Here too, because a thread's own share of memory grows page by page.
+        let mut loaded = load();
+        for other in others {
+            loaded.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        loaded
+    });
+    loaded.sort_unstable_by_key(|(position, _)| *position);
+    Ok(Files(loaded.into_iter().map(|(_, file)| file).collect()))
 }
 
 /// Keeps those that agree with each other. `owners` says whom the database knows as an object's owner.

@@ -7,8 +7,8 @@
 use super::load::Plugin;
 use super::serving::Readiness;
 use super::state::{State, Tables};
+use crate::migrate::applied_but_missing_of;
 use crate::model::{Collection, Manifest};
-use crate::store::ledger::Entry;
 
 /// Of one collection. `tables` are those that are there, and whose they are.
 pub(super) fn of_collection(plugin: &Plugin, collection: &Collection, state: &State, tables: &Tables) -> Readiness {
@@ -39,9 +39,8 @@ fn unset(plugin: &Plugin) -> Option<Readiness> {
 /// That not all of the plugin's revisions are applied, or more than its file has, if so: an older file would write rows that the newer one
 /// does not mean.
 fn behind(manifest: &Manifest, state: &State) -> Option<Readiness> {
-    let entries = state.entries.iter().map(|(_, entry)| entry);
-    let unknown = |entry: &&Entry| entry.plugin == manifest.name && manifest.revision(&entry.revision).is_none();
-    let unknown: Vec<String> = entries.filter(unknown).map(|entry| entry.node().to_string()).collect();
+    let missing = applied_but_missing_of(&state.graph, &state.applied, &manifest.name);
+    let unknown: Vec<String> = missing.into_iter().map(ToString::to_string).collect();
     if !unknown.is_empty() {
         return Some(Readiness::ahead(&manifest.name, &unknown));
     }

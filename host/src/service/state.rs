@@ -158,5 +158,5 @@ pub(super) fn history_of(graph: &Graph, set: &PluginSet, steps: &[Step]) -> Resu
             open.extend(facts.depends_on.iter().cloned());
         }
     }
-    Ok(graph.in_order().filter(|node| wanted.contains(*node)).cloned().collect())
+    Ok(graph.put_in_order(wanted))
 }

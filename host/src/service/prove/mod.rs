@@ -9,7 +9,7 @@ mod kept;
 mod states;
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::error::ServiceError;
@@ -324,12 +324,12 @@ fn nodes(graph: &Graph, set: &PluginSet, plugin: &Plugin) -> Result<Vec<Node>, S
 
 /// The plugins, each after those that it requires.
 fn in_order(set: &PluginSet) -> Vec<PluginName> {
-    fn visit(set: &PluginSet, name: &PluginName, order: &mut Vec<PluginName>) {
-        let Some(plugin) = set.plugins.get(name).filter(|_| !order.contains(name)) else { return };
-        plugin.manifest.requires.iter().for_each(|requirement| visit(set, &requirement.plugin, order));
+    fn visit<'a>(set: &'a PluginSet, name: &'a PluginName, seen: &mut BTreeSet<&'a PluginName>, order: &mut Vec<PluginName>) {
+        let Some(plugin) = set.plugins.get(name).filter(|_| seen.insert(name)) else { return };
+        plugin.manifest.requires.iter().for_each(|requirement| visit(set, &requirement.plugin, seen, order));
         order.push(name.clone());
     }
-    let mut order = Vec::new();
-    set.plugins.keys().for_each(|name| visit(set, name, &mut order));
+    let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
+    set.plugins.keys().for_each(|name| visit(set, name, &mut seen, &mut order));
     order
 }

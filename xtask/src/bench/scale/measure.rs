@@ -12,6 +12,7 @@ use crate::bench::check::Client;
 use crate::bench::load::{Load, Order};
 use crate::bench::options::Workload;
 use crate::bench::server::Server;
+use crate::bench::statistics::spread;
 use crate::bench::stop::Stop;
 
 /// Up to so many plugins are compiled in every round; more of them take minutes, and are in the first alone.
@@ -23,8 +24,8 @@ const STARTS: usize = 3;
 /// How long a server has nothing to do before its memory counts.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Load before a measurement, which does not count, in seconds.
-const WARM_UP_SECONDS: u32 = 1;
+/// How long a service is asked before the next has its turn, in seconds. The machine is faster now and slower then, for longer than that.
+const TURN_SECONDS: u32 = 1;
 
 /// One start.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -42,10 +43,11 @@ pub(super) struct Start {
     pub(super) code_files: usize,
 }
 
-/// One load of one connection.
+/// One turn of one connection.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Asked {
     pub(super) round: u32,
+    pub(super) turn: u32,
     pub(super) plugins: u32,
     pub(super) rows: u32,
     pub(super) workload: Workload,
@@ -74,26 +76,53 @@ pub(super) struct Bench<'a> {
 impl Bench<'_> {
     pub(super) fn rounds(&self, houses: &[Service], tables: &[Service], random: &mut fastrand::Rng) -> Result<Measured> {
         let mut measured = Measured::default();
-        let mut houses: Vec<&Service> = houses.iter().collect();
-        let mut loads: Vec<_> = tables.iter().flat_map(|table| [Workload::Get, Workload::List].map(|workload| (table, workload))).collect();
+        let mut order: Vec<&Service> = houses.iter().collect();
         for round in 1..=self.options.rounds {
-            random.shuffle(&mut houses);
-            for service in &houses {
+            random.shuffle(&mut order);
+            for service in &order {
                 self.house(service, round, &mut measured).with_context(|| format!("round {round}, {} plugins", service.plugins))?;
             }
-            random.shuffle(&mut loads);
-            for (service, workload) in &loads {
-                let (server, _) = service.start(self.stop)?;
-                let asked = self.ask(service, &server, *workload, round);
-                let asked = asked.with_context(|| format!("round {round}, {} rows, {}", service.rows, workload.title()))?;
-                server.stop()?;
-                measured.over_rows.push(asked);
+            measured.beside_plugins.extend(self.in_turns(houses, Workload::Get, round, random)?);
+            for workload in [Workload::Get, Workload::List] {
+                measured.over_rows.extend(self.in_turns(tables, workload, round, random)?);
             }
         }
         Ok(measured)
     }
 
-    /// Starts a service cold and cached, looks at its memory, and asks for users.
+    /// Asks services that run beside each other, one after another again and again, in an order of its own each time.
+    fn in_turns(&self, services: &[Service], workload: Workload, round: u32, random: &mut fastrand::Rng) -> Result<Vec<Asked>> {
+        let mut running = Vec::new();
+        for service in services {
+            running.push((service, service.start(self.stop)?.0));
+        }
+        let mut asked = Vec::new();
+        // The first turn of each does not count.
+        for turn in 0..=self.options.seconds {
+            random.shuffle(&mut running);
+            for (service, server) in &running {
+                let one = self.ask(service, server, workload, round, turn);
+                let Service { plugins, rows, .. } = service;
+                asked.push(one.with_context(|| format!("round {round}, {plugins} plugins, {rows} rows, {}", workload.title()))?);
+            }
+        }
+        for (_, server) in running {
+            server.stop()?;
+        }
+        asked.retain(|asked| asked.turn > 0);
+        for Service { plugins, rows, .. } in services {
+            let own = asked.iter().filter(|asked| (asked.plugins, asked.rows) == (*plugins, *rows));
+            eprintln!(
+                "round {round} of {}, {plugins} plugins, {rows} rows, {}: p50 {} us",
+                self.options.rounds,
+                workload.title(),
+                spread(own.map(|asked| asked.p50_micros as f64), 0)
+            );
+        }
+        Ok(asked)
+    }
+
+    /// Starts a service cold and cached, and looks at its memory.
     fn house(&self, service: &Service, round: u32, measured: &mut Measured) -> Result<()> {
         if round == 1 || service.plugins <= COLD_EACH_ROUND {
             service.empty_cache()?;
@@ -101,12 +130,9 @@ impl Bench<'_> {
             measured.starts.push(start);
             server.stop()?;
         }
-        for more in (0..STARTS).rev() {
+        for _ in 0..STARTS {
             let (server, start) = self.start(service, round, false)?;
             measured.starts.push(start);
-            if more == 0 {
-                measured.beside_plugins.push(self.ask(service, &server, Workload::Get, round)?);
-            }
             server.stop()?;
         }
         Ok(())
@@ -127,21 +153,13 @@ impl Bench<'_> {
         Ok((server, Start { round, plugins, cold, millis, memory, code_bytes, code_files }))
     }
 
-    fn ask(&self, service: &Service, server: &Server, workload: Workload, round: u32) -> Result<Asked> {
+    fn ask(&self, service: &Service, server: &Server, workload: Workload, round: u32, turn: u32) -> Result<Asked> {
         let client = Client::new(&server.url);
-        let order = Order { workload, connections: 1, seconds: self.options.seconds, seed: round, rows: service.rows as usize };
-        let load =
-            |order: Order, word: &str| self.load.run(&service.contestant, &client, &order, word, self.stop).with_context(|| server.said());
-        load(Order { seconds: WARM_UP_SECONDS, ..order }, "warm")?;
-        let outcome = load(order, "load")?;
         let Service { plugins, rows, .. } = *service;
+        let order = Order { workload, connections: 1, seconds: TURN_SECONDS, seed: turn, rows: rows as usize };
+        let outcome = self.load.run(&service.contestant, &client, &order, "load", self.stop).with_context(|| server.said())?;
         let per_second = outcome.answers as f64 * 1e6 / outcome.micros as f64;
         let (p50_micros, p99_micros) = (outcome.p50_micros, outcome.p99_micros);
-        eprintln!(
-            "round {round} of {}, {plugins} plugins, {rows} rows, {}: p50 {p50_micros} us, p99 {p99_micros} us",
-            self.options.rounds,
-            workload.title()
-        );
-        Ok(Asked { round, plugins, rows, workload, per_second, p50_micros, p99_micros })
+        Ok(Asked { round, turn, plugins, rows, workload, per_second, p50_micros, p99_micros })
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Options {
     /// How often everything is measured; more than a hundred plugins are compiled in the first alone
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) rounds: u32,
-    /// How long requests are measured; it is preceded by a second of the same load that does not count
+    /// How long each service is asked, in turns of a second; a turn that does not count comes first
     #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) seconds: u32,
     /// What the orders are drawn from, to have those of another run; a new one each time, which the report names

@@ -38,7 +38,7 @@ impl Report<'_> {
     fn page(&self) -> Result<String> {
         let Options { rounds, seconds, .. } = self.options;
         let mut page = format!(
-            "# Scale\n\nMade by `cargo xtask bench scale` with {rounds} rounds, and {seconds} s for each load; [what that means](README.md#scale). \
+            "# Scale\n\nMade by `cargo xtask bench scale` with {rounds} rounds, and {seconds} turns of a second for each service; [what that means](README.md#scale). \
              Medians, in brackets the least and the most; ratios are taken within a round.\n\n"
         );
         page.push_str(&table(verdicts(self.measured)));

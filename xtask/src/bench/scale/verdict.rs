@@ -78,13 +78,12 @@ fn at_most(aim: String, found: Vec<f64>, most: f64, digits: usize, unit: &str) -
 fn flat(what: &str, of: &str, asked: &[Asked], workload: Workload, number: fn(&Asked) -> u32) -> Option<Verdict> {
     let own = || asked.iter().filter(|asked| asked.workload == workload);
     let (least, most) = (own().map(number).min()?, own().map(number).max()?);
-    let ratios: Vec<f64> = own()
-        .filter(|one| number(one) == most)
-        .filter_map(|large| {
-            let small = own().find(|small| small.round == large.round && number(small) == least)?;
-            Some(large.p50_micros as f64 / small.p50_micros as f64)
-        })
-        .collect();
+    let median = |round, count| {
+        let turns = own().filter(|asked| (asked.round, number(asked)) == (round, count));
+        Some(Spread::of(turns.map(|asked| asked.p50_micros as f64))?.median)
+    };
+    let rounds: BTreeSet<u32> = own().map(|asked| asked.round).collect();
+    let ratios = rounds.into_iter().filter_map(|round| Some(median(round, most)? / median(round, least)?)).collect();
     let aim = format!("median latency of {what} flat from {least} to {most} {of}: at most {FLAT} times");
     (least < most).then(|| at_most(aim, ratios, FLAT, 2, "times"))?
 }
@@ -100,7 +99,7 @@ mod tests {
     }
 
     fn asked(round: u32, rows: u32, p50_micros: u64) -> Asked {
-        Asked { round, plugins: 1, rows, workload: Workload::Get, per_second: 1.0, p50_micros, p99_micros: 1 }
+        Asked { round, turn: 1, plugins: 1, rows, workload: Workload::Get, per_second: 1.0, p50_micros, p99_micros: 1 }
     }
 
     #[test]
