@@ -86,7 +86,15 @@ impl State {
     /// Two collections claim one path, or one claims a path of the host's.
     pub fn new(serving: Arc<Serving>, options: Options) -> Result<Arc<Self>, TableError> {
         let site = ArcSwap::from_pointee(Site::build(serving.snapshot())?);
-        Ok(Arc::new(Self { serving, options, site, stopping: AtomicBool::new(false) }))
+        let state = Arc::new(Self { serving, options, site, stopping: AtomicBool::new(false) });
+        // Made by who publishes, so that no request waits for it; and what was served before is let go, even if nobody asks for anything.
+        let follower = Arc::downgrade(&state);
+        state.serving.on_publish(move || {
+            if let Some(state) = follower.upgrade() {
+                state.site();
+            }
+        });
+        Ok(state)
     }
 
     /// From now on the server says that it is not ready for more.

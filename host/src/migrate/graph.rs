@@ -289,7 +289,8 @@ impl Lookup<'_> {
             for then in &vertex.facts.run_before {
                 match self.index.get(then) {
                     Some(&then) => pairs.push((first, then)),
-                    None if !self.plugins.contains_key(&then.plugin) => {}
+                    // Of one that is only applied, the file may have it that is to come.
+                    None if !self.plugins.get(&then.plugin).is_some_and(|member| member.loaded) => {}
                     None => return Err(GraphError::RunBeforeUnknownRevision { node: vertex.node().clone(), before: then.clone() }),
                 }
             }

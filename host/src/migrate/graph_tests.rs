@@ -41,6 +41,9 @@ fn who_wants_to_run_before_another_does() {
     let revisions = || [rev("x", "x1", []), rev("y", "y1", []).before("x@x1")];
     assert_eq!(order_of(&graph(revisions()).unwrap()), "y@y1 x@x1");
     assert_eq!(order_of(&graph([rev("y", "y1", []).before("absent@x1")]).unwrap()), "y@y1");
+    // Of a plugin that is only applied, nobody knows what its next file has.
+    let applied = Graph::build(plugins([rev("y", "y1", []).before("x@x9")]), [rev("x", "x1", [])]).unwrap();
+    assert_eq!(order_of(&applied), "x@x1 y@y1");
     assert!(matches!(refused([rev("x", "x1", []), rev("y", "y1", []).before("x@x9")]).0, GraphError::RunBeforeUnknownRevision { .. }));
 }
 

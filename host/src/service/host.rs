@@ -35,6 +35,8 @@ pub(super) struct Opened {
 pub struct Host {
     settings: Settings,
     runtime: Arc<Runtime>,
+    /// What counts as the files of the plugins folder, where that is not what is in it.
+    given: Option<Files>,
 }
 
 impl Host {
@@ -64,12 +66,17 @@ impl Host {
         });
         let largest = Some(Limits { memory_bytes, table_elements, ..limits.clone() });
         let config = RuntimeConfig { limits, largest, cache: settings.cache_folder.clone(), program };
-        Ok(Self { settings, runtime: Arc::new(Runtime::new(config)?) })
+        Ok(Self { settings, runtime: Arc::new(Runtime::new(config)?), given: None })
     }
 
     /// The same on another database.
     pub(super) fn on(&self, database: PathBuf) -> Self {
-        Self { settings: Settings { database, ..self.settings.clone() }, runtime: Arc::clone(&self.runtime) }
+        Self { settings: Settings { database, ..self.settings.clone() }, ..self.clone() }
+    }
+
+    /// The same as if those files were the plugins folder's.
+    pub(super) fn of(&self, files: Files) -> Self {
+        Self { given: Some(files), ..self.clone() }
     }
 
     /// What the operator decided.
@@ -105,7 +112,10 @@ impl Host {
     /// # Errors
     /// The folder is not there or cannot be read.
     pub(super) fn files(&self) -> Result<Files, FolderError> {
-        load::read(&self.runtime, &self.settings)
+        match &self.given {
+            Some(files) => Ok(files.clone()),
+            None => load::read(&self.runtime, &self.settings),
+        }
     }
 
     /// Opens the database and reads what is written down in it, while the files of the plugins folder are loaded: with many tables and large

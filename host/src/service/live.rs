@@ -31,6 +31,10 @@ pub struct Live {
     owners: OwnerJournal,
     /// SQLite's count of other connections' commits when the last transaction began.
     owners_seen: Option<i64>,
+    /// The schema's version when the last transaction began.
+    schema_begun: i64,
+    /// That transaction changed the ledger.
+    ledger_changed: bool,
     /// The components that are in the archive, as far as the transaction that is open saw.
     archived: BTreeSet<ContentHash>,
     /// What statements of plugins may use up: of those that the operator said something of, and of all others.
@@ -168,6 +172,8 @@ impl Live {
             copying: Arc::default(),
             owners: OwnerJournal::default(),
             owners_seen: None,
+            schema_begun: 0,
+            ledger_changed: false,
             archived: BTreeSet::new(),
             statements,
         })
@@ -212,6 +218,8 @@ impl Live {
         self.archived.clear();
         let seen = self.owners_seen.take();
         self.database.begin_write().map_err(sort)?;
+        self.schema_begun = self.database.schema_version().map_err(sort)?;
+        self.ledger_changed = false;
         // Another process may have changed them since they were read.
         self.owners_seen = Some(self.database.data_version().map_err(sort)?);
         if seen != self.owners_seen {
@@ -225,6 +233,10 @@ impl Live {
     /// # Errors
     /// It cannot be kept; everything was rolled back.
     pub fn commit(&mut self) -> Result<(), StorageError> {
+        // A server that is running asks for nothing else to see that its code may not be the one for this database any more.
+        if self.ledger_changed && self.database.schema_version()? == self.schema_begun {
+            self.database.raise_schema_version()?;
+        }
         self.database.commit().inspect_err(|_| self.owners.forget())
     }
 

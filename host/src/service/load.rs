@@ -151,7 +151,7 @@ pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
 }
 
 /// The files of a folder, each by itself: what it is, or why it cannot be used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Files(Vec<Result<Plugin, Refusal>>);
 
 impl Files {

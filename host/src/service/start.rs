@@ -42,11 +42,12 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let mut live = Live::open(host.settings())?;
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
+    let files = host.files()?;
     if auto_upgrade {
-        upgrade_all(host);
+        upgrade_all(host, files.clone());
     }
     let schema = live.schema_version()?;
-    let (set, state) = host.load(&live, live.books()?, host.files())?;
+    let (set, state) = host.load(&live, live.books()?, Ok(files))?;
     let handlers = Handlers::of(&set, host.settings(), &Handlers::none())?;
     let snapshot = snapshot(&set, &handlers, schema, &state, &live.tables()?);
     let file = Arc::new(File::new(host.settings()));

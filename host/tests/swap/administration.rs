@@ -136,3 +136,33 @@ fn a_file_under_another_name_is_replaced_and_another_plugins_is_not() {
     assert!(taken.body.contains("chapkit.wasm is the file of plugin billing"), "{taken:?}");
     assert_eq!(files(&host), ["chapkit.wasm", "other.wasm"]);
 }
+
+#[test]
+fn a_plugin_whose_file_is_broken_is_removed_with_it() {
+    let host = with_key().plugin("shop");
+    host.run("upgrade head").done();
+    let server = host.serve_logged();
+    host.write("plugins/shop.wasm", "hello");
+    crate::until_health(&server, "degraded");
+    server.get("users").is(200);
+    let removed = ask(&server, "DELETE", "$plugins/shop", Vec::new()).is(200).json();
+    assert_eq!(removed["file"], "shop.wasm", "{removed}");
+    server.get("users").problem(404, "not-found");
+    assert!(files(&host).is_empty(), "{:?}", files(&host));
+}
+
+#[test]
+fn what_cannot_be_upgraded_to_is_taken_out_again() {
+    let host = with_key();
+    host.add_as("notes-1", "notes.wasm");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    server.post("notes", &json!({ "note": "kept" })).is(201);
+    let refused = ask(&server, "PUT", "$plugins/notes", bytes("notes-2-broken")).problem(422, "component-refused");
+    assert!(refused.body.contains("its revisions are not all applied"), "{refused:?}");
+    assert_eq!(std::fs::read(host.path("plugins/notes.wasm")).unwrap(), bytes("notes-1"));
+    assert_eq!(files(&host), ["notes.wasm"]);
+    assert_eq!(server.get("notes").is(200).json()[0]["note"], "kept");
+    assert_eq!(crate::until_health(&server, "healthy")["plugins"]["notes"]["version"], "1.0.0");
+    let installed = ask(&server, "PUT", "$plugins/notes", bytes("notes-2")).is(200).json();
+    assert_eq!((&installed["version"], &installed["ready"]), (&json!("2.0.0"), &json!(true)));
+}

@@ -5,6 +5,7 @@
 mod administration;
 mod auto;
 mod broken;
+mod decided;
 mod load;
 #[path = "../support/mod.rs"]
 mod support;

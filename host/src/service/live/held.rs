@@ -134,6 +134,7 @@ impl Live {
     /// # Errors
     /// It is recorded already.
     pub fn record(&mut self, entry: &Entry, up: &str) -> Result<Sequence, StorageError> {
+        self.ledger_changed = true;
         ledger::record(&mut self.database, entry, up)
     }
 
@@ -142,6 +143,7 @@ impl Live {
     /// # Errors
     /// Only faults.
     pub fn forget(&mut self, node: &Node) -> Result<bool, StorageError> {
+        self.ledger_changed = true;
         ledger::remove(&mut self.database, node)
     }
 
@@ -150,6 +152,7 @@ impl Live {
     /// # Errors
     /// Only faults.
     pub fn replace_entry(&mut self, entry: &Entry, up: &str) -> Result<(), StorageError> {
+        self.ledger_changed = true;
         ledger::replace(&mut self.database, entry, up)
     }
 

@@ -135,6 +135,11 @@ impl Serving {
         self.renewal.published();
     }
 
+    /// Whom to tell that something else is served, before requests that wait for it go on.
+    pub fn on_publish(&self, follow: impl Fn() + Send + Sync + 'static) {
+        self.renewal.on_publish(follow);
+    }
+
     /// Whom to tell that a request met a schema that its endpoint was not made for.
     pub fn on_change(&self, tell: impl Fn() + Send + Sync + 'static) {
         self.renewal.on_change(tell);

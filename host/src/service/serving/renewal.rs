@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Renewal {
     published: Notify,
     tell: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// Whom a new snapshot concerns, before anybody is told that there is one.
+    follow: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl fmt::Debug for Renewal {
@@ -32,7 +34,15 @@ impl fmt::Debug for Renewal {
 
 impl Renewal {
     pub(super) fn published(&self) {
+        if let Some(follow) = self.follow.get() {
+            follow();
+        }
         self.published.notify_waiters();
+    }
+
+    pub(super) fn on_publish(&self, follow: impl Fn() + Send + Sync + 'static) {
+        // There is one front door.
+        let _ = self.follow.set(Box::new(follow));
     }
 
     pub(super) fn on_change(&self, tell: impl Fn() + Send + Sync + 'static) {

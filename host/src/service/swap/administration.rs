@@ -78,8 +78,8 @@ pub enum InstallError {
         /// Whose it is.
         owner: PluginName,
     },
-    /// The file is in its place, and its code is not served.
-    #[error("the file is in the plugins folder, and its code is not served; the log says why")]
+    /// It could not be exchanged. What was there is served as before.
+    #[error("the component could not be exchanged; what was served is served as before, and the log says why")]
     NotServed,
     /// The plugins folder cannot be read.
     #[error(transparent)]
@@ -111,6 +111,15 @@ pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Written> {
     file.write_all(component)?;
     file.as_file().sync_all()?;
     Ok(Written(file))
+}
+
+/// The file that is to be replaced, kept to be put back; none when there is none.
+pub(super) fn former(file: &Path) -> io::Result<Option<Written>> {
+    match std::fs::read(file) {
+        Ok(content) => write(file.parent().unwrap_or(Path::new(".")), &content).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 impl Written {

@@ -1,15 +1,13 @@
 //! What is served of a folder that has changed.
-//!
-//! All files are asked for together, as when the host starts. If one that is served would be lost by that, though its file was not taken out,
-//! it stays with the code that it has; and if the rest does not agree with it then, nothing of the change is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::administration::InstallError;
 use super::auto::upgrade_all;
+use super::decision::{Loaded, decide, is_of};
 use super::served::Served;
 use crate::model::{ContentHash, PluginName};
 use crate::service::agreement::file_name;
@@ -27,8 +25,6 @@ use crate::store::ledger::Mark;
 
 /// How long a call may go on in code that is served no more.
 const GRACE: Duration = Duration::from_secs(10);
-
-type Loaded = Result<Plugin, Refusal>;
 
 /// Exchanges plugins while they are served.
 #[derive(Debug)]
@@ -75,18 +71,18 @@ impl Exchange {
         self.served.lacks_some() && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
     }
 
-    /// Serves what the folder holds now, as far as it can be served.
-    pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) {
+    /// Serves what the folder holds now, as far as it can be served. Answers whether that was decided: else it is to be tried again.
+    pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) -> bool {
         let before = self.served.set();
         self.decided_at = self.live.mark().ok();
         self.read(files, &before);
         let fresh: Vec<Loaded> = self.known.values().map(|(_, loaded)| loaded.clone()).collect();
-        if let Err(error) = self.exchange(&before, fresh) {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "what changed in the plugins folder cannot be taken; what is served stays"
-            );
+        let exchanged = self.exchange(&before, fresh);
+        if let Err(error) = &exchanged {
+            let error: &dyn std::error::Error = error;
+            tracing::error!(error, "what changed in the plugins folder cannot be taken yet; what is served stays, and it is tried again");
         }
+        exchanged.is_ok()
     }
 
     /// The file in which a plugin is, or would be put.
@@ -114,12 +110,26 @@ impl Exchange {
         self.read(files, &before);
         let (name, hash, file) = (plugin.manifest.name.clone(), plugin.hash(), plugin.file.clone());
         let others = self.known.iter().filter(|(path, _)| **path != file).map(|(_, (_, loaded))| loaded.clone());
-        let set = self.decide(&before, others.chain([Ok(plugin)]).collect())?;
+        let fresh: Vec<Loaded> = others.chain([Ok(plugin)]).collect();
+        let set = decide(&self.host, &self.live, &before, &fresh)?;
         if set.plugins.get(&name).is_some_and(|taken| taken.hash() == hash) {
             return Ok(Vec::new());
         }
         let told: Vec<String> = set.refused.iter().filter(|refusal| !before.refused.contains(refusal)).map(ToString::to_string).collect();
         Ok(if told.is_empty() { vec!["it does not agree with the plugins that are served".to_owned()] } else { told })
+    }
+
+    /// The plugins folder as it is served: a plugin that goes on although its file is another now is the one that its file is.
+    pub(super) fn served_files(&self) -> Files {
+        let served = self.served.set();
+        let others =
+            self.known.values().map(|(_, loaded)| loaded).filter(|loaded| !served.plugins.values().any(|plugin| is_of(loaded, plugin)));
+        Files::of(others.cloned().chain(served.plugins.values().cloned().map(Ok)))
+    }
+
+    /// Why the file of that name is not served.
+    pub(super) fn refusal_of(&self, file: &str) -> Vec<String> {
+        self.served.set().refused.into_iter().filter(|refusal| refusal.file == file).map(|refusal| refusal.to_string()).collect()
     }
 
     /// The plugin as it is served, if that is its code.
@@ -162,70 +172,35 @@ impl Exchange {
         Ok(same.cloned().unwrap_or(loaded))
     }
 
-    fn exchange(&mut self, before: &PluginSet, fresh: Vec<Loaded>) -> Result<(), ServiceError> {
-        let mut set = self.decide(before, fresh)?;
-        if self.auto_upgrade && !upgrade_all(&self.host) {
-            set = self.with_those_that_can_answer(set, before)?;
-        }
+    fn exchange(&mut self, before: &PluginSet, mut fresh: Vec<Loaded>) -> Result<(), ServiceError> {
+        let mut set = decide(&self.host, &self.live, before, &fresh)?;
         if self.auto_upgrade {
+            upgrade_all(&self.host, Files::of(set.plugins.values().cloned().map(Ok)));
             // What it applied itself is no news.
             self.decided_at = self.live.mark().ok();
+            let behind = self.behind(&set, before)?;
+            if !behind.is_empty() {
+                for loaded in &mut fresh {
+                    if let Some(plugin) = loaded.as_ref().ok().filter(|plugin| behind.contains(&plugin.manifest.name)) {
+                        *loaded = Err(Refusal::of(plugin, "its revisions are not all applied".to_owned()));
+                    }
+                }
+                set = decide(&self.host, &self.live, before, &fresh)?;
+            }
         }
         self.serve(set, before)
     }
 
-    fn decide(&self, before: &PluginSet, fresh: Vec<Loaded>) -> Result<PluginSet, ServiceError> {
-        let whole = self.agreed(fresh.clone())?;
-        let lost = lost(before, &fresh, &whole);
-        if lost.is_empty() {
-            return Ok(whole);
-        }
-        let others = fresh.iter().filter(|loaded| !lost.iter().any(|plugin| is_of(loaded, plugin))).cloned();
-        let kept = self.agreed(others.chain(lost.iter().map(|plugin| Ok((*plugin).clone()))).collect())?;
-        let kept = match self::lost(before, &fresh, &kept).is_empty() {
-            true => kept,
-            // Something new stands against something that is served.
-            false => {
-                let is_there = |plugin: &&Plugin| fresh.iter().any(|loaded| is_of(loaded, plugin));
-                self.agreed(before.plugins.values().filter(is_there).cloned().map(Ok).collect())?
-            }
-        };
-        // What was wrong with the new ones is what is told.
-        let told = whole.refused.into_iter().filter(|refusal| !kept.refused.iter().any(|known| known.file == refusal.file));
-        let mut refused: Vec<Refusal> = told.chain(kept.refused.iter().cloned()).collect();
-        refused.sort_by(|a, b| a.file.cmp(&b.file));
-        Ok(PluginSet { refused, ..kept })
-    }
-
-    /// The same after a revision failed: a plugin that could answer and cannot now goes on with the code that it has, and its file is refused.
-    fn with_those_that_can_answer(&self, set: PluginSet, before: &PluginSet) -> Result<PluginSet, ServiceError> {
+    /// The plugins of a set that cannot answer, although they could with the code that is served.
+    fn behind(&self, set: &PluginSet, before: &PluginSet) -> Result<BTreeSet<PluginName>, ServiceError> {
         let tables = self.live.tables()?;
-        let (new, old) = (State::read(&self.live, &set)?, State::read(&self.live, before)?);
-        let stays = |plugin: &Plugin| {
-            let answered = before.plugins.get(&plugin.manifest.name).filter(|old| old.hash() != plugin.hash())?;
-            let is_ready = |plugin: &Plugin, state: &State| readiness::of_plugin(plugin, state, &tables) == Readiness::Ready;
-            (is_ready(answered, &old) && !is_ready(plugin, &new)).then(|| answered.clone())
+        let (new, old) = (State::read(&self.live, set)?, State::read(&self.live, before)?);
+        let is_ready = |plugin: &Plugin, state: &State| readiness::of_plugin(plugin, state, &tables) == Readiness::Ready;
+        let could_answer = |plugin: &&Plugin| {
+            let served = before.plugins.get(&plugin.manifest.name).filter(|served| served.hash() != plugin.hash());
+            served.is_some_and(|served| is_ready(served, &old)) && !is_ready(plugin, &new)
         };
-        let PluginSet { plugins, mut refused, .. } = set;
-        let mut files = Vec::new();
-        for plugin in plugins.into_values() {
-            files.push(Ok(match stays(&plugin) {
-                Some(answered) => {
-                    refused.push(Refusal::of(&plugin, "its revisions are not all applied".to_owned()));
-                    answered
-                }
-                None => plugin,
-            }));
-        }
-        let kept = self.agreed(files)?;
-        refused.extend(kept.refused.iter().cloned());
-        refused.sort_by(|a, b| a.file.cmp(&b.file));
-        Ok(PluginSet { refused, ..kept })
-    }
-
-    /// Those of the files that agree with each other and prove that they do what they say.
-    fn agreed(&self, files: Vec<Loaded>) -> Result<PluginSet, ServiceError> {
-        Ok(self.host.load(&self.live, self.live.books()?, Ok(Files::of(files)))?.0)
+        Ok(set.plugins.values().filter(could_answer).map(|plugin| plugin.manifest.name.clone()).collect())
     }
 
     fn serve(&mut self, set: PluginSet, before: &PluginSet) -> Result<(), ServiceError> {
@@ -243,21 +218,6 @@ impl Exchange {
         let now = Instant::now();
         self.leaving.extend(gone.into_iter().map(|plugin| (now, plugin)));
         Ok(())
-    }
-}
-
-/// The served plugins that a set does not have, although their files were not taken out, or that it has in a file that was refused.
-fn lost<'a>(before: &'a PluginSet, fresh: &[Loaded], set: &PluginSet) -> Vec<&'a Plugin> {
-    let is_meant = |plugin: &Plugin| fresh.iter().any(|loaded| is_of(loaded, plugin));
-    let is_lost = |(name, plugin): &(&PluginName, &'a Plugin)| !set.plugins.contains_key(*name) && is_meant(plugin);
-    before.plugins.iter().filter(is_lost).map(|(_, plugin)| plugin).collect()
-}
-
-/// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.
-fn is_of(loaded: &Loaded, plugin: &Plugin) -> bool {
-    match loaded {
-        Ok(new) => new.manifest.name == plugin.manifest.name,
-        Err(refusal) => plugin.file.file_name().is_some_and(|name| *name == *refusal.file),
     }
 }
 

@@ -4,10 +4,10 @@
 //! taken when it has been the same for a while: a file that is still being copied waits.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::administration::{InstallError, Installed, write};
+use super::administration::{InstallError, Installed, former, write};
 use super::exchange::Exchange;
 use crate::model::PluginName;
 use crate::service::agreement::file_name;
@@ -19,6 +19,9 @@ use crate::service::remove::{Extent, Removal, remove};
 /// How long the files must have been as they are.
 const SETTLED: Duration = Duration::from_millis(500);
 
+/// How long it is waited before something is tried again that could not be done.
+const PAUSE: Duration = Duration::from_secs(2);
+
 type Glance = BTreeMap<PathBuf, Option<Stamp>>;
 
 /// Looks at the plugins folder.
@@ -27,8 +30,10 @@ pub(in crate::service) struct FolderWatch {
     exchange: Exchange,
     /// What was taken last.
     taken: Glance,
-    /// What was there at the last look, and since when.
-    before: Option<(Glance, Instant)>,
+    /// The files that are otherwise than they were taken: how, gone where nothing is said, and since when.
+    before: BTreeMap<PathBuf, (Option<Option<Stamp>>, Instant)>,
+    /// What there is could not be taken: when that is tried again.
+    again: Option<Instant>,
     /// The folder could not be read, and that was said.
     is_lost: bool,
 }
@@ -37,13 +42,14 @@ impl FolderWatch {
     /// `taken` is what the folder held before that was read which is served.
     pub(in crate::service) fn new(mut exchange: Exchange, taken: Glance) -> Self {
         exchange.know(&taken);
-        Self { exchange, taken, before: None, is_lost: false }
+        Self { exchange, taken, before: BTreeMap::new(), again: None, is_lost: false }
     }
 
     pub(super) fn look(&mut self) {
-        self.exchange.end_leaving(Instant::now());
-        let now = match glance(&self.exchange.settings().plugins_folder) {
-            Ok(now) => now,
+        let now = Instant::now();
+        self.exchange.end_leaving(now);
+        let seen = match glance(&self.exchange.settings().plugins_folder) {
+            Ok(seen) => seen,
             Err(error) => {
                 if !std::mem::replace(&mut self.is_lost, true) {
                     tracing::error!(error = &error as &dyn std::error::Error, "the plugins folder cannot be read; what is served stays");
@@ -52,15 +58,36 @@ impl FolderWatch {
             }
         };
         self.is_lost = false;
-        let since = match self.before.take() {
-            Some((before, since)) if before == now => since,
-            _ => Instant::now(),
-        };
-        if (now != self.taken || self.exchange.may_take_more()) && since.elapsed() >= SETTLED {
-            self.exchange.take(&now);
-            self.taken = now.clone();
+        let settled = self.settled(seen, now);
+        let is_due = self.again.is_none_or(|again| now >= again);
+        if (settled != self.taken || self.again.is_some() || self.exchange.may_take_more()) && is_due {
+            self.again = (!self.exchange.take(&settled)).then(|| Instant::now() + PAUSE);
+            self.taken = settled;
         }
-        self.before = Some((now, since));
+    }
+
+    /// What was taken, with every file for it that has been as it is for a while: each by itself, so that one that is written to again and again
+    /// holds up no other.
+    fn settled(&mut self, seen: Glance, now: Instant) -> Glance {
+        let mut settled = self.taken.clone();
+        let gone = self.taken.keys().filter(|path| !seen.contains_key(*path)).map(|path| (path.clone(), None));
+        let all: BTreeMap<PathBuf, Option<Option<Stamp>>> =
+            gone.collect::<Vec<_>>().into_iter().chain(seen.into_iter().map(|(path, stamp)| (path, Some(stamp)))).collect();
+        let mut before = std::mem::take(&mut self.before);
+        for (path, state) in all {
+            if self.taken.get(&path) == state.as_ref() {
+                continue;
+            }
+            let since = before.remove(&path).filter(|(known, _)| *known == state).map_or(now, |(_, since)| since);
+            if now.duration_since(since) < SETTLED {
+                self.before.insert(path, (state, since));
+            } else if let Some(stamp) = state {
+                settled.insert(path, stamp);
+            } else {
+                settled.remove(&path);
+            }
+        }
+        settled
     }
 
     /// Puts a component into the folder, as the plugin of that name and in the place of its file, and serves it. What would not be served is
@@ -77,21 +104,39 @@ impl FolderWatch {
         if !reasons.is_empty() {
             return Err(InstallError::Refused(reasons));
         }
-        let replaced = self.taken.contains_key(&file);
+        let former = former(&file)?;
+        let replaced = former.is_some();
         written.place(&file)?;
-        self.taken.insert(file.clone(), glance(&self.exchange.settings().plugins_folder)?.remove(&file).flatten());
-        self.exchange.take(&self.taken);
+        self.take_as_it_is(&file)?;
+        let Some(plugin) = self.exchange.state_of(name, hash) else {
+            let reasons = self.exchange.refusal_of(&file_name(&file));
+            match former {
+                Some(former) => former.place(&file)?,
+                None => std::fs::remove_file(&file)?,
+            }
+            self.take_as_it_is(&file)?;
+            return Err(if reasons.is_empty() { InstallError::NotServed } else { InstallError::Refused(reasons) });
+        };
         tracing::info!(plugin = %name, hash = hash.short(), file = %file.display(), "installed over HTTP");
-        let plugin = self.exchange.state_of(name, hash).ok_or(InstallError::NotServed)?;
         Ok(Installed::of(&plugin, file_name(&file), replaced))
+    }
+
+    /// Takes a file as it is now, without waiting for whether it stays so.
+    fn take_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
+        match glance(&self.exchange.settings().plugins_folder)?.remove(file) {
+            Some(stamp) => _ = self.taken.insert(file.to_owned(), stamp),
+            None => _ = self.taken.remove(file),
+        }
+        self.again = (!self.exchange.take(&self.taken)).then(|| Instant::now() + PAUSE);
+        Ok(())
     }
 
     /// Takes a plugin's file out of the folder; what it owns stays.
     pub(super) fn remove(&mut self, name: &PluginName) -> Result<Removal, ServiceError> {
-        let removal = remove(self.exchange.host(), name.as_str(), Extent::KeepData)?;
+        let removal = remove(&self.exchange.host().of(self.exchange.served_files()), name.as_str(), Extent::KeepData)?;
         let there = glance(&self.exchange.settings().plugins_folder)?;
         self.taken.retain(|path, _| there.contains_key(path));
-        self.exchange.take(&self.taken);
+        self.again = (!self.exchange.take(&self.taken)).then(|| Instant::now() + PAUSE);
         tracing::info!(plugin = %name, file = removal.file, "removed over HTTP");
         Ok(removal)
     }

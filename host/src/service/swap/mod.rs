@@ -13,6 +13,7 @@
 mod administration;
 mod auto;
 mod database;
+mod decision;
 mod exchange;
 mod folder;
 mod served;

@@ -32,6 +32,15 @@ impl Database {
         Ok(())
     }
 
+    /// Has [`Database::schema_version`] be another when the transaction is committed, although nothing is made, altered or dropped.
+    ///
+    /// # Errors
+    /// Only faults.
+    pub fn raise_schema_version(&mut self) -> Result<(), StorageError> {
+        // `PRAGMA schema_version = N` does nothing on a defensive connection.
+        self.host(|connection| connection.execute_batch("CREATE VIEW tenon_raised AS SELECT 1; DROP VIEW tenon_raised"))
+    }
+
     /// Ends the transaction and keeps what was done in it.
     ///
     /// # Errors

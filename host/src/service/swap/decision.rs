@@ -1,0 +1,141 @@
+//! Which of the files that are there are served, when not all can be.
+//!
+//! All are asked for together, as when the host starts. A plugin that is served and would be lost by that, though its file was not taken out,
+//! goes on with the code that it has. If the others do not agree with that, the changes are taken one by one, and one beside which somebody who
+//! is served could not go on is passed over, with that as the reason.
+
+use std::collections::BTreeMap;
+
+use crate::model::PluginName;
+use crate::service::agreement::file_name;
+use crate::service::error::ServiceError;
+use crate::service::host::Host;
+use crate::service::live::Live;
+use crate::service::load::{Files, Plugin, PluginSet, Refusal, agree};
+
+/// A file, and what it is.
+pub(super) type Loaded = Result<Plugin, Refusal>;
+
+/// Decides what is served of `fresh`, where `before` is.
+///
+/// # Errors
+/// The database cannot be read, or contradicts the plugins' histories.
+pub(super) fn decide(host: &Host, live: &Live, before: &PluginSet, fresh: &[Loaded]) -> Result<PluginSet, ServiceError> {
+    let whole = agreed(host, live, fresh.to_vec())?;
+    let owners = live.books()?.owners;
+    let together = |files: Vec<Loaded>| agree(Files::of(files), host.settings(), &owners);
+    let is_meant = |plugin: &&Plugin| fresh.iter().any(|loaded| is_of(loaded, plugin));
+    let served: Vec<Loaded> = before.plugins.values().filter(is_meant).cloned().map(Ok).collect();
+    // Without those who cannot go on whatever is done: what they require was taken out.
+    let stay: BTreeMap<PluginName, Plugin> = together(served.clone()).plugins;
+    let decision = Decision { host, live, stay };
+    let (set, passed_over) = match decision.settle(whole.clone(), fresh)? {
+        Some(set) => (set, Vec::new()),
+        None => {
+            let (files, passed_over) = decision.one_by_one(fresh, &together);
+            match decision.settle(agreed(host, live, files.clone())?, &files)? {
+                Some(set) => (set, passed_over),
+                None => (agreed(host, live, served)?, passed_over),
+            }
+        }
+    };
+    // What was wrong with the new ones is what is told, and not of one that is served what it would have lost by them.
+    let is_served = |refusal: &Refusal| {
+        let files = fresh.iter().filter_map(|loaded| loaded.as_ref().ok()).filter(|plugin| file_name(&plugin.file) == refusal.file);
+        files.into_iter().any(|file| set.plugins.get(&file.manifest.name).is_some_and(|plugin| plugin.hash() == file.hash()))
+    };
+    let mut refused: BTreeMap<String, Refusal> = BTreeMap::new();
+    for refusal in whole.refused.into_iter().chain(passed_over).chain(set.refused.iter().cloned()).filter(|refusal| !is_served(refusal)) {
+        refused.insert(refusal.file.clone(), refusal);
+    }
+    Ok(PluginSet { refused: refused.into_values().collect(), ..set })
+}
+
+/// Those of the files that agree with each other and prove that they do what they say.
+fn agreed(host: &Host, live: &Live, files: Vec<Loaded>) -> Result<PluginSet, ServiceError> {
+    Ok(host.load(live, live.books()?, Ok(Files::of(files)))?.0)
+}
+
+struct Decision<'a> {
+    host: &'a Host,
+    live: &'a Live,
+    /// The plugins that are served and have to be.
+    stay: BTreeMap<PluginName, Plugin>,
+}
+
+impl Decision<'_> {
+    /// Has those go on with the code that they have which a set of those files lacks, until nobody is lacking; none when that does not help.
+    fn settle(&self, mut set: PluginSet, files: &[Loaded]) -> Result<Option<PluginSet>, ServiceError> {
+        let mut back: BTreeMap<&PluginName, &Plugin> = BTreeMap::new();
+        loop {
+            let known = back.len();
+            back.extend(self.stay.iter().filter(|(name, _)| !set.plugins.contains_key(*name)));
+            let is_lacking = self.stay.keys().any(|name| !set.plugins.contains_key(name));
+            if !is_lacking {
+                return Ok(Some(set));
+            }
+            if back.len() == known {
+                return Ok(None);
+            }
+            let others = files.iter().filter(|loaded| !back.values().any(|plugin| is_of(loaded, plugin))).cloned();
+            set = agreed(self.host, self.live, others.chain(back.values().map(|plugin| Ok((*plugin).clone()))).collect())?;
+        }
+    }
+
+    /// Those who are served and each change beside which they can go on; and why the others are passed over.
+    fn one_by_one(&self, fresh: &[Loaded], together: &impl Fn(Vec<Loaded>) -> PluginSet) -> (Vec<Loaded>, Vec<Refusal>) {
+        let mut taken = self.stay.clone();
+        let is_change = |plugin: &&Plugin| self.stay.get(&plugin.manifest.name).is_none_or(|served| served.hash() != plugin.hash());
+        let mut open: Vec<(&Plugin, Option<Refusal>)> =
+            fresh.iter().filter_map(|loaded| loaded.as_ref().ok()).filter(is_change).map(|plugin| (plugin, None)).collect();
+        loop {
+            let before = open.len();
+            open = open
+                .into_iter()
+                .filter_map(|(plugin, _)| {
+                    let mut tried = taken.clone();
+                    tried.insert(plugin.manifest.name.clone(), plugin.clone());
+                    let set = together(tried.values().cloned().map(Ok).collect());
+                    match why_not(plugin, &taken, &set) {
+                        Some(refusal) => Some((plugin, Some(refusal))),
+                        None => {
+                            taken = tried;
+                            None
+                        }
+                    }
+                })
+                .collect();
+            // One that was taken may be what another one needed.
+            if open.len() == before {
+                break;
+            }
+        }
+        let broken = fresh.iter().filter(|loaded| loaded.is_err()).filter(|loaded| !taken.values().any(|plugin| is_of(loaded, plugin)));
+        (taken.values().cloned().map(Ok).chain(broken.cloned()).collect(), open.into_iter().filter_map(|(_, refusal)| refusal).collect())
+    }
+}
+
+/// Why a plugin is not taken in addition to others, where `set` is what agrees of all of them.
+fn why_not(plugin: &Plugin, others: &BTreeMap<PluginName, Plugin>, set: &PluginSet) -> Option<Refusal> {
+    let refusal_of = |name: &PluginName| set.refused.iter().find(|refusal| refusal.plugin.as_ref() == Some(name));
+    let name = &plugin.manifest.name;
+    if !set.plugins.contains_key(name) {
+        return Some(
+            refusal_of(name)
+                .cloned()
+                .unwrap_or_else(|| Refusal::of(plugin, "it does not agree with the plugins that are served".to_owned())),
+        );
+    }
+    let lost = others.keys().find(|other| *other != name && !set.plugins.contains_key(*other))?;
+    let because = refusal_of(lost).map(|refusal| format!(": {}", refusal.reasons.join("; "))).unwrap_or_default();
+    Some(Refusal::of(plugin, format!("plugin {lost}, which is served, could not go on beside it{because}")))
+}
+
+/// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.
+pub(super) fn is_of(loaded: &Loaded, plugin: &Plugin) -> bool {
+    let is_its_file = |file: &str| plugin.file.file_name().is_some_and(|name| *name == *file);
+    match loaded {
+        Ok(new) => new.manifest.name == plugin.manifest.name,
+        Err(refusal) => refusal.plugin.as_ref().map_or_else(|| is_its_file(&refusal.file), |name| *name == plugin.manifest.name),
+    }
+}
