@@ -10,6 +10,7 @@ use super::grants::{self, Ask};
 use super::host::Host;
 use super::live::Live;
 use super::load::{Plugin, PluginSet, Refusal, load_one};
+use super::pending;
 use super::readiness;
 use super::serving::Readiness;
 use super::settings::Settings;
@@ -118,7 +119,8 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let books = live.books()?;
     let found = host.load_or_warn(host.files(), &books.owners, |_| true);
     let is_read = found.is_some();
-    let (set, state) = host.prove(&live, books, found.unwrap_or_default())?;
+    let (mut set, state) = host.prove(&live, books, found.unwrap_or_default())?;
+    pending::refuse_edited(host, &mut set, &state)?;
     let tables = live.tables()?;
     let plugins = set.plugins.values().map(|plugin| line(plugin, &state, &tables, host.settings())).collect();
     let mut without_file: Vec<WithoutFile> = Vec::new();

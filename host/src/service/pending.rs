@@ -173,6 +173,20 @@ fn rehearse(host: &Host, set: &PluginSet, state: &State, steps: &[Step], proven:
     }
 }
 
+/// Takes the plugins out of a set whose files apply an applied revision otherwise than the component that applied it: their code is not made for
+/// the tables that are there.
+///
+/// # Errors
+/// An archived component cannot be read, or the machine is at fault.
+pub(super) fn refuse_edited(host: &Host, set: &mut PluginSet, state: &State) -> Result<(), ServiceError> {
+    for refusal in edited(host, set, state, &BTreeSet::new())? {
+        refusal.plugin.as_ref().and_then(|name| set.plugins.remove(name));
+        set.refused.push(refusal);
+    }
+    set.refused.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(())
+}
+
 /// The plugins whose files apply an applied revision otherwise than the component that applied it.
 fn edited(host: &Host, set: &PluginSet, state: &State, left_out: &BTreeSet<PluginName>) -> Result<Vec<Refusal>, ServiceError> {
     let mut refusals = Vec::new();

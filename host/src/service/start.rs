@@ -9,6 +9,7 @@ use super::handlers::Handlers;
 use super::host::Host;
 use super::live::Live;
 use super::load::{PluginSet, Refusal};
+use super::pending;
 use super::readiness;
 use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::{State, Tables};
@@ -47,7 +48,8 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
         upgrade_all(host, files.clone());
     }
     let schema = live.schema_version()?;
-    let (set, state) = host.load(&live, live.books()?, Ok(files))?;
+    let (mut set, state) = host.load(&live, live.books()?, Ok(files))?;
+    pending::refuse_edited(host, &mut set, &state)?;
     let handlers = Handlers::of(&set, host.settings(), &Handlers::none())?;
     let snapshot = snapshot(&set, &handlers, schema, &state, &live.tables()?);
     let file = Arc::new(File::new(host.settings()));

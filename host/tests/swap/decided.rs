@@ -121,3 +121,26 @@ fn whoever_undoes_rows_alone_closes_the_endpoints_at_once() {
         server.until("data_only_p", 200);
     }
 }
+
+#[test]
+fn whose_applied_revision_was_edited_takes_no_ones_place_until_that_is_undone() {
+    let host = TestHost::new();
+    host.add_as("notes-1", "notes.wasm");
+    host.run("upgrade head").done();
+    let server = host.serve_logged();
+    server.post("notes", &json!({ "note": "kept" })).is(201);
+    host.add_as("notes-edited", "notes.wasm");
+    let health = until_health(&server, "degraded");
+    assert_eq!(health["plugins"]["notes"]["version"], "1.0.0", "{health}");
+    assert_eq!(server.get("notes").is(200).json()[0]["note"], "kept");
+    host.run("plugins list").refused().err_has(&["notes.wasm (plugin notes) was refused", "would apply it otherwise"]);
+    assert!(!server.stop().logged().saying("would apply it otherwise").is_empty());
+    // A server that begins with it has nothing else to serve.
+    let server = host.serve_logged();
+    server.get("notes").is(404);
+    until_health(&server, "degraded");
+    host.run("downgrade notes@base").done();
+    host.run("upgrade notes@head").done();
+    server.until("notes", 200);
+    assert_eq!(until_health(&server, "healthy")["plugins"]["notes"]["version"], "1.0.1");
+}

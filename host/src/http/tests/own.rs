@@ -76,3 +76,11 @@ async fn a_live_process_is_ready_when_all_of_it_works() {
     assert_eq!(host.get("/livez").await.status.as_u16(), 200);
     assert_eq!(host.get("/readyz").await.json()["detail"], "the database does not answer");
 }
+
+#[tokio::test]
+async fn what_is_served_no_more_is_let_go_though_nobody_asks_for_anything() {
+    let host = TestHost::shop();
+    let before = Arc::downgrade(&host.serving.snapshot());
+    host.serving.publish(Snapshot::default());
+    assert!(before.upgrade().is_none());
+}

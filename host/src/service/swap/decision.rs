@@ -12,6 +12,7 @@ use crate::service::error::ServiceError;
 use crate::service::host::Host;
 use crate::service::live::Live;
 use crate::service::load::{Files, Plugin, PluginSet, Refusal, agree};
+use crate::service::pending;
 
 /// A file, and what it is.
 pub(super) type Loaded = Result<Plugin, Refusal>;
@@ -51,9 +52,11 @@ pub(super) fn decide(host: &Host, live: &Live, before: &PluginSet, fresh: &[Load
     Ok(PluginSet { refused: refused.into_values().collect(), ..set })
 }
 
-/// Those of the files that agree with each other and prove that they do what they say.
+/// Those of the files that agree with each other and with what is applied, and prove that they do what they say.
 fn agreed(host: &Host, live: &Live, files: Vec<Loaded>) -> Result<PluginSet, ServiceError> {
-    Ok(host.load(live, live.books()?, Ok(Files::of(files)))?.0)
+    let (mut set, state) = host.load(live, live.books()?, Ok(Files::of(files)))?;
+    pending::refuse_edited(host, &mut set, &state)?;
+    Ok(set)
 }
 
 struct Decision<'a> {
