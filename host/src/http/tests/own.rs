@@ -1,5 +1,7 @@
 //! What the host itself answers.
 
+use std::sync::Arc;
+
 use super::{TestHost, fixtures, snapshot};
 use crate::model::ContentHash;
 use crate::service::serving::tests::support::TestDatabase;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -24,9 +25,9 @@ struct KeptRevision {
     new: Vec<Object>,
 }
 
-/// The proof of a plugin, if it was made by this very program with the same files.
-pub(super) fn read(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<Proof> {
-    Some(Proof::from_kept(runtime.kept(key(set, plugin, history)?)?))
+/// The proof that was made under that key, by this very program with the same files.
+pub(super) fn read(runtime: &Runtime, key: ContentHash) -> Option<Proof> {
+    Some(Proof::from_kept(key, runtime.kept(key)?))
 }
 
 /// What each revision did, out of what [`write()`] wrote; nothing out of anything else, which only another program can have sealed.
@@ -40,11 +41,10 @@ pub(super) fn revisions(kept: &[u8]) -> HashMap<RevisionId, Replayed> {
 }
 
 /// Keeps a proof for next time, where there is a cache.
-pub(super) fn write(runtime: &Runtime, set: &PluginSet, plugin: &Plugin, history: &[Node], proof: &Proof) {
-    let Some(key) = key(set, plugin, history) else { return };
+pub(super) fn write(runtime: &Runtime, plugin: &PluginName, key: ContentHash, proof: &Proof) {
     match to_bytes(proof) {
         Ok(bytes) => runtime.keep(key, &bytes),
-        Err(error) => tracing::debug!(plugin = %plugin.manifest.name, "its proof cannot be kept: {error}"),
+        Err(error) => tracing::debug!(%plugin, "its proof cannot be kept: {error}"),
     }
 }
 
@@ -57,8 +57,8 @@ fn to_bytes(proof: &Proof) -> serde_json::Result<Vec<u8>> {
 }
 
 /// The hash of everything that a proof depends on: this program, the plugin's file and those of all that it requires, and the order in which
-/// their revisions ran.
-fn key(set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<ContentHash> {
+/// their revisions ran. None where this program cannot be told from others.
+pub(super) fn key(set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<ContentHash> {
     let mut closure: BTreeSet<&PluginName> = BTreeSet::new();
     let mut open = vec![&plugin.manifest.name];
     while let Some(name) = open.pop() {
@@ -77,10 +77,14 @@ fn key(set: &PluginSet, plugin: &Plugin, history: &[Node]) -> Option<ContentHash
 }
 
 /// What tells one build of this program from another: its length, and when it was written.
-fn program() -> Option<String> {
-    let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
-    let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(format!("{} {}", metadata.len(), written.as_nanos()))
+fn program() -> Option<&'static str> {
+    static PROGRAM: OnceLock<Option<String>> = OnceLock::new();
+    let ask = || {
+        let metadata = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+        let written = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(format!("{} {}", metadata.len(), written.as_nanos()))
+    };
+    PROGRAM.get_or_init(ask).as_deref()
 }
 
 #[cfg(test)]

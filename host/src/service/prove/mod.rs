@@ -21,7 +21,7 @@ use super::state::{State, history_of};
 use crate::migrate::difference::{Difference, Facts};
 use crate::migrate::shape::Shapes;
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
-use crate::model::{Manifest, Node, PluginName, RevisionId};
+use crate::model::{ContentHash, Manifest, Node, PluginName, RevisionId};
 use climb::{Climb, PROOF_TIME};
 
 /// What is known of a plugin that proved itself: what each of its revisions did.
@@ -30,15 +30,17 @@ pub struct Proof {
     revisions: OnceLock<HashMap<RevisionId, Replayed>>,
     /// The same as it was kept, for when it is asked for: most commands have nothing to do with it.
     kept: Vec<u8>,
+    /// Of all that it depends on, where that can be told.
+    key: Option<ContentHash>,
 }
 
 impl Proof {
     fn of(revisions: HashMap<RevisionId, Replayed>) -> Self {
-        Self { revisions: OnceLock::from(revisions), kept: Vec::new() }
+        Self { revisions: OnceLock::from(revisions), kept: Vec::new(), key: None }
     }
 
-    fn from_kept(kept: Vec<u8>) -> Self {
-        Self { revisions: OnceLock::new(), kept }
+    fn from_kept(key: ContentHash, kept: Vec<u8>) -> Self {
+        Self { revisions: OnceLock::new(), kept, key: Some(key) }
     }
 
     /// What each of its revisions did.
@@ -205,7 +207,7 @@ pub(super) fn declared_shapes(manifest: &Manifest) -> Result<Shapes, Unproven> {
 pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>) -> Result<(), ServiceError> {
     let orders = Orders::of(state);
     let mut failed: BTreeMap<PluginName, String> = BTreeMap::new();
-    let mut proofs: BTreeMap<PluginName, Proof> = BTreeMap::new();
+    let mut proofs: BTreeMap<PluginName, Arc<Proof>> = BTreeMap::new();
     for name in in_order(set) {
         let plugin = &set.plugins[&name];
         let refused = plugin.manifest.requires.iter().find(|requirement| failed.contains_key(&requirement.plugin));
@@ -220,7 +222,7 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>)
     }
     for (name, proof) in proofs {
         if let Some(plugin) = set.plugins.get_mut(&name) {
-            plugin.proof = Some(Arc::new(proof));
+            plugin.proof = Some(proof);
         }
     }
     for (name, reason) in failed {
@@ -231,24 +233,32 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>)
 }
 
 /// Proves a plugin, or remembers that it was proven: in the order of an empty database or, where that does not do, in that of this one.
-fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin) -> Result<Proof, Unproven> {
-    let kept = |history: &History<'_>| kept::read(host.runtime(), set, plugin, &history.nodes);
+fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin) -> Result<Arc<Proof>, Unproven> {
+    let key = |history: &History<'_>| kept::key(set, plugin, &history.nodes);
+    let known = |history: &History<'_>| {
+        let key = key(history)?;
+        let at_hand = plugin.proof.as_ref().filter(|proof| proof.key == Some(key)).cloned();
+        at_hand.or_else(|| kept::read(host.runtime(), key).map(Arc::new))
+    };
     // What is at hand already is asked first.
     let past = orders.past(set, plugin);
-    if let Some(proof) = past.as_ref().and_then(kept) {
+    if let Some(proof) = past.as_ref().and_then(known) {
         return Ok(proof);
     }
     let from_empty = orders.anew(set, plugin)?;
     let past = past.filter(|past| past.nodes != from_empty.nodes);
-    if let Some(proof) = kept(&from_empty) {
+    if let Some(proof) = known(&from_empty) {
         return Ok(proof);
     }
     let mut first = None;
     for history in std::iter::once(from_empty).chain(past) {
         match prove(host.settings(), set, plugin, &history) {
-            Ok(Proven { proof, .. }) => {
-                kept::write(host.runtime(), set, plugin, &history.nodes, &proof);
-                return Ok(proof);
+            Ok(Proven { mut proof, .. }) => {
+                proof.key = key(&history);
+                if let Some(key) = proof.key {
+                    kept::write(host.runtime(), &plugin.manifest.name, key, &proof);
+                }
+                return Ok(Arc::new(proof));
             }
             Err(unproven) => _ = first.get_or_insert(unproven),
         }
