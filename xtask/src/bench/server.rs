@@ -99,13 +99,34 @@ impl Server {
         Ok(Used { ticks: ticks(&stat, OWN).with_context(gone)?, peak_kib: peak_kib(&status).with_context(gone)? })
     }
 
+    /// Has it do nothing until it is told to go on.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub(super) fn pause(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Has it go on.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub(super) fn go_on(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let told = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().context("kill could not be started")?;
+        ensure!(told.success(), "{} ended before it was asked to", self.name);
+        Ok(())
+    }
+
     /// Asks it to end, and waits until it has.
     ///
     /// # Errors
     /// It does not, or it failed.
     pub(super) fn stop(mut self) -> Result<()> {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().context("kill could not be started")?;
-        ensure!(asked.success(), "{} ended before it was asked to", self.name);
+        self.signal("TERM")?;
         let began = Instant::now();
         loop {
             match self.child.try_wait()? {

@@ -90,23 +90,28 @@ impl Bench<'_> {
         Ok(measured)
     }
 
-    /// Asks services that run beside each other, one after another again and again, in an order of its own each time.
+    /// Asks services that were started together, one after another again and again, in an order of its own each time. The others stand still.
     fn in_turns(&self, services: &[Service], workload: Workload, round: u32, random: &mut fastrand::Rng) -> Result<Vec<Asked>> {
         let mut running = Vec::new();
         for service in services {
-            running.push((service, service.start(self.stop)?.0));
+            let (server, _) = service.start(self.stop)?;
+            server.pause()?;
+            running.push((service, server));
         }
         let mut asked = Vec::new();
         // The first turn of each does not count.
         for turn in 0..=self.options.seconds {
             random.shuffle(&mut running);
             for (service, server) in &running {
+                server.go_on()?;
                 let one = self.ask(service, server, workload, round, turn);
+                server.pause()?;
                 let Service { plugins, rows, .. } = service;
                 asked.push(one.with_context(|| format!("round {round}, {plugins} plugins, {rows} rows, {}", workload.title()))?);
             }
         }
         for (_, server) in running {
+            server.go_on()?;
             server.stop()?;
         }
         asked.retain(|asked| asked.turn > 0);
@@ -156,7 +161,7 @@ impl Bench<'_> {
     fn ask(&self, service: &Service, server: &Server, workload: Workload, round: u32, turn: u32) -> Result<Asked> {
         let client = Client::new(&server.url);
         let Service { plugins, rows, .. } = *service;
-        let order = Order { workload, connections: 1, seconds: TURN_SECONDS, seed: turn, rows: rows as usize };
+        let order = Order { workload, connections: 1, seconds: TURN_SECONDS, seed: round * 1_000 + turn, rows: rows as usize };
         let outcome = self.load.run(&service.contestant, &client, &order, "load", self.stop).with_context(|| server.said())?;
         let per_second = outcome.answers as f64 * 1e6 / outcome.micros as f64;
         let (p50_micros, p99_micros) = (outcome.p50_micros, outcome.p99_micros);
