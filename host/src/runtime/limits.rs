@@ -142,6 +142,6 @@ pub(super) const RANDOM_BYTES: u32 = 4_096;
 /// Length of one mistake's reason and of a name quoted in a message, in bytes: enough to recognise it.
 pub(super) const QUOTE_BYTES: usize = 500;
 
-/// Bytes of machine code that the compile cache keeps, and of proofs as many again; the oldest go first. A thousand plugins of some hundred kB
-/// have room, and what a developer makes who rebuilds one all day.
+/// Bytes that the compile cache keeps, of machine code and proofs together; the oldest go first. A thousand plugins of some hundred kB have
+/// room, and what a developer makes who rebuilds one all day.
 pub(super) const CACHE_BYTES: u64 = 512 << 20;
