@@ -10,15 +10,16 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
 
-use crate::runtime::engine;
+use crate::runtime::engine::{self, Fingerprint, fingerprint};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::limits::Limits;
 
 /// The hidden command that the program is started with.
 pub const COMMAND: &str = "compile-component";
 
-/// First byte of what the child answers.
+/// First byte of what the child answers; after it the fingerprint of its engine.
 const CODE: u8 = b'C';
 const INVALID: u8 = b'E';
 
@@ -46,6 +47,8 @@ impl From<&Limits> for Shape {
 pub(super) struct Children {
     program: PathBuf,
     shape: String,
+    /// Of the engine that the code is for.
+    engine: Fingerprint,
     one: Mutex<()>,
 }
 
@@ -58,30 +61,42 @@ pub(super) enum NoCode {
     TooSlow,
     /// It ended by itself without a word: the file's doing, or the machine's.
     Died(ExitStatus),
-    /// It could not be run at all.
+    /// It could not be run at all, or is another program than this one.
     Unusable(io::Error),
 }
 
 impl Children {
-    pub(super) fn new(program: &Path, limits: &Limits) -> Self {
+    pub(super) fn new(program: &Path, engine: &Engine, limits: &Limits) -> Self {
         let shape = serde_json::to_string(&Shape::from(limits)).unwrap_or_default();
-        Self { program: program.to_owned(), shape, one: Mutex::default() }
+        Self { program: program.to_owned(), shape, engine: fingerprint(engine), one: Mutex::default() }
     }
 
     pub(super) fn compile(&self, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoCode> {
         // Whoever panicked in here left nothing half done.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
         let mut command = Command::new(&self.program);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::arg0(&mut command, "tenon");
         command.args([COMMAND, &self.shape]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(NoCode::Unusable)?;
         let answer = answer(&mut child, wasm, time);
         // It has ended, or is ended now.
         let _ = child.kill();
         let status = child.wait().map_err(NoCode::Unusable)?;
-        match answer?.split_first() {
-            Some((&CODE, code)) if status.success() => Ok(code.to_vec()),
-            Some((&INVALID, reason)) if status.success() => Err(NoCode::Invalid(String::from_utf8_lossy(reason).into_owned())),
-            _ => Err(NoCode::Died(status)),
+        let mut answer = answer?;
+        if !status.success() {
+            return Err(NoCode::Died(status));
+        }
+        // What another program makes of a file is not the file's doing.
+        if answer.get(1..=self.engine.len()) != Some(&self.engine[..]) {
+            return Err(NoCode::Unusable(io::Error::other("the program that was started is another than this one; restart the server")));
+        }
+        let kind = answer[0];
+        // In its place: code is large.
+        answer.drain(..=self.engine.len());
+        match kind {
+            CODE => Ok(answer),
+            _ => Err(NoCode::Invalid(String::from_utf8_lossy(&answer).into_owned())),
         }
     }
 }
@@ -125,5 +140,6 @@ pub fn work(shape: &str, mut wasm: impl io::Read, mut answer: impl io::Write) ->
         Ok(code) => (CODE, code),
         Err(error) => (INVALID, error.root_cause().to_string().into_bytes()),
     };
-    answer.write_all(&[first]).and_then(|()| answer.write_all(&rest)).and_then(|()| answer.flush()).map_err(RuntimeError::Child)
+    let write = |part: &[u8]| answer.write_all(part);
+    [&[first][..], &fingerprint(&engine), &rest].into_iter().try_for_each(write).and_then(|()| answer.flush()).map_err(RuntimeError::Child)
 }
