@@ -6,6 +6,7 @@
 //! a process of its own instead, which costs a start of the program and leaves nothing.
 
 mod child;
+mod confine;
 
 use std::any::Any;
 use std::collections::HashSet;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
+use super::confine::{confine, confine_memory};
 use crate::runtime::engine::{self, Fingerprint, fingerprint};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::limits::Limits;
@@ -23,9 +24,12 @@ pub const COMMAND: &str = "compile-component";
 const CODE: u8 = b'C';
 const INVALID: u8 = b'E';
 
-/// What of the limits the engine is made with: code is of use only to an engine that was made alike.
+/// What the child is told: who asks, how long it may take, and of the limits what the engine is made with. Code is of use only to an engine
+/// that was made alike.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Shape {
+    parent: u32,
+    compile_time: Duration,
     stack_bytes: usize,
     live_instances: u32,
     core_instances: u32,
@@ -37,8 +41,10 @@ struct Shape {
 
 impl From<&Limits> for Shape {
     fn from(limits: &Limits) -> Self {
-        let &Limits { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, .. } = limits;
-        Self { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements }
+        let &Limits { compile_time, stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, .. } =
+            limits;
+        let parent = std::process::id();
+        Self { parent, compile_time, stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements }
     }
 }
 
@@ -124,18 +130,21 @@ fn answer(child: &mut Child, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoC
     }
 }
 
-/// What the child does: reads a file from `wasm`, writes its code or what is wrong with it to `answer`.
+/// What the child does: reads a file from `wasm`, writes its code or what is wrong with it to `answer`. On Linux the process has little from
+/// then on, and ends with its parent.
 ///
 /// # Errors
 /// The engine cannot be made, or the parent is gone.
 pub fn work(shape: &str, mut wasm: impl io::Read, mut answer: impl io::Write) -> Result<(), RuntimeError> {
-    let Shape { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements } =
+    let Shape { parent, compile_time, stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements } =
         serde_json::from_str(shape).map_err(|error| RuntimeError::Child(error.into()))?;
     let limits =
         Limits { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, ..Limits::default() };
+    confine(parent, compile_time).map_err(RuntimeError::Child)?;
     let mut bytes = Vec::new();
     wasm.read_to_end(&mut bytes).map_err(RuntimeError::Child)?;
     let (engine, ..) = engine::build(&limits)?;
+    confine_memory();
     let (first, rest) = match engine.precompile_component(&bytes) {
         Ok(code) => (CODE, code),
         Err(error) => (INVALID, error.root_cause().to_string().into_bytes()),
