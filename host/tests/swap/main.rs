@@ -6,6 +6,7 @@ mod administration;
 mod auto;
 mod broken;
 mod load;
+mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
 
