@@ -19,6 +19,9 @@ use crate::service::start::{self, Started};
 /// How long calls in flight are waited for. Orchestrators kill after 30 seconds; this leaves time to close the database.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// How long what requests left running on threads of its own is waited for after that.
+const REST: Duration = Duration::from_secs(3);
+
 /// Serves until it is told to stop. The address is the one result: it goes to standard output when the socket is listening.
 pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Result<Outcome> {
     // First, because nothing has to be made for it, nor tidied up when it fails.
@@ -43,8 +46,9 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
         output.result(&serde_json::json!({ "url": url }), &format!("listening on {url}"))?;
         anyhow::Ok(http::serve(listener, state, stop, hurry, GRACE).await)
     })?;
-    // Everything that has the database open goes before its WAL is folded in.
-    drop((runtime, watches));
+    // Everything that has the database open goes before its WAL is folded in. The watches first: requests may wait for what they do.
+    drop(watches);
+    runtime.shutdown_timeout(REST);
     start::fold_wal(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
 }

@@ -9,16 +9,18 @@
 //! Hosts that trusted their cache: rustledger#1811 (stale after an update), holochain#5785, lind-wasm#1048 (planted files).
 
 use std::fs::{self, Metadata};
-use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
 
+use super::engine::{Fingerprint, fingerprint};
 use super::limits::CACHE_BYTES;
 use crate::model::ContentHash;
 
@@ -65,11 +67,13 @@ pub(super) struct Cache {
     content: Content,
     directory: PathBuf,
     key: [u8; KEY_BYTES],
-    engine: [u8; 32],
+    engine: Fingerprint,
     /// Of a file of this user's.
     ours: Metadata,
     /// Of all entries together.
     most_bytes: u64,
+    /// Bytes written since it was looked what is there; so many at first that the first write looks.
+    unseen: Arc<AtomicU64>,
 }
 
 impl Cache {
@@ -86,23 +90,16 @@ impl Cache {
         }
         let key = match read_key(directory, &ours) {
             Ok(key) => key,
-            Err(reason) => {
-                tracing::debug!("compile cache: makes a new key ({reason}); what was compiled before is compiled again");
-                if reason.kind() != io::ErrorKind::NotFound {
-                    fs::remove_file(directory.join(KEY_FILE))?;
-                }
-                make_key(directory, &ours)?
-            }
+            Err(reason) => renew_key(directory, &ours, reason)?,
         };
-        let mut hasher = Fingerprint(Sha256::new());
-        engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
             content: Content::Code,
             directory: directory.to_owned(),
             key,
-            engine: hasher.0.finalize().into(),
+            engine: fingerprint(engine),
             ours,
             most_bytes: CACHE_BYTES,
+            unseen: Arc::new(AtomicU64::new(CACHE_BYTES)),
         })
     }
 
@@ -128,9 +125,21 @@ impl Cache {
         if let Err(error) = self.try_write(component, code) {
             tracing::debug!("compile cache: {} could not be kept: {error}", component.short());
         }
-        if let Err(error) = self.prune() {
+        if self.is_due(code.len())
+            && let Err(error) = self.prune()
+        {
             tracing::debug!("compile cache: old entries could not be removed: {error}");
         }
+    }
+
+    /// Whether so much was written that it is time to look what is there: that takes the longer the more there is.
+    fn is_due(&self, written: usize) -> bool {
+        let written = (HEADER_BYTES + written + TAG_BYTES) as u64;
+        let is_due = self.unseen.fetch_add(written, Ordering::Relaxed) + written >= self.most_bytes / 16;
+        if is_due {
+            self.unseen.store(0, Ordering::Relaxed);
+        }
+        is_due
     }
 
     fn path(&self, component: ContentHash) -> PathBuf {
@@ -241,6 +250,17 @@ fn read_key(directory: &Path, ours: &Metadata) -> io::Result<[u8; KEY_BYTES]> {
     key.try_into().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it has not 32 bytes"))
 }
 
+/// A key in the place of one that is missing or in doubt. One that merely could not be read stays: it may be good, and with it all entries.
+fn renew_key(directory: &Path, ours: &Metadata, reason: io::Error) -> io::Result<[u8; KEY_BYTES]> {
+    match reason.kind() {
+        io::ErrorKind::NotFound => {}
+        io::ErrorKind::InvalidData => remove(&directory.join(KEY_FILE))?,
+        kind => return Err(io::Error::new(kind, format!("its key cannot be read: {reason}"))),
+    }
+    tracing::debug!("compile cache: makes a new key ({reason}); what was compiled before is compiled again");
+    make_key(directory, ours)
+}
+
 /// Makes a fresh key; where another process was quicker, it is that one's.
 ///
 /// Two that find a damaged key at once may still end with one each; entries sealed with the one that is not in the file are compiled again.
@@ -255,20 +275,6 @@ fn make_key(directory: &Path, ours: &Metadata) -> io::Result<[u8; KEY_BYTES]> {
         Ok(_) => Ok(key),
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => read_key(directory, ours),
         Err(failed) => Err(failed.error),
-    }
-}
-
-/// Takes the engine's compatibility hash as SHA-256: the standard hashers are neither stable nor long enough for a file.
-struct Fingerprint(Sha256);
-
-impl Hasher for Fingerprint {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        // Nobody asks: the digest is taken whole.
-        0
     }
 }
 

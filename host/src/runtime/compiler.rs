@@ -6,6 +6,7 @@
 //! a process of its own instead, which costs a start of the program and leaves nothing.
 
 mod child;
+mod confine;
 
 use std::any::Any;
 use std::collections::HashSet;
@@ -34,7 +35,7 @@ pub(super) struct Compiler {
     /// Where it is not done in this process.
     children: Option<Children>,
     time: Duration,
-    /// What took too long, so that asking again does not cost another thread.
+    /// What took too long, so that asking again costs neither another thread nor the same time.
     given_up: Mutex<HashSet<ContentHash>>,
 }
 
@@ -50,7 +51,7 @@ impl Compiler {
             };
             opened.map_err(warn).ok()
         });
-        let children = program.map(|program| Children::new(program, limits));
+        let children = program.map(|program| Children::new(program, engine, limits));
         Self { engine: engine.clone(), cache, children, time: limits.compile_time, given_up: Mutex::default() }
     }
 
@@ -68,24 +69,30 @@ impl Compiler {
             }
         }
         let code = self.compile(hash, wasm)?;
+        // What a compiler for this engine made is refused only when it does not fit into the pool.
+        let too_demanding = |error| ComponentError::TooDemanding { reason: printable(&format!("{error:#}"), QUOTE_BYTES) };
+        let compiled = self.adopt(&code).map_err(too_demanding)?;
         if let Some(cache) = &self.cache {
             cache.write(hash, &code);
         }
-        // What the compiler made is refused only when it does not fit into the pool.
-        self.adopt(&code).map_err(|error| ComponentError::TooDemanding { reason: printable(&format!("{error:#}"), QUOTE_BYTES) })
+        Ok(compiled)
     }
 
     fn compile(&self, hash: ContentHash, wasm: &[u8]) -> Result<Vec<u8>, ComponentError> {
-        let too_slow = ComponentError::TooSlow { limit: self.time };
+        let too_slow = || ComponentError::TooSlow { limit: self.time };
+        let give_up = || {
+            // A poisoned lock means that another load panicked while it noted a hash: the set is whole all the same.
+            self.given_up.lock().unwrap_or_else(PoisonError::into_inner).insert(hash);
+            too_slow()
+        };
         let failed = |reason: &str| ComponentError::Compiler { reason: printable(reason, QUOTE_BYTES) };
-        // A poisoned lock means that another load panicked while it noted a hash: the set is whole all the same.
         if self.given_up.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
-            return Err(too_slow);
+            return Err(too_slow());
         }
         match self.children.as_ref().map(|children| children.compile(wasm, self.time)) {
             Some(Ok(code)) => return Ok(code),
             Some(Err(NoCode::Invalid(reason))) => return Err(ComponentError::Invalid { reason: printable(&reason, QUOTE_BYTES) }),
-            Some(Err(NoCode::TooSlow)) => return Err(too_slow),
+            Some(Err(NoCode::TooSlow)) => return Err(give_up()),
             Some(Err(NoCode::Died(status))) => return Err(failed(&format!("it ended with {status}"))),
             Some(Err(NoCode::Unusable(error))) => {
                 tracing::warn!("plugins are compiled in the server itself, which keeps more memory then: {error}");
@@ -103,10 +110,7 @@ impl Compiler {
         match answer.recv_timeout(self.time) {
             Ok(Ok(code)) => Ok(code),
             Ok(Err(error)) => Err(ComponentError::Invalid { reason: printable(&error.root_cause().to_string(), QUOTE_BYTES) }),
-            Err(RecvTimeoutError::Timeout) => {
-                self.given_up.lock().unwrap_or_else(PoisonError::into_inner).insert(hash);
-                Err(too_slow)
-            }
+            Err(RecvTimeoutError::Timeout) => Err(give_up()),
             Err(RecvTimeoutError::Disconnected) => {
                 Err(failed(&thread.join().map_or_else(|panic| panic_message(&*panic), |()| "it ended without a word".to_owned())))
             }
@@ -116,8 +120,8 @@ impl Compiler {
     /// Turns machine code into a component.
     fn adopt(&self, code: &[u8]) -> wasmtime::Result<Component> {
         #[allow(unsafe_code, reason = "wasmtime cannot know who wrote the machine code; `compiled` does")]
-        // SAFETY: `code` was made by `precompile_component`: either just now, or earlier under the seal that `Cache::read` has
-        // verified, whose key nobody else can read.
+        // SAFETY: `code` was made by `precompile_component`: either just now, here or by a child with an engine like this one, or earlier
+        // under the seal that `Cache::read` has verified, whose key nobody else can read.
         unsafe {
             Component::deserialize(&self.engine, code)
         }

@@ -5,10 +5,12 @@
 //! slower and otherwise the same. `pagemap_scan` stays off (wasmtime#14357: the next instance may read the last one's data), and so do
 //! memory protection keys (experimental), threads and GC: their cargo features are not even compiled in.
 
+use std::hash::{Hash as _, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use sha2::{Digest as _, Sha256};
 use wasmtime::{Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use super::error::RuntimeError;
@@ -82,6 +84,27 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .table_keep_resident(KEEP_TABLE_BYTES)
         .pagemap_scan(Enabled::No);
     pool
+}
+
+/// Tells engines apart of which one cannot run what was compiled for the other.
+pub(super) type Fingerprint = [u8; 32];
+
+/// That of an engine: its compatibility hash as SHA-256, for the standard hashers are neither stable nor long enough.
+pub(super) fn fingerprint(engine: &Engine) -> Fingerprint {
+    struct Sha(Sha256);
+    impl Hasher for Sha {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        fn finish(&self) -> u64 {
+            // Nobody asks: the digest is taken whole.
+            0
+        }
+    }
+    let mut hasher = Sha(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.finalize().into()
 }
 
 /// Whether guests run, for the clock that stops them.

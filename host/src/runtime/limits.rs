@@ -121,6 +121,11 @@ pub const MOST_STACK_BYTES: usize = 1 << 20;
 /// Stack of a thread that compiles, in bytes: four times what Rust gives a thread, because the compiler meets hostile code on it.
 pub(super) const COMPILER_STACK_BYTES: usize = 8 << 20;
 
+/// Memory that a process may take to compile, in bytes, besides what the engine reserves. The largest component has 32 MiB; what needs more
+/// than this is made to.
+#[cfg(target_os = "linux")]
+pub(super) const COMPILER_DATA_BYTES: u64 = 2 << 30;
+
 /// Linear memory that a pool slot keeps between two uses, in bytes. Measured on 3-page guests: resetting 192 KiB by hand beats `madvise`;
 /// keeping 2 MiB made everything slower.
 pub(super) const KEEP_RESIDENT_BYTES: usize = 256 << 10;
@@ -142,6 +147,6 @@ pub(super) const RANDOM_BYTES: u32 = 4_096;
 /// Length of one mistake's reason and of a name quoted in a message, in bytes: enough to recognise it.
 pub(super) const QUOTE_BYTES: usize = 500;
 
-/// Bytes of machine code that the compile cache keeps, and of proofs as many again; the oldest go first. A thousand plugins of some hundred kB
-/// have room, and what a developer makes who rebuilds one all day.
+/// Bytes that the compile cache keeps, of machine code and proofs together; the oldest go first. A thousand plugins of some hundred kB have
+/// room, and what a developer makes who rebuilds one all day.
 pub(super) const CACHE_BYTES: u64 = 512 << 20;

@@ -53,8 +53,7 @@ impl Host {
     /// # Errors
     /// As [`Host::new`].
     pub fn long_running(settings: Settings) -> Result<Self, ServiceError> {
-        // Where nobody knows which program this is, it does without.
-        Self::with(settings, std::env::current_exe().ok())
+        Self::with(settings, this_program())
     }
 
     fn with(settings: Settings, program: Option<PathBuf>) -> Result<Self, ServiceError> {
@@ -244,4 +243,11 @@ impl Host {
             }
         }
     }
+}
+
+/// What starts this program once more; where nobody knows which it is, it is done without.
+fn this_program() -> Option<PathBuf> {
+    // Leads to what runs, also when another file has its name by now.
+    let running = Path::new("/proc/self/exe");
+    if cfg!(target_os = "linux") && running.exists() { Some(running.to_owned()) } else { std::env::current_exe().ok() }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -34,6 +34,17 @@ pub enum SettingsError {
         /// Where and why.
         #[source]
         source: Box<toml::de::Error>,
+    },
+    /// Machine code would be written where plugins are looked for.
+    #[error(
+        "the `cache-folder` {} is in the plugins folder {} (`plugins-folder` or `--plugins`), where only plugins belong: set `cache-folder` to a \
+         folder elsewhere, or leave it out to have one in the user's cache folder", cache.display(), plugins.display()
+    )]
+    CacheAmongPlugins {
+        /// The cache's folder.
+        cache: PathBuf,
+        /// The folder that is scanned for plugins.
+        plugins: PathBuf,
     },
     /// What was said on the command line or in the environment is not `sqlite:PATH`.
     #[error(transparent)]
@@ -170,10 +181,14 @@ impl Settings {
             None if Path::new("tenon.toml").exists() => read_file(Path::new("tenon.toml"))?,
             None => File::default(),
         };
+        let plugins_folder = overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into());
+        if let Some(cache) = file.cache_folder.as_ref().filter(|cache| is_in(cache, &plugins_folder)) {
+            return Err(SettingsError::CacheAmongPlugins { cache: cache.clone(), plugins: plugins_folder });
+        }
         let overriding = overrides.database.map(DatabaseFile::try_from).transpose()?;
         Ok(Self {
             database: overriding.or(file.database).map_or_else(|| "tenon.db".into(), |DatabaseFile(path)| path),
-            plugins_folder: overrides.plugins_folder.or(file.plugins_folder).unwrap_or_else(|| "plugins".into()),
+            plugins_folder,
             cache_folder: file.cache_folder.or_else(default_cache_folder),
             limits: file.limits.limits(),
             lock_wait: file.limits.lock_wait_ms.map_or(BUSY_COMMAND, millis),
@@ -192,6 +207,23 @@ impl Settings {
     pub fn plugin(&self, name: &PluginName) -> PluginSettings {
         self.plugins.get(name).cloned().unwrap_or_default()
     }
+}
+
+/// Whether a path is a folder's or below it, as they are written: neither has to be there.
+fn is_in(path: &Path, folder: &Path) -> bool {
+    let plain = |path: &Path| {
+        let absolute = std::path::absolute(path).ok()?;
+        Some(absolute.components().fold(PathBuf::new(), |mut plain, component| {
+            match component {
+                // Above the root is the root.
+                Component::ParentDir => _ = plain.pop(),
+                other => plain.push(other),
+            }
+            plain
+        }))
+    };
+    // An empty path is none, and nothing can be made there.
+    matches!((plain(path), plain(folder)), (Some(path), Some(folder)) if path.starts_with(&folder))
 }
 
 /// `tenon` in the user's cache folder: outside the plugins folder, where nobody drops files.
@@ -299,6 +331,34 @@ mod tests {
             }
         }
         assert!(told("[operator]\nkey = 'short'").contains("at least 32 visible ASCII characters"));
+    }
+
+    #[test]
+    fn a_cache_among_the_plugins_is_refused() {
+        let read = |cache: &str, plugins: &str| {
+            with_file(&format!("cache-folder = '{cache}'"), Overrides { plugins_folder: Some(plugins.into()), ..Overrides::default() })
+        };
+        let here = std::env::current_dir().unwrap();
+        let whole = here.join("plugins/cache").display().to_string();
+        for (cache, plugins) in [
+            ("plugins", "plugins"),
+            ("./plugins/", "plugins"),
+            ("a/../plugins/b/c", "./plugins"),
+            (&whole, "plugins"),
+            ("cache", "."),
+            ("/c", "/.."),
+        ] {
+            let error = read(cache, plugins).expect_err(cache);
+            let said = error.to_string();
+            assert!(matches!(error, SettingsError::CacheAmongPlugins { .. }), "{cache} {plugins}: {said}");
+            assert!(["`cache-folder`", "`plugins-folder`", "elsewhere", cache].iter().all(|part| said.contains(part)), "{said}");
+        }
+        for (cache, plugins) in
+            [("plugins-cache", "plugins"), ("plugins/../cache", "plugins"), ("cache", "cache/plugins"), ("../plugins", "plugins")]
+        {
+            assert_eq!(read(cache, plugins).unwrap().cache_folder, Some(cache.into()), "{plugins}");
+        }
+        assert!(matches!(with_file("cache-folder = 'plugins/cache'", Overrides::default()), Err(SettingsError::CacheAmongPlugins { .. })));
     }
 
     #[test]

@@ -36,6 +36,13 @@ pub fn component(name: &str) -> PathBuf {
     found.cloned().unwrap_or_else(|| panic!("{file} is not built; the tests are run by `cargo xtask test`, which builds it"))
 }
 
+/// A component that takes the compiler minutes: nested loops cost it the square of their number.
+pub fn slow_to_compile() -> Vec<u8> {
+    let loops = 30_000;
+    let text = format!("(component (core module (func {} {})))", "loop ".repeat(loops), "end ".repeat(loops));
+    wat::parse_str(text).expect("it is a component")
+}
+
 /// A folder with plugins and a database, and the binary run in it.
 #[derive(Debug)]
 pub struct TestHost {
@@ -161,7 +168,12 @@ impl TestHost {
 
     /// The binary, to be run in the folder, with nothing of the environment but a compile cache shared by the tests.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tenon"));
+        self.command_of(env!("CARGO_BIN_EXE_tenon").as_ref(), arguments)
+    }
+
+    /// The same with a binary that lies elsewhere.
+    pub fn command_of(&self, binary: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TENON_")) {
             command.env_remove(name);
         }

@@ -1,6 +1,7 @@
 //! `tenon serve` as a process, and requests to it.
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
@@ -30,7 +31,12 @@ impl Process {
     /// It ended instead, and said this.
     pub fn start(host: &TestHost, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self, Said> {
         let mut command = host.command(&["serve", "--port", "0"]);
-        command.args(arguments).envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(arguments).envs(environment.iter().copied());
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Result<Self, Said> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary can be started");
         let err = collect(child.stderr.take().expect("it is piped"));
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
@@ -187,13 +193,23 @@ impl TestHost {
     /// # Errors
     /// It ended.
     pub fn serve_with(&self, arguments: &[&str]) -> Result<Server, Said> {
-        let process = Process::start(self, arguments, &[])?;
-        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
-        Ok(Server { url: process.url.clone(), process, agent: config.new_agent() })
+        Ok(Server::of(Process::start(self, arguments, &[])?))
+    }
+
+    /// Starts a binary that lies elsewhere, with a log of JSON.
+    #[track_caller]
+    pub fn serve_with_binary(&self, binary: &Path) -> Server {
+        let process = Process::of(self.command_of(binary, &["serve", "--port", "0", "--json"]));
+        Server::of(process.unwrap_or_else(|said| panic!("the server did not start: {said:?}")))
     }
 }
 
 impl Server {
+    fn of(process: Process) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
+        Self { url: process.url.clone(), process, agent: config.new_agent() }
+    }
+
     /// The number of its process.
     pub fn id(&self) -> u32 {
         self.process.id()

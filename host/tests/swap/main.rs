@@ -7,6 +7,7 @@ mod auto;
 mod broken;
 mod decided;
 mod load;
+mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -97,6 +97,36 @@ fn a_damaged_key_is_replaced_and_ends_the_old_entries() {
 }
 
 #[test]
+fn a_key_that_merely_cannot_be_read_stays() {
+    let (_keep, cache) = open();
+    let key = cache.directory.join(KEY_FILE);
+    // As where the process has too many files open.
+    let renewed = renew_key(&cache.directory, &cache.ours, io::Error::other("too many open files"));
+    assert!(renewed.unwrap_err().to_string().contains("its key cannot be read: too many open files"));
+    assert_eq!(fs::read(&key).unwrap(), cache.key);
+    let doubtful = io::Error::new(io::ErrorKind::InvalidData, "it has not 32 bytes");
+    let renewed = renew_key(&cache.directory, &cache.ours, doubtful).unwrap();
+    assert_ne!(renewed, cache.key);
+    assert_eq!(fs::read(&key).unwrap(), renewed);
+}
+
+#[test]
+fn it_is_looked_what_is_there_when_much_was_written() {
+    let (_keep, mut cache) = open();
+    cache.most_bytes = 16_000;
+    let hash = |n: u8| ContentHash::of(&[n]);
+    cache.write(hash(0), b"code");
+    fs::write(cache.path(hash(1)), [0; 20_000]).unwrap();
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    File::options().write(true).open(cache.path(hash(1))).unwrap().set_modified(old).unwrap();
+    cache.write(hash(2), &[0; 500]);
+    assert!(cache.path(hash(1)).exists());
+    // Code and proofs count together.
+    cache.of_proofs().write(hash(3), &[0; 500]);
+    assert!(!cache.path(hash(1)).exists() && cache.path(hash(2)).exists());
+}
+
+#[test]
 fn the_oldest_entries_go_first_when_all_are_too_large() {
     let (_keep, mut cache) = open();
     cache.most_bytes = 4_000;

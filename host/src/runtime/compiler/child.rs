@@ -10,21 +10,26 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
 
-use crate::runtime::engine;
+use super::confine::{confine, confine_memory};
+use crate::runtime::engine::{self, Fingerprint, fingerprint};
 use crate::runtime::error::RuntimeError;
 use crate::runtime::limits::Limits;
 
 /// The hidden command that the program is started with.
 pub const COMMAND: &str = "compile-component";
 
-/// First byte of what the child answers.
+/// First byte of what the child answers; after it the fingerprint of its engine.
 const CODE: u8 = b'C';
 const INVALID: u8 = b'E';
 
-/// What of the limits the engine is made with: code is of use only to an engine that was made alike.
+/// What the child is told: who asks, how long it may take, and of the limits what the engine is made with. Code is of use only to an engine
+/// that was made alike.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Shape {
+    parent: u32,
+    compile_time: Duration,
     stack_bytes: usize,
     live_instances: u32,
     core_instances: u32,
@@ -36,8 +41,10 @@ struct Shape {
 
 impl From<&Limits> for Shape {
     fn from(limits: &Limits) -> Self {
-        let &Limits { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, .. } = limits;
-        Self { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements }
+        let &Limits { compile_time, stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, .. } =
+            limits;
+        let parent = std::process::id();
+        Self { parent, compile_time, stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements }
     }
 }
 
@@ -46,6 +53,8 @@ impl From<&Limits> for Shape {
 pub(super) struct Children {
     program: PathBuf,
     shape: String,
+    /// Of the engine that the code is for.
+    engine: Fingerprint,
     one: Mutex<()>,
 }
 
@@ -58,30 +67,42 @@ pub(super) enum NoCode {
     TooSlow,
     /// It ended by itself without a word: the file's doing, or the machine's.
     Died(ExitStatus),
-    /// It could not be run at all.
+    /// It could not be run at all, or is another program than this one.
     Unusable(io::Error),
 }
 
 impl Children {
-    pub(super) fn new(program: &Path, limits: &Limits) -> Self {
+    pub(super) fn new(program: &Path, engine: &Engine, limits: &Limits) -> Self {
         let shape = serde_json::to_string(&Shape::from(limits)).unwrap_or_default();
-        Self { program: program.to_owned(), shape, one: Mutex::default() }
+        Self { program: program.to_owned(), shape, engine: fingerprint(engine), one: Mutex::default() }
     }
 
     pub(super) fn compile(&self, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoCode> {
         // Whoever panicked in here left nothing half done.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
         let mut command = Command::new(&self.program);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::arg0(&mut command, "tenon");
         command.args([COMMAND, &self.shape]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(NoCode::Unusable)?;
         let answer = answer(&mut child, wasm, time);
         // It has ended, or is ended now.
         let _ = child.kill();
         let status = child.wait().map_err(NoCode::Unusable)?;
-        match answer?.split_first() {
-            Some((&CODE, code)) if status.success() => Ok(code.to_vec()),
-            Some((&INVALID, reason)) if status.success() => Err(NoCode::Invalid(String::from_utf8_lossy(reason).into_owned())),
-            _ => Err(NoCode::Died(status)),
+        let mut answer = answer?;
+        if !status.success() {
+            return Err(NoCode::Died(status));
+        }
+        // What another program makes of a file is not the file's doing.
+        if answer.get(1..=self.engine.len()) != Some(&self.engine[..]) {
+            return Err(NoCode::Unusable(io::Error::other("the program that was started is another than this one; restart the server")));
+        }
+        let kind = answer[0];
+        // In its place: code is large.
+        answer.drain(..=self.engine.len());
+        match kind {
+            CODE => Ok(answer),
+            _ => Err(NoCode::Invalid(String::from_utf8_lossy(&answer).into_owned())),
         }
     }
 }
@@ -109,21 +130,25 @@ fn answer(child: &mut Child, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoC
     }
 }
 
-/// What the child does: reads a file from `wasm`, writes its code or what is wrong with it to `answer`.
+/// What the child does: reads a file from `wasm`, writes its code or what is wrong with it to `answer`. On Linux the process has little from
+/// then on, and ends with its parent.
 ///
 /// # Errors
 /// The engine cannot be made, or the parent is gone.
 pub fn work(shape: &str, mut wasm: impl io::Read, mut answer: impl io::Write) -> Result<(), RuntimeError> {
-    let Shape { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements } =
+    let Shape { parent, compile_time, stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements } =
         serde_json::from_str(shape).map_err(|error| RuntimeError::Child(error.into()))?;
     let limits =
         Limits { stack_bytes, live_instances, core_instances, memories, tables, memory_bytes, table_elements, ..Limits::default() };
+    confine(parent, compile_time).map_err(RuntimeError::Child)?;
     let mut bytes = Vec::new();
     wasm.read_to_end(&mut bytes).map_err(RuntimeError::Child)?;
     let (engine, ..) = engine::build(&limits)?;
+    confine_memory();
     let (first, rest) = match engine.precompile_component(&bytes) {
         Ok(code) => (CODE, code),
         Err(error) => (INVALID, error.root_cause().to_string().into_bytes()),
     };
-    answer.write_all(&[first]).and_then(|()| answer.write_all(&rest)).and_then(|()| answer.flush()).map_err(RuntimeError::Child)
+    let write = |part: &[u8]| answer.write_all(part);
+    [&[first][..], &fingerprint(&engine), &rest].into_iter().try_for_each(write).and_then(|()| answer.flush()).map_err(RuntimeError::Child)
 }

@@ -18,7 +18,11 @@ mod exchange;
 mod folder;
 mod served;
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,6 +39,12 @@ pub(super) use served::Served;
 /// How often is looked. A person who typed `tenon upgrade` or copied a file does not notice it; a look costs some microseconds.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// How long it waits after a panic, unless it is told something: what made it panic may be there still, and cost much.
+const AFTER_PANIC: Duration = Duration::from_secs(10);
+
+/// How long the end waits for what a thread has begun. It may compile, which takes up to a minute for each file.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// How nice to others the thread is that exchanges plugins: it gets about a tenth of what one that answers requests does, and all when nobody asks.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
@@ -46,10 +56,15 @@ pub struct Watches {
     pub(super) _folder: Watch<FolderWatch>,
 }
 
-/// A thread that looks, again and again. Dropping it ends it.
+/// A thread that looks, again and again. Dropping it ends it, or leaves it behind when it takes too long: then the process ends, and whatever
+/// it had begun is a transaction or a file without its name.
 #[derive(Debug)]
 pub(super) struct Watch<S> {
     say: Sender<Said<S>>,
+    /// Nothing is to be begun any more.
+    ending: Arc<AtomicBool>,
+    /// Closed when the thread has let go of everything.
+    ended: Receiver<Infallible>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -63,18 +78,27 @@ enum Said<S> {
 }
 
 impl<S: Send + 'static> Watch<S> {
-    fn start(name: &str, begin: fn(), mut watch: S, look: fn(&mut S)) -> Result<Self, ServiceError> {
-        let (say, said) = channel();
+    fn start(name: &str, begin: fn(), watch: S, look: fn(&mut S)) -> Result<Self, ServiceError> {
+        let ((say, said), (alive, ended)) = (channel(), channel());
+        let ending = Arc::new(AtomicBool::new(false));
+        let is_ending = Arc::clone(&ending);
         let work = move || {
+            // Dropped in the reverse order.
+            let _alive = alive;
+            let (mut watch, said) = (watch, said);
             begin();
             loop {
-                look(&mut watch);
+                let pause = if guarded(|| look(&mut watch)) { INTERVAL } else { AFTER_PANIC };
                 // Many may have said something.
-                let mut next = said.recv_timeout(INTERVAL);
+                let mut next = said.recv_timeout(pause);
                 loop {
+                    if is_ending.load(Ordering::Relaxed) {
+                        // Who gave an order that is left hears it: nobody answers.
+                        return;
+                    }
                     match next {
                         Ok(Said::Look) => {}
-                        Ok(Said::Do(order)) => order(&mut watch),
+                        Ok(Said::Do(order)) => _ = guarded(|| order(&mut watch)),
                         Err(RecvTimeoutError::Timeout) => break,
                         Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => return,
                     }
@@ -86,8 +110,20 @@ impl<S: Send + 'static> Watch<S> {
             }
         };
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(StartError)?;
-        Ok(Self { say, thread: Some(thread) })
+        Ok(Self { say, ending, ended, thread: Some(thread) })
     }
+}
+
+/// Whether it came to its end; a panic is told.
+fn guarded(work: impl FnOnce()) -> bool {
+    // What is left half done is found by the next look, which compares what is there with what is served; that is exchanged as a whole.
+    let done = catch_unwind(AssertUnwindSafe(work));
+    if let Err(panic) = &done {
+        let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("a panic without a message");
+        tracing::error!("looking at the plugins folder or the database failed, and is tried again; please report it: {text}");
+    }
+    done.is_ok()
 }
 
 impl Watch<DatabaseWatch> {
@@ -119,13 +155,80 @@ fn give_way() {
     }
 }
 
-impl<S> Drop for Watch<S> {
-    fn drop(&mut self) {
+impl<S> Watch<S> {
+    /// Whether the thread ended in time.
+    fn end(&mut self, patience: Duration) -> bool {
+        self.ending.store(true, Ordering::Relaxed);
         // A thread that has ended hears nothing.
         let _ = self.say.send(Said::End);
-        if let Some(thread) = self.thread.take() {
-            // A panic in it was printed when it happened; there is nobody to hand it to.
-            let _ = thread.join();
+        let Some(thread) = self.thread.take() else { return true };
+        if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            let (name, seconds) = (thread.thread().name().unwrap_or_default(), patience.as_secs());
+            tracing::warn!("{name} is still at work after {seconds} s, and is left behind; what it has not finished is not kept");
+            return false;
         }
+        // A panic in it was printed when it happened; there is nobody to hand it to.
+        let _ = thread.join();
+        true
+    }
+}
+
+impl<S> Drop for Watch<S> {
+    fn drop(&mut self) {
+        self.end(PATIENCE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{SyncSender, sync_channel};
+
+    use super::*;
+
+    /// Tells of each look, and panics at the first.
+    struct Clumsy(u32, Sender<u32>);
+
+    impl Clumsy {
+        fn look(&mut self) {
+            self.0 += 1;
+            self.1.send(self.0).unwrap();
+            assert!(self.0 > 1, "the first look goes wrong");
+        }
+    }
+
+    #[test]
+    fn what_panics_is_looked_at_again_and_goes_on_being_ordered() {
+        let (tell, told) = channel();
+        let mut watch = Watch::start("clumsy", || {}, Clumsy(0, tell), Clumsy::look).unwrap();
+        assert_eq!(told.recv(), Ok(1));
+        watch.say.send(Said::Do(Box::new(|_| panic!("so does an order")))).unwrap();
+        assert_eq!(told.recv(), Ok(2));
+        let (answer, answered) = sync_channel(1);
+        watch.say.send(Said::Do(Box::new(move |clumsy: &mut Clumsy| answer.send(clumsy.0).unwrap()))).unwrap();
+        assert!(answered.recv().unwrap() >= 2);
+        assert!(watch.end(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn the_end_does_not_wait_for_long_work_and_carries_out_no_orders() {
+        let (let_go, wait) = channel();
+        let (begun, has_begun) = sync_channel(1);
+        let order = |tell: SyncSender<()>, wait: Receiver<()>| {
+            let order = move |_: &mut ()| {
+                tell.send(()).unwrap();
+                // Fails when it is let go.
+                let _ = wait.recv();
+            };
+            Said::Do(Box::new(order))
+        };
+        let mut watch = Watch::start("busy", || {}, (), |()| {}).unwrap();
+        watch.say.send(order(begun, wait)).unwrap();
+        has_begun.recv().unwrap();
+        let (never, has_never) = sync_channel(1);
+        watch.say.send(order(never, channel().1)).unwrap();
+        assert!(!watch.end(Duration::ZERO));
+        drop::<Sender<()>>(let_go);
+        assert!(has_never.recv().is_err(), "an order was carried out after the end");
+        assert_eq!(watch.ended.recv_timeout(Duration::from_secs(60)), Err(RecvTimeoutError::Disconnected));
     }
 }
