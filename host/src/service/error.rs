@@ -25,6 +25,19 @@ pub enum ServiceError {
     /// The operator's configuration.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A plugin's file is to be archived, and is not the one any more that was loaded.
+    #[error(
+        "{file}, the file of plugin {plugin}, is to be archived with its revisions and cannot be read as it was loaded; put it back, or try again"
+    )]
+    FileReplaced {
+        /// The plugin.
+        plugin: PluginName,
+        /// Its file's name.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The plugins folder.
     #[error(transparent)]
     Folder(#[from] FolderError),

@@ -12,6 +12,7 @@ use std::thread;
 use serde::Serialize;
 
 use super::agreement::{self, Candidate, file_name};
+use super::error::ServiceError;
 use super::folder::{self, FolderError};
 use super::grants;
 use super::plugin_settings::{Given, check_default, settings_of};
@@ -31,8 +32,8 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// Its code.
     pub component: Component,
-    /// The file's bytes, for the archive.
-    pub wasm: Arc<[u8]>,
+    /// The file's bytes, for the archive; none where they were let go.
+    pub(super) wasm: Option<Arc<[u8]>>,
     /// What the operator set for it.
     pub given: Given,
     /// That it does what it says; none where nobody asked.
@@ -43,6 +44,27 @@ impl Plugin {
     /// The hash of its file.
     pub fn hash(&self) -> ContentHash {
         self.component.hash()
+    }
+
+    /// The bytes of its file, which is read again where they were let go.
+    ///
+    /// # Errors
+    /// [`ServiceError::FileReplaced`].
+    pub(super) fn wasm(&self) -> Result<Arc<[u8]>, ServiceError> {
+        if let Some(wasm) = &self.wasm {
+            return Ok(Arc::clone(wasm));
+        }
+        let read = folder::read(&self.file, self.component.limits().component_bytes);
+        let same = read.and_then(|wasm| match ContentHash::of(&wasm) == self.hash() {
+            true => Ok(wasm.into()),
+            false => Err(std::io::Error::other("it is another file now")),
+        });
+        same.map_err(|source| ServiceError::FileReplaced { plugin: self.manifest.name.clone(), file: file_name(&self.file), source })
+    }
+
+    /// Lets the bytes of its file go: who serves a plugin for long hardly ever needs them.
+    pub(super) fn let_go(&mut self) {
+        self.wasm = None;
     }
 
     /// The settings that it works with, as text by key.
@@ -139,7 +161,7 @@ fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: wasm.into(), given: Given::default(), proof: None })
+    Ok(Plugin { file: file.to_owned(), manifest, component, wasm: Some(wasm.into()), given: Given::default(), proof: None })
 }
 
 /// Loads a single file, whatever its folder; nothing is asked of other plugins.

@@ -8,7 +8,7 @@ use super::folder;
 use super::handlers::Handlers;
 use super::host::Host;
 use super::live::Live;
-use super::load::{PluginSet, Refusal};
+use super::load::{Plugin, PluginSet, Refusal};
 use super::pending;
 use super::readiness;
 use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
@@ -50,6 +50,7 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let schema = live.schema_version()?;
     let (mut set, state) = host.load(&live, live.books()?, Ok(files))?;
     pending::refuse_edited(host, &mut set, &state)?;
+    set.plugins.values_mut().for_each(Plugin::let_go);
     let handlers = Handlers::of(&set, host.settings(), &Handlers::none())?;
     let snapshot = snapshot(&set, &handlers, schema, &state, &live.tables()?);
     let file = Arc::new(File::new(host.settings()));

@@ -194,7 +194,7 @@ impl Live {
     /// Its file was replaced since it was loaded, or cannot be read any more.
     pub fn archive(&mut self, plugin: &Plugin) -> Result<(), ServiceError> {
         if self.archived.insert(plugin.hash()) && !archive::contains(&self.database, &plugin.hash())? {
-            archive::put(&mut self.database, &plugin.manifest.name, &plugin.manifest.version, Utc::now(), &plugin.wasm)?;
+            archive::put(&mut self.database, &plugin.manifest.name, &plugin.manifest.version, Utc::now(), &plugin.wasm()?)?;
         }
         Ok(())
     }

@@ -166,7 +166,8 @@ impl Exchange {
     }
 
     fn load(&self, path: &Path, before: &PluginSet) -> Loaded {
-        let loaded = load_one(self.host.runtime(), path)?;
+        let mut loaded = load_one(self.host.runtime(), path)?;
+        loaded.let_go();
         // Nothing but its times changed: what is known of it stays.
         let same = before.plugins.get(&loaded.manifest.name).filter(|old| old.hash() == loaded.hash() && old.file == loaded.file);
         Ok(same.cloned().unwrap_or(loaded))
