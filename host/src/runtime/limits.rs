@@ -133,7 +133,7 @@ pub(super) const KEEP_RESIDENT_BYTES: usize = 256 << 10;
 /// Pool slots that keep the memory of whom they served last while nobody is in them. As many plugins can be called in turn and find their
 /// memory mapped. Each costs its plugin's memory, up to [`KEEP_RESIDENT_BYTES`]: a hundred plugins that were asked what they are would keep
 /// 12 MiB for nothing.
-pub(super) const WARM_SLOTS: u32 = 6;
+pub(super) const WARM_SLOTS: u32 = 4;
 
 /// Table memory that a pool slot keeps between two uses, in bytes: a function table of 2,000 elements.
 pub(super) const KEEP_TABLE_BYTES: usize = 16 << 10;
