@@ -74,15 +74,22 @@ fn identity(_: &Metadata) -> [i64; 3] {
     [0; 3]
 }
 
-/// The files of [`scan`], and the state of each; none of one that is gone meanwhile or cannot be asked.
+/// The files of [`scan`], and the state of each.
 ///
 /// # Errors
-/// As [`scan`].
-pub(super) fn glance(folder: &Path) -> Result<BTreeMap<PathBuf, Option<Stamp>>, FolderError> {
-    // A link that leads to no file has a state of its own.
-    let metadata = |path: &Path| std::fs::metadata(path).or_else(|_| std::fs::symlink_metadata(path));
-    let stamp = |path: &Path| metadata(path).ok().map(|metadata| Stamp::of(&metadata));
-    Ok(scan(folder)?.into_iter().map(|path| (path.clone(), stamp(&path))).collect())
+/// As [`scan`]; or the state of a file cannot be asked for, by which it is not taken out.
+pub(super) fn glance(folder: &Path) -> Result<BTreeMap<PathBuf, Stamp>, FolderError> {
+    let mut states = BTreeMap::new();
+    for path in scan(folder)? {
+        // A link that leads to no file has a state of its own.
+        match std::fs::metadata(&path).or_else(|_| std::fs::symlink_metadata(&path)) {
+            Ok(metadata) => _ = states.insert(path, Stamp::of(&metadata)),
+            // Gone meanwhile.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(FolderError { path: folder.to_owned(), source }),
+        }
+    }
+    Ok(states)
 }
 
 /// Reads a file of at most `limit` bytes.

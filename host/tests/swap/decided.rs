@@ -144,3 +144,17 @@ fn whose_applied_revision_was_edited_takes_no_ones_place_until_that_is_undone() 
     server.until("notes", 200);
     assert_eq!(until_health(&server, "healthy")["plugins"]["notes"]["version"], "1.0.1");
 }
+
+#[test]
+fn a_copy_of_a_served_file_is_named_and_not_served() {
+    let host = TestHost::new().plugin("shop");
+    host.run("upgrade head").done();
+    let server = host.serve_logged();
+    server.get("users").is(200);
+    drop_in(&host, "shop-old.wasm", &fs::read(component("shop")).unwrap());
+    let health = until_health(&server, "degraded");
+    assert_eq!(health["files"].as_object().unwrap().keys().collect::<Vec<_>>(), ["shop-old.wasm"], "{health}");
+    server.get("users").is(200);
+    fs::remove_file(host.path("plugins/shop-old.wasm")).unwrap();
+    until_health(&server, "healthy");
+}

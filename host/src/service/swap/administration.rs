@@ -14,7 +14,7 @@ use super::{FolderWatch, Said, Watch};
 use crate::model::PluginName;
 use crate::service::error::ServiceError;
 use crate::service::facts;
-use crate::service::folder::FolderError;
+use crate::service::folder::{self, FolderError};
 use crate::service::host::Host;
 use crate::service::inventory::{self, Inventory};
 use crate::service::operator::OperatorKey;
@@ -114,8 +114,8 @@ pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Written> {
 }
 
 /// The file that is to be replaced, kept to be put back; none when there is none.
-pub(super) fn former(file: &Path) -> io::Result<Option<Written>> {
-    match std::fs::read(file) {
+pub(super) fn former(file: &Path, limit: u64) -> io::Result<Option<Written>> {
+    match folder::read(file, limit) {
         Ok(content) => write(file.parent().unwrap_or(Path::new(".")), &content).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -4,7 +4,7 @@
 //! goes on with the code that it has. If the others do not agree with that, the changes are taken one by one, and one beside which somebody who
 //! is served could not go on is passed over, with that as the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::PluginName;
 use crate::service::agreement::file_name;
@@ -40,16 +40,29 @@ pub(super) fn decide(host: &Host, live: &Live, before: &PluginSet, fresh: &[Load
             }
         }
     };
-    // What was wrong with the new ones is what is told, and not of one that is served what it would have lost by them.
-    let is_served = |refusal: &Refusal| {
-        let files = fresh.iter().filter_map(|loaded| loaded.as_ref().ok()).filter(|plugin| file_name(&plugin.file) == refusal.file);
-        files.into_iter().any(|file| set.plugins.get(&file.manifest.name).is_some_and(|plugin| plugin.hash() == file.hash()))
-    };
+    Ok(told(fresh, whole.refused, passed_over, set))
+}
+
+/// The set with a refusal for each file that is not served from: what was wrong with the new ones, and not what one that is served would have
+/// lost by them.
+fn told(fresh: &[Loaded], of_all: Vec<Refusal>, passed_over: Vec<Refusal>, set: PluginSet) -> PluginSet {
+    let files = || fresh.iter().filter_map(|loaded| loaded.as_ref().ok());
+    let is_served_from =
+        |file: &Plugin| set.plugins.get(&file.manifest.name).is_some_and(|plugin| plugin.hash() == file.hash() && plugin.file == file.file);
+    let served: BTreeSet<String> = files().filter(|file| is_served_from(file)).map(|file| file_name(&file.file)).collect();
     let mut refused: BTreeMap<String, Refusal> = BTreeMap::new();
-    for refusal in whole.refused.into_iter().chain(passed_over).chain(set.refused.iter().cloned()).filter(|refusal| !is_served(refusal)) {
-        refused.insert(refusal.file.clone(), refusal);
+    let mut because = Vec::new();
+    for refusal in of_all.into_iter().chain(passed_over).chain(set.refused.iter().cloned()) {
+        match served.contains(&refusal.file) {
+            true => because.extend(refusal.reasons),
+            false => _ = refused.insert(refusal.file.clone(), refusal),
+        }
     }
-    Ok(PluginSet { refused: refused.into_values().collect(), ..set })
+    for file in files().filter(|file| !served.contains(&file_name(&file.file))) {
+        let refusal = || Refusal::of(file, format!("it cannot be taken beside what is served: {}", because.join("; ")));
+        refused.entry(file_name(&file.file)).or_insert_with(refusal);
+    }
+    PluginSet { refused: refused.into_values().collect(), ..set }
 }
 
 /// Those of the files that agree with each other and with what is applied, and prove that they do what they say.
@@ -88,9 +101,11 @@ impl Decision<'_> {
     /// Those who are served and each change beside which they can go on; and why the others are passed over.
     fn one_by_one(&self, fresh: &[Loaded], together: &impl Fn(Vec<Loaded>) -> PluginSet) -> (Vec<Loaded>, Vec<Refusal>) {
         let mut taken = self.stay.clone();
+        let files = || fresh.iter().filter_map(|loaded| loaded.as_ref().ok());
         let is_change = |plugin: &&Plugin| self.stay.get(&plugin.manifest.name).is_none_or(|served| served.hash() != plugin.hash());
-        let mut open: Vec<(&Plugin, Option<Refusal>)> =
-            fresh.iter().filter_map(|loaded| loaded.as_ref().ok()).filter(is_change).map(|plugin| (plugin, None)).collect();
+        // Of two files of one plugin, neither is the one.
+        let is_alone = |plugin: &&Plugin| files().filter(|other| other.manifest.name == plugin.manifest.name).count() == 1;
+        let mut open: Vec<(&Plugin, Option<Refusal>)> = files().filter(is_change).filter(is_alone).map(|plugin| (plugin, None)).collect();
         loop {
             let before = open.len();
             open = open
@@ -136,7 +151,7 @@ fn why_not(plugin: &Plugin, others: &BTreeMap<PluginName, Plugin>, set: &PluginS
 
 /// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.
 pub(super) fn is_of(loaded: &Loaded, plugin: &Plugin) -> bool {
-    let is_its_file = |file: &str| plugin.file.file_name().is_some_and(|name| *name == *file);
+    let is_its_file = |file: &str| file_name(&plugin.file) == file;
     match loaded {
         Ok(new) => new.manifest.name == plugin.manifest.name,
         Err(refusal) => refusal.plugin.as_ref().map_or_else(|| is_its_file(&refusal.file), |name| *name == plugin.manifest.name),

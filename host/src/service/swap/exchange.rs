@@ -49,9 +49,9 @@ impl Exchange {
     }
 
     /// Takes those of the files for read that are served, as they were before they were read.
-    pub(super) fn know(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) {
+    pub(super) fn know(&mut self, files: &BTreeMap<PathBuf, Stamp>) {
         for plugin in self.served.set().plugins.into_values() {
-            if let Some(Some(stamp)) = files.get(&plugin.file) {
+            if let Some(stamp) = files.get(&plugin.file) {
                 self.known.insert(plugin.file.clone(), (stamp.clone(), Ok(plugin)));
             }
         }
@@ -72,7 +72,7 @@ impl Exchange {
     }
 
     /// Serves what the folder holds now, as far as it can be served. Answers whether that was decided: else it is to be tried again.
-    pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>) -> bool {
+    pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Stamp>) -> bool {
         let before = self.served.set();
         self.decided_at = self.live.mark().ok();
         self.read(files, &before);
@@ -86,7 +86,7 @@ impl Exchange {
     }
 
     /// The file in which a plugin is, or would be put.
-    pub(super) fn file_of(&mut self, name: &PluginName, files: &BTreeMap<PathBuf, Option<Stamp>>) -> Result<PathBuf, InstallError> {
+    pub(super) fn file_of(&mut self, name: &PluginName, files: &BTreeMap<PathBuf, Stamp>) -> Result<PathBuf, InstallError> {
         let before = self.served.set();
         self.read(files, &before);
         let owner = |loaded: &Loaded| match loaded {
@@ -105,7 +105,7 @@ impl Exchange {
     }
 
     /// Why a plugin would not be served if it were in the folder, in the place of its file; nothing when it would be.
-    pub(super) fn refusals(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>, plugin: Plugin) -> Result<Vec<String>, InstallError> {
+    pub(super) fn refusals(&mut self, files: &BTreeMap<PathBuf, Stamp>, plugin: Plugin) -> Result<Vec<String>, InstallError> {
         let before = self.served.set();
         self.read(files, &before);
         let (name, hash, file) = (plugin.manifest.name.clone(), plugin.hash(), plugin.file.clone());
@@ -153,11 +153,9 @@ impl Exchange {
     }
 
     /// Reads the files that changed.
-    fn read(&mut self, files: &BTreeMap<PathBuf, Option<Stamp>>, before: &PluginSet) {
+    fn read(&mut self, files: &BTreeMap<PathBuf, Stamp>, before: &PluginSet) {
         let mut known = BTreeMap::new();
         for (path, stamp) in files {
-            // One that is gone again is taken out the next time.
-            let Some(stamp) = stamp else { continue };
             let same = self.known.remove(path).filter(|(old, _)| old == stamp);
             let loaded = same.map_or_else(|| self.load(path, before), |(_, loaded)| loaded);
             known.insert(path.clone(), (stamp.clone(), loaded));
@@ -224,5 +222,5 @@ impl Exchange {
 
 /// The plugin that is served although its file of this name is not.
 fn of_file<'a>(set: &'a PluginSet, file: &str) -> Option<&'a Plugin> {
-    set.plugins.values().find(|plugin| plugin.file.file_name().is_some_and(|name| *name == *file))
+    set.plugins.values().find(|plugin| file_name(&plugin.file) == file)
 }

@@ -22,7 +22,7 @@ const SETTLED: Duration = Duration::from_millis(500);
 /// How long it is waited before something is tried again that could not be done.
 const PAUSE: Duration = Duration::from_secs(2);
 
-type Glance = BTreeMap<PathBuf, Option<Stamp>>;
+type Glance = BTreeMap<PathBuf, Stamp>;
 
 /// Looks at the plugins folder.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(in crate::service) struct FolderWatch {
     /// What was taken last.
     taken: Glance,
     /// The files that are otherwise than they were taken: how, gone where nothing is said, and since when.
-    before: BTreeMap<PathBuf, (Option<Option<Stamp>>, Instant)>,
+    before: BTreeMap<PathBuf, (Option<Stamp>, Instant)>,
     /// What there is could not be taken: when that is tried again.
     again: Option<Instant>,
     /// The folder could not be read, and that was said.
@@ -71,7 +71,7 @@ impl FolderWatch {
     fn settled(&mut self, seen: Glance, now: Instant) -> Glance {
         let mut settled = self.taken.clone();
         let gone = self.taken.keys().filter(|path| !seen.contains_key(*path)).map(|path| (path.clone(), None));
-        let all: BTreeMap<PathBuf, Option<Option<Stamp>>> =
+        let all: BTreeMap<PathBuf, Option<Stamp>> =
             gone.collect::<Vec<_>>().into_iter().chain(seen.into_iter().map(|(path, stamp)| (path, Some(stamp)))).collect();
         let mut before = std::mem::take(&mut self.before);
         for (path, state) in all {
@@ -93,6 +93,8 @@ impl FolderWatch {
     /// Puts a component into the folder, as the plugin of that name and in the place of its file, and serves it. What would not be served is
     /// not put there.
     pub(super) fn install(&mut self, name: &PluginName, component: &[u8]) -> Result<Installed, InstallError> {
+        // Whatever came under its name a moment ago is known before it is written over.
+        self.know_as_it_is(&self.exchange.settings().plugins_folder.join(format!("{name}.wasm")))?;
         let file = self.exchange.file_of(name, &self.taken)?;
         let written = write(&self.exchange.settings().plugins_folder, component)?;
         let loaded = load_one(self.exchange.host().runtime(), written.path()).map_err(|refusal| InstallError::Refused(refusal.reasons))?;
@@ -104,7 +106,7 @@ impl FolderWatch {
         if !reasons.is_empty() {
             return Err(InstallError::Refused(reasons));
         }
-        let former = former(&file)?;
+        let former = former(&file, self.exchange.host().runtime().limits().component_bytes)?;
         let replaced = former.is_some();
         written.place(&file)?;
         self.take_as_it_is(&file)?;
@@ -121,12 +123,17 @@ impl FolderWatch {
         Ok(Installed::of(&plugin, file_name(&file), replaced))
     }
 
-    /// Takes a file as it is now, without waiting for whether it stays so.
-    fn take_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
+    fn know_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
         match glance(&self.exchange.settings().plugins_folder)?.remove(file) {
             Some(stamp) => _ = self.taken.insert(file.to_owned(), stamp),
             None => _ = self.taken.remove(file),
         }
+        Ok(())
+    }
+
+    /// Takes a file as it is now, without waiting for whether it stays so.
+    fn take_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
+        self.know_as_it_is(file)?;
         self.again = (!self.exchange.take(&self.taken)).then(|| Instant::now() + PAUSE);
         Ok(())
     }
