@@ -23,9 +23,12 @@ pub(super) type Loaded = Result<Plugin, Refusal>;
 /// The database cannot be read, or contradicts the plugins' histories.
 pub(super) fn decide(host: &Host, live: &Live, before: &PluginSet, fresh: &[Loaded]) -> Result<PluginSet, ServiceError> {
     let whole = agreed(host, live, fresh.to_vec())?;
+    let is_meant = |plugin: &&Plugin| fresh.iter().any(|loaded| is_of(loaded, plugin));
+    if !before.plugins.iter().any(|(name, plugin)| !whole.plugins.contains_key(name) && is_meant(&plugin)) {
+        return Ok(told(fresh, Vec::new(), Vec::new(), whole));
+    }
     let owners = live.books()?.owners;
     let together = |files: Vec<Loaded>| agree(Files::of(files), host.settings(), &owners);
-    let is_meant = |plugin: &&Plugin| fresh.iter().any(|loaded| is_of(loaded, plugin));
     let served: Vec<Loaded> = before.plugins.values().filter(is_meant).cloned().map(Ok).collect();
     // Without those who cannot go on whatever is done: what they require was taken out.
     let stay: BTreeMap<PluginName, Plugin> = together(served.clone()).plugins;
