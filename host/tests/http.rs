@@ -402,7 +402,7 @@ fn what_changed_while_the_server_could_not_look_is_seen_though_the_ledger_counts
     server.until("data_only_p", 200);
     server.until("data_only_q", 503);
     server.signal("STOP");
-    // As many rows as before, the same largest number, and no change of the schema: numbers are used again (decision 0008).
+    // As many rows as before, and the same largest number: numbers are used again (decision 0008).
     host.run("downgrade data-only-p@one").done();
     host.run("upgrade data-only-q@two").done();
     server.signal("CONT");

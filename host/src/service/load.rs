@@ -128,7 +128,7 @@ impl PluginSet {
     }
 }
 
-/// More threads than this load no faster: they wait for the kernel, to map memory.
+/// Each may compile, which takes some 50 MiB.
 const MOST_THREADS: usize = 4;
 
 /// Why one file cannot be used.
