@@ -6,7 +6,8 @@
 //! folder     a file comes, changes or goes  ─> exchange ┘
 //! ```
 //!
-//! `decision` says which of the files are served when not all can be. With the operator's key, `administration` has the folder's thread install and remove files too.
+//! `decision` says which of the files are served when not all can be. With the operator's key, `administration` has the folder's thread install
+//! and remove files too.
 //!
 //! What cannot be used is never taken: the plugin that it was to replace goes on, and the reason is in the log.
 
