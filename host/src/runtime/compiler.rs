@@ -86,6 +86,7 @@ impl Compiler {
             too_slow()
         };
         let failed = |reason: &str| ComponentError::Compiler { reason: printable(reason, QUOTE_BYTES) };
+        let broken_off = |reason: &str| ComponentError::BrokenOff { reason: printable(reason, QUOTE_BYTES) };
         if self.given_up.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
             return Err(too_slow());
         }
@@ -93,7 +94,9 @@ impl Compiler {
             Some(Ok(code)) => return Ok(code),
             Some(Err(NoCode::Invalid(reason))) => return Err(ComponentError::Invalid { reason: printable(&reason, QUOTE_BYTES) }),
             Some(Err(NoCode::TooSlow)) => return Err(give_up()),
-            Some(Err(NoCode::Died(status))) => return Err(failed(&format!("it ended with {status}"))),
+            // Only what panics says a code of its own.
+            Some(Err(NoCode::Died(status))) if status.code().is_some() => return Err(failed(&format!("it ended with {status}"))),
+            Some(Err(NoCode::Died(status))) => return Err(broken_off(&format!("the process ended with {status}"))),
             Some(Err(NoCode::Unusable(error))) => {
                 tracing::warn!("plugins are compiled in the server itself, which keeps more memory then: {error}");
             }
@@ -106,7 +109,7 @@ impl Compiler {
             drop(done.send(engine.precompile_component(&wasm)));
         };
         let thread = thread::Builder::new().name("tenon-compiler".to_owned()).stack_size(COMPILER_STACK_BYTES).spawn(compile);
-        let thread = thread.map_err(|error| failed(&error.to_string()))?;
+        let thread = thread.map_err(|error| broken_off(&error.to_string()))?;
         match answer.recv_timeout(self.time) {
             Ok(Ok(code)) => Ok(code),
             Ok(Err(error)) => Err(ComponentError::Invalid { reason: printable(&error.root_cause().to_string(), QUOTE_BYTES) }),

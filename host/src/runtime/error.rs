@@ -123,12 +123,25 @@ pub enum ComponentError {
         /// What it was allowed.
         limit: Duration,
     },
+    /// The compiler was ended by the system, or could not be begun: memory is short, or something else of the machine's.
+    #[error("compiling it was broken off: {reason}; if memory is short, it helps to have more of it")]
+    BrokenOff {
+        /// In the system's words.
+        reason: String,
+    },
     /// The compiler panicked. The host goes on; the file does not.
     #[error("compiling it failed inside the compiler: {reason}; please report it together with the file")]
     Compiler {
         /// The panic's message.
         reason: String,
     },
+}
+
+impl ComponentError {
+    /// Whether the same file may be fine another time: it was the machine's doing.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::BrokenOff { .. })
+    }
 }
 
 fn also_missing(missing: &List) -> String {
@@ -180,6 +193,11 @@ fn told(mistakes: &[Mistake], left_out: usize) -> Vec<String> {
 }
 
 impl DescribeError {
+    /// Whether the same plugin may answer another time: it was the host's doing, or that of its neighbours.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Call(error) if error.may_pass())
+    }
+
     /// The reasons, at least one, each a line with its causes in it.
     pub fn reasons(&self) -> Vec<String> {
         match self {
@@ -225,6 +243,13 @@ pub enum CallError {
     /// Not the plugin's doing.
     #[error("the host failed while it ran the plugin")]
     Host(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl CallError {
+    /// Whether the same call may end well another time: it was the host's doing, or that of the plugin's neighbours.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Saturated(_) | Self::Host(_))
+    }
 }
 
 /// What a plugin can have only so much of.

@@ -86,12 +86,20 @@ pub struct Refusal {
     pub plugin: Option<PluginName>,
     /// Why, at least one.
     pub reasons: Vec<String>,
+    /// The reasons are the machine's, and may be gone without anybody changing the file.
+    #[serde(skip)]
+    pub may_pass: bool,
 }
 
 impl Refusal {
     /// A plugin that could be read, and why it cannot stay.
     pub(super) fn of(plugin: &Plugin, reason: String) -> Self {
-        Self { file: file_name(&plugin.file), plugin: Some(plugin.manifest.name.clone()), reasons: vec![reason] }
+        Self::of_all(plugin, vec![reason])
+    }
+
+    /// The same for more than one reason.
+    fn of_all(plugin: &Plugin, reasons: Vec<String>) -> Self {
+        Self { file: file_name(&plugin.file), plugin: Some(plugin.manifest.name.clone()), reasons, may_pass: false }
     }
 
     /// Whether who asked for all plugins, or for this one, misses what the file would have brought. Who asked for another does not.
@@ -102,7 +110,7 @@ impl Refusal {
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { file, plugin, reasons } = self;
+        let Self { file, plugin, reasons, .. } = self;
         match plugin {
             Some(plugin) => write!(f, "{file} (plugin {plugin}) was refused: {}", reasons.join("; ")),
             None => write!(f, "{file} was refused: {}", reasons.join("; ")),
@@ -131,16 +139,21 @@ impl PluginSet {
 /// Each may compile, which takes some 50 MiB.
 const MOST_THREADS: usize = 4;
 
-/// Why one file cannot be used.
-fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
+/// Loads a single file, whatever its folder; nothing is asked of other plugins.
+///
+/// # Errors
+/// The reasons why it cannot be used.
+pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
+    let refused = |reasons, may_pass| Refusal { file: file_name(file), plugin: None, reasons, may_pass };
     if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("cwasm")) {
-        return Err(vec![
-            "precompiled code (.cwasm) is never taken from a plugins folder: put the .wasm component there instead".to_owned(),
-        ]);
+        let reason = "precompiled code (.cwasm) is never taken from a plugins folder: put the .wasm component there instead".to_owned();
+        return Err(refused(vec![reason], false));
     }
-    let wasm = folder::read(file, runtime.limits().component_bytes).map_err(|error| vec![format!("it cannot be read: {error}")])?;
-    let component = runtime.load(&wasm).map_err(|error| vec![causes(&error)])?;
-    let manifest = component.describe().map_err(|error| vec![causes(&error)])?;
+    let wasm = folder::read(file, runtime.limits().component_bytes);
+    // What the system says of a file may be said of the machine: it has no more files to open, or its disk does not answer.
+    let wasm = wasm.map_err(|error| refused(vec![format!("it cannot be read: {error}")], error.raw_os_error().is_some()))?;
+    let component = runtime.load(&wasm).map_err(|error| refused(vec![causes(&error)], error.may_pass()))?;
+    let manifest = component.describe().map_err(|error| refused(vec![causes(&error)], error.may_pass()))?;
     let compile = |declared: &Declared| match manifest.table(&declared.table) {
         Some(table) => {
             let is_create = |handled: &Handled| handled.collection == declared.name && handled.operation == CollectionOperation::Create;
@@ -159,17 +172,9 @@ fn load_file(runtime: &Runtime, file: &Path) -> Result<Plugin, Vec<String>> {
     let of_settings = manifest.settings.iter().filter_map(|setting| check_default(setting).err());
     let mistakes: Vec<String> = of_collections.chain(of_requests).chain(of_settings).map(|mistake| mistake.to_string()).collect();
     if !mistakes.is_empty() {
-        return Err(mistakes);
+        return Err(refused(mistakes, false));
     }
     Ok(Plugin { file: file.to_owned(), manifest, component, wasm: Some(wasm.into()), given: Given::default(), proof: None })
-}
-
-/// Loads a single file, whatever its folder; nothing is asked of other plugins.
-///
-/// # Errors
-/// The reasons why it cannot be used.
-pub fn load_one(runtime: &Runtime, file: &Path) -> Result<Plugin, Refusal> {
-    load_file(runtime, file).map_err(|reasons| Refusal { file: file_name(file), plugin: None, reasons })
 }
 
 /// The files of a folder, each by itself: what it is, or why it cannot be used.
@@ -248,7 +253,7 @@ pub fn agree(files: Files, settings: &Settings, owners: &BTreeMap<Name, PluginNa
     for (position, plugin) in read.into_iter().enumerate() {
         let name = plugin.manifest.name.clone();
         match reasons.remove(&position) {
-            Some(reasons) => refused.push(Refusal { file: file_name(&plugin.file), plugin: Some(name), reasons }),
+            Some(reasons) => refused.push(Refusal::of_all(&plugin, reasons)),
             None => {
                 plugins.insert(name, plugin);
             }

@@ -113,6 +113,13 @@ pub enum ReplayError {
     Storage(#[from] StorageError),
 }
 
+impl ReplayError {
+    /// As [`StepError::may_pass`].
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Step { source, .. } | Self::Short { source, .. } if source.may_pass())
+    }
+}
+
 /// One step of a replay.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReplayStep<'a> {

@@ -13,7 +13,7 @@ use super::pending;
 use super::readiness;
 use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::{State, Tables};
-pub use super::swap::{Administration, InstallError, Installed, Stopping};
+pub use super::swap::{Administration, InstallError, Installed, Undone};
 use super::swap::{DatabaseWatch, Exchange, FolderWatch, Served, Watch, Watches, upgrade_all};
 use crate::store::ServeLock;
 

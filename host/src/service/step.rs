@@ -63,6 +63,13 @@ pub enum StepError {
     Commit(#[source] StorageError),
 }
 
+impl StepError {
+    /// As [`CallError::may_pass`].
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Call(error) if error.may_pass())
+    }
+}
+
 fn broken(references: &[BrokenReference]) -> String {
     let text =
         |reference: &BrokenReference| format!("rows of {} that refer to no row of {}", plain(&reference.table), plain(&reference.target));

@@ -138,6 +138,16 @@ fn a_file_under_another_name_is_replaced_and_another_plugins_is_not() {
 }
 
 #[test]
+fn what_came_a_moment_ago_is_not_written_over() {
+    let host = with_key();
+    let server = host.serve();
+    crate::drop_in(&host, "shop.wasm", &bytes("chapkit"));
+    let taken = ask(&server, "PUT", "$plugins/shop", bytes("shop")).problem(409, "conflict");
+    assert!(taken.body.contains("shop.wasm is the file of plugin chapkit"), "{taken:?}");
+    assert_eq!(std::fs::read(host.path("plugins/shop.wasm")).unwrap(), bytes("chapkit"));
+}
+
+#[test]
 fn a_plugin_whose_file_is_broken_is_removed_with_it() {
     let host = with_key().plugin("shop");
     host.run("upgrade head").done();

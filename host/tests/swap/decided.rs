@@ -11,14 +11,18 @@ use crate::support::server::Server;
 use crate::support::{TestHost, component};
 use crate::{drop_in, until_health};
 
+/// A component with something else of the same length in the place of what is in it once.
+fn with_another<const N: usize>(name: &str, text: &[u8; N], other: &[u8; N]) -> Vec<u8> {
+    let mut bytes = fs::read(component(name)).unwrap();
+    let places: Vec<usize> = bytes.windows(N).enumerate().filter(|(_, window)| window == text).map(|(at, _)| at).collect();
+    assert_eq!(places.len(), 1, "it is there once");
+    bytes[places[0]..places[0] + N].copy_from_slice(other);
+    bytes
+}
+
 /// `requires-notes`, of which version 2 of `notes` is no more what it requires.
 fn requires_first_notes() -> Vec<u8> {
-    let (any, first) = (b">=0.9", b"<1.99");
-    let mut bytes = fs::read(component("requires-notes")).unwrap();
-    let places: Vec<usize> = bytes.windows(any.len()).enumerate().filter(|(_, window)| window == any).map(|(at, _)| at).collect();
-    assert_eq!(places.len(), 1, "the requirement is there once");
-    bytes[places[0]..places[0] + any.len()].copy_from_slice(first);
-    bytes
+    with_another("requires-notes", b">=0.9", b"<1.99")
 }
 
 /// A server of notes in version 1, and of what requires this version.
@@ -49,6 +53,25 @@ fn what_stands_against_one_that_is_served_is_passed_over_and_named_and_others_ar
     let told = log.saying("notes.wasm (plugin notes) was refused: plugin requires-notes, which is served, could not go on beside it");
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(log.saying("requires-notes.wasm (plugin requires-notes) was refused").is_empty());
+}
+
+#[test]
+fn what_fits_only_together_is_taken_together_beside_what_is_passed_over() {
+    let (host, server) = with_one_who_requires_it(&["--json"]);
+    host.add("shop");
+    host.add("billing");
+    server.until("invoices", 503);
+    // All at once. The first two fit only together, and billing does not go on beside the third.
+    host.add_as("notes-2", "notes.wasm");
+    drop_in(&host, "requires-notes.wasm", &with_another("requires-notes", b">=0.9", b">=1.9"));
+    drop_in(&host, "shop.wasm", &with_another("shop", b"1.0.0", b"9.0.0"));
+    let health = server.until_health(|health| health["plugins"]["notes"]["version"] == "2.0.0");
+    assert_eq!(health["files"].as_object().unwrap().keys().collect::<Vec<_>>(), ["shop.wasm"], "{health}");
+    let version = |plugin: &str| health["plugins"][plugin]["version"].as_str().unwrap();
+    assert_eq!((version("shop"), version("billing"), version("requires-notes")), ("1.0.0", "1.0.0", "0.1.0"));
+    let log = server.stop().logged();
+    let told = log.saying("shop.wasm (plugin shop) was refused: plugin billing, which is served, could not go on beside it");
+    assert_eq!(told.len(), 1, "{told:?}");
 }
 
 #[test]
@@ -86,26 +109,6 @@ fn a_file_that_never_comes_to_rest_holds_up_no_other() {
         stop.store(true, Ordering::Relaxed);
     });
     until_health(server, "degraded");
-}
-
-#[test]
-fn what_could_not_be_taken_is_taken_when_it_can_be() {
-    let host = TestHost::new();
-    host.add_as("notes-1", "notes.wasm");
-    host.run("upgrade head").done();
-    let server = host.serve_logged();
-    let database = rusqlite::Connection::open(host.path("tenon.db")).unwrap();
-    database.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE tenon_ledger SET plugin = 'no name'").unwrap();
-    host.add("shop");
-    // Time in which the server looks.
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(2) {
-        server.get("users").is(404);
-    }
-    database.execute_batch("UPDATE tenon_ledger SET plugin = 'notes'").unwrap();
-    server.until("users", 503);
-    server.get("notes").is(200);
-    assert!(!server.stop().logged().saying("cannot be taken yet").is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod load;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod troubles;
 
 use std::io::Write as _;
 

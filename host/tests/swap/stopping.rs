@@ -1,4 +1,4 @@
-//! The server ends while it compiles a file of the plugins folder.
+//! The server, or the process that compiles for it, ends while a file of the plugins folder is compiled.
 
 #![cfg(target_os = "linux")]
 
@@ -73,6 +73,18 @@ fn a_server_that_is_killed_leaves_nobody_behind_who_compiles() {
     let (_host, server, compiler) = compiling();
     server.kill();
     assert_ends(compiler);
+}
+
+#[test]
+fn what_was_broken_off_is_tried_again_although_nobody_changes_the_file() {
+    let (_host, server, compiler) = compiling();
+    let kill = || std::process::Command::new("kill").args(["-KILL", &compiler.to_string()]).status().unwrap();
+    assert!(kill().success());
+    let health = server.until_health(|health| health["files"]["slow.wasm"].is_object());
+    assert_eq!(health["status"], "degraded", "{health}");
+    assert_ne!(compiler_of(&server), compiler);
+    let log = server.stop().logged();
+    assert_eq!(log.saying("slow.wasm was refused: compiling it was broken off").len(), 1);
 }
 
 #[test]

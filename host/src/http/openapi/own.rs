@@ -48,6 +48,8 @@ fn health() -> ObjectBuilder {
     let each = |of: ObjectBuilder| object().additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::Object(of.build())))));
     let plugin = check().property("version", text()).required("version").property("component", text()).required("component");
     let checks = object().property("database", check()).required("database");
+    // Only where something is wrong.
+    let checks = checks.property("plugins_folder", check()).property("ledger", check());
     let health = object().property("status", state()).property("checks", checks).property("plugins", each(plugin));
     let health = health.property("files", each(check()));
     ["status", "checks", "plugins"].into_iter().fold(health, ObjectBuilder::required)

@@ -9,29 +9,36 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::http::error::Refusal;
 use crate::http::state::State;
-use crate::service::serving::{PluginState, Readiness};
+use crate::service::serving::{PluginState, Readiness, Troubles};
 
-/// Always 200; the body says how well. The database decides whether the service works at all, a plugin only whether all of it does.
+/// Always 200; the body says how well. The database decides whether the service works at all, all else only whether all of it does.
 pub(in crate::http) async fn health(Extract(state): Extract<Arc<State>>) -> Response {
     let site = state.site();
-    let database = match state.serving.check() {
-        Ok(()) => json!({ "state": "healthy" }),
+    let unhealthy = |message: &str| json!({ "state": "unhealthy", "message": message });
+    let (works, database) = match state.serving.check() {
+        Ok(()) => (true, json!({ "state": "healthy" })),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer a health check");
-            json!({ "state": "unhealthy", "message": "the database does not answer" })
+            (false, unhealthy("the database does not answer"))
         }
     };
+    let mut checks = Map::from_iter([("database".to_owned(), database)]);
+    let Troubles { plugins_folder, ledger } = state.serving.troubles();
+    for (check, trouble) in [("plugins_folder", plugins_folder), ("ledger", ledger)] {
+        checks.extend(trouble.map(|trouble| (check.to_owned(), unhealthy(&format!("{trouble}; the log says why")))));
+    }
     let plugins: Map<String, Json> = site.snapshot.plugins.iter().map(|plugin| (plugin.name.to_string(), of_plugin(plugin))).collect();
-    let ready = site.snapshot.plugins.iter().all(|plugin| plugin.readiness == Readiness::Ready) && site.snapshot.refused.is_empty();
+    let all_answer = site.snapshot.plugins.iter().all(|plugin| plugin.readiness == Readiness::Ready);
+    let is_whole = all_answer && site.snapshot.refused.is_empty() && checks.len() == 1;
     // The reasons may have statements of the plugin's in them, which are for nobody but the operator.
-    let refused = json!({ "state": "unhealthy", "message": "the file was refused; `tenon plugins list` says why" });
+    let refused = unhealthy("the file was refused; `tenon plugins list` says why");
     let files: Map<String, Json> = site.snapshot.refused.iter().map(|refusal| (refusal.file.clone(), refused.clone())).collect();
-    let status = match database["state"].as_str() {
-        Some("healthy") if ready => "healthy",
-        Some("healthy") => "degraded",
-        _ => "unhealthy",
+    let status = match (works, is_whole) {
+        (true, true) => "healthy",
+        (true, false) => "degraded",
+        (false, _) => "unhealthy",
     };
-    let mut body = json!({ "status": status, "checks": { "database": database }, "plugins": plugins });
+    let mut body = json!({ "status": status, "checks": checks, "plugins": plugins });
     if !files.is_empty() {
         body["files"] = files.into();
     }

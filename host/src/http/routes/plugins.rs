@@ -19,7 +19,7 @@ use crate::http::router::without_parameters;
 use crate::http::state::State;
 use crate::model::PluginName;
 use crate::service::ServiceError;
-use crate::service::start::{Administration, InstallError, Stopping};
+use crate::service::start::{Administration, InstallError, Undone};
 
 const COMPONENT: &str = "application/wasm";
 
@@ -69,7 +69,7 @@ async fn install(Extract(administration): Administered, Path(name): Path<String>
     body::check_route_media_type(&parts.headers, Some(COMPONENT))?;
     let limits = Limits { body_bytes: administration.component_bytes(), body_time: COMPONENT_TIME, ..Limits::default() };
     let component = body::read(&parts.headers, incoming, &limits).await?;
-    let installed = aside(move || administration.install(name, component)).await?.map_err(stopping)?;
+    let installed = aside(move || administration.install(name, component)).await?.map_err(undone)?;
     let installed = installed.map_err(|error| match error {
         InstallError::Refused(_) => Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "component-refused", &error),
         InstallError::AnotherPlugin { .. } => Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "another-plugin", &error),
@@ -83,7 +83,7 @@ async fn install(Extract(administration): Administered, Path(name): Path<String>
 
 async fn remove(Extract(administration): Administered, Path(name): Path<String>) -> Result<Response, Refusal> {
     let name = named(&name)?;
-    aside(move || administration.remove(name)).await?.map_err(stopping)?.map(answer).map_err(refusal)
+    aside(move || administration.remove(name)).await?.map_err(undone)?.map(answer).map_err(refusal)
 }
 
 fn named(name: &str) -> Result<PluginName, Refusal> {
@@ -99,8 +99,11 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     tokio::task::spawn_blocking(work).await.map_err(|error| Refusal::internal(Arc::new(error)))
 }
 
-fn stopping(stopping: Stopping) -> Refusal {
-    Refusal::not_ready_yet(stopping.to_string())
+fn undone(undone: Undone) -> Refusal {
+    match undone {
+        Undone::Stopping => Refusal::not_ready_yet(undone.to_string()),
+        Undone::Panicked => Refusal::internal(Arc::new(undone)),
+    }
 }
 
 /// Whoever has the key reads what a person at the command line would, but for what is wrong with the machine.

@@ -91,7 +91,7 @@ impl Children {
         let status = child.wait().map_err(NoCode::Unusable)?;
         let mut answer = answer?;
         if !status.success() {
-            return Err(NoCode::Died(status));
+            return Err(if ran_out_of_time(status) { NoCode::TooSlow } else { NoCode::Died(status) });
         }
         // What another program makes of a file is not the file's doing.
         if answer.get(1..=self.engine.len()) != Some(&self.engine[..]) {
@@ -105,6 +105,17 @@ impl Children {
             _ => Err(NoCode::Invalid(String::from_utf8_lossy(&answer).into_owned())),
         }
     }
+}
+
+/// Whether it was ended for the processor time that it took, of all its threads together.
+#[cfg(unix)]
+fn ran_out_of_time(status: ExitStatus) -> bool {
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(rustix::process::Signal::XCPU.as_raw())
+}
+
+#[cfg(not(unix))]
+fn ran_out_of_time(_: ExitStatus) -> bool {
+    false
 }
 
 /// Hands the file over, and takes what comes back in that time.

@@ -122,6 +122,16 @@ pub(super) enum Unproven {
 }
 
 impl Unproven {
+    /// As [`ReplayError::may_pass`].
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Replay(error) => error.may_pass(),
+            Self::Up(errors) => errors.iter().any(ReplayError::may_pass),
+            Self::Down { source, .. } | Self::FailsAgain { source, .. } => source.may_pass(),
+            _ => false,
+        }
+    }
+
     /// In what something is otherwise, if that is why.
     pub(super) fn into_differences(self) -> Vec<Difference> {
         match self {
@@ -206,18 +216,19 @@ pub(super) fn declared_shapes(manifest: &Manifest) -> Result<Shapes, Unproven> {
 /// The histories contradict each other.
 pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>) -> Result<(), ServiceError> {
     let orders = Orders::of(state);
-    let mut failed: BTreeMap<PluginName, String> = BTreeMap::new();
+    // Why, and whether it may pass.
+    let mut failed: BTreeMap<PluginName, (String, bool)> = BTreeMap::new();
     let mut proofs: BTreeMap<PluginName, Arc<Proof>> = BTreeMap::new();
     for name in in_order(set) {
         let plugin = &set.plugins[&name];
         let refused = plugin.manifest.requires.iter().find(|requirement| failed.contains_key(&requirement.plugin));
         let result = match refused {
-            Some(needed) => Err(format!("it requires plugin {} {}, which was refused itself", needed.plugin, needed.versions)),
-            None => prove_once(host, set, &orders, plugin).map_err(|unproven| causes(&unproven)),
+            Some(needed) => Err((format!("it requires plugin {} {}, which was refused itself", needed.plugin, needed.versions), false)),
+            None => prove_once(host, set, &orders, plugin).map_err(|unproven| (causes(&unproven), unproven.may_pass())),
         };
         match result {
             Ok(proof) => _ = proofs.insert(name, proof),
-            Err(reason) => _ = failed.insert(name, reason),
+            Err(why) => _ = failed.insert(name, why),
         }
     }
     for (name, proof) in proofs {
@@ -225,8 +236,8 @@ pub(super) fn prove_all(host: &Host, set: &mut PluginSet, state: Option<&State>)
             plugin.proof = Some(proof);
         }
     }
-    for (name, reason) in failed {
-        set.refused.extend(set.plugins.remove(&name).map(|plugin| Refusal::of(&plugin, reason)));
+    for (name, (reason, may_pass)) in failed {
+        set.refused.extend(set.plugins.remove(&name).map(|plugin| Refusal { may_pass, ..Refusal::of(&plugin, reason) }));
     }
     set.refused.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(())

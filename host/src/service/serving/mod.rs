@@ -34,6 +34,7 @@ mod strikes;
 #[cfg(test)]
 pub(crate) mod tests;
 mod told;
+mod trouble;
 mod turns;
 mod writer;
 
@@ -58,6 +59,7 @@ use self::readers::{Pool, Readers};
 use self::renewal::{Asked, Renewal};
 use self::stream::Streams;
 pub use self::stream::{Broken, Pieces, StreamOptions};
+pub use self::trouble::Troubles;
 use self::writer::Work;
 use self::writer::Writer;
 pub use self::writer::WriterOptions;
@@ -100,6 +102,7 @@ pub struct Serving {
     streams: Streams,
     writer: Writer,
     answers: Arc<Answers>,
+    troubles: trouble::Shared,
 }
 
 impl Serving {
@@ -121,7 +124,17 @@ impl Serving {
         let writer = Writer::start(connections, Arc::clone(&clock), options.writer).map_err(StartError)?;
         let streams = Streams::new(pool, options.streams);
         let (snapshot, answers) = (ArcSwap::from_pointee(snapshot), Arc::new(Answers::of_all()));
-        Ok(Self { snapshot, renewal: Renewal::default(), clock, readers, last, streams, writer, answers })
+        Ok(Self {
+            snapshot,
+            renewal: Renewal::default(),
+            clock,
+            readers,
+            last,
+            streams,
+            writer,
+            answers,
+            troubles: trouble::Shared::default(),
+        })
     }
 
     /// What is being served.
@@ -143,6 +156,16 @@ impl Serving {
     /// Whom to tell that a request met a schema that its endpoint was not made for.
     pub fn on_change(&self, tell: impl Fn() + Send + Sync + 'static) {
         self.renewal.on_change(tell);
+    }
+
+    /// What keeps it from following the plugins folder and the database, for a health check.
+    pub fn troubles(&self) -> Troubles {
+        *self.troubles.lock()
+    }
+
+    /// Notes what keeps it from that, or that nothing does any more.
+    pub fn note(&self, note: impl FnOnce(&mut Troubles)) {
+        note(&mut self.troubles.lock());
     }
 
     /// Whether the database answers, for a health check.

@@ -5,6 +5,8 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, sync_channel};
 
 use serde::Serialize;
@@ -92,10 +94,16 @@ pub enum InstallError {
     Service(#[from] ServiceError),
 }
 
-/// The server ends, and exchanges nothing any more.
+/// What was asked for was not done, or not to its end.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the server is stopping")]
-pub struct Stopping;
+pub enum Undone {
+    /// The server ends, and exchanges nothing any more.
+    #[error("the server is stopping")]
+    Stopping,
+    /// It failed by a fault of the server's, which is in the log.
+    #[error("it panicked")]
+    Panicked,
+}
 
 /// A component in the plugins folder that nobody takes for a plugin yet.
 pub(super) struct Written(NamedTempFile);
@@ -144,11 +152,12 @@ pub struct Administration {
     key: OperatorKey,
     host: Host,
     say: Sender<Said<FolderWatch>>,
+    is_ending: Arc<AtomicBool>,
 }
 
 impl Administration {
     pub(in crate::service) fn new(key: OperatorKey, host: Host, watch: &Watch<FolderWatch>) -> Self {
-        Self { key, host, say: watch.say.clone() }
+        Self { key, host, say: watch.say.clone(), is_ending: Arc::clone(&watch.ending) }
     }
 
     /// Whether somebody may use it who has this.
@@ -180,26 +189,27 @@ impl Administration {
     /// Puts a component into the folder and serves it, when it can be served. Waits until it is.
     ///
     /// # Errors
-    /// See [`InstallError`]; [`Stopping`] when nobody can do it any more.
-    pub fn install(&self, name: PluginName, component: Vec<u8>) -> Result<Result<Installed, InstallError>, Stopping> {
+    /// See [`InstallError`]; [`Undone`] when nobody could.
+    pub fn install(&self, name: PluginName, component: Vec<u8>) -> Result<Result<Installed, InstallError>, Undone> {
         self.have(move |watch| watch.install(&name, &component))
     }
 
     /// Takes a plugin's file out of the folder. What it owns stays, and so does what can undo it.
     ///
     /// # Errors
-    /// As [`remove`](crate::service::remove::remove); [`Stopping`] when nobody can do it any more.
-    pub fn remove(&self, name: PluginName) -> Result<Result<Removal, ServiceError>, Stopping> {
+    /// As [`remove`](crate::service::remove::remove); [`Undone`] when nobody could.
+    pub fn remove(&self, name: PluginName) -> Result<Result<Removal, ServiceError>, Undone> {
         self.have(move |watch| watch.remove(&name))
     }
 
-    fn have<T: Send + 'static>(&self, work: impl FnOnce(&mut FolderWatch) -> T + Send + 'static) -> Result<T, Stopping> {
+    fn have<T: Send + 'static>(&self, work: impl FnOnce(&mut FolderWatch) -> T + Send + 'static) -> Result<T, Undone> {
         let (tell, told) = sync_channel(1);
         let order = move |watch: &mut FolderWatch| {
             // Who asked waits for it, or has gone.
             let _ = tell.send(work(watch));
         };
-        self.say.send(Said::Do(Box::new(order))).map_err(|_| Stopping)?;
-        told.recv().map_err(|_| Stopping)
+        self.say.send(Said::Do(Box::new(order))).map_err(|_| Undone::Stopping)?;
+        // Nobody answers an order that is left at the end, or that panicked.
+        told.recv().map_err(|_| if self.is_ending.load(Ordering::Relaxed) { Undone::Stopping } else { Undone::Panicked })
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::Wrong;
 use super::served::Served;
 use crate::service::error::ServiceError;
 use crate::service::live::Live;
@@ -18,24 +19,31 @@ pub(in crate::service) struct DatabaseWatch {
     served: Arc<Served>,
     /// What the served state was read at; none when that is not known.
     seen: Option<Mark>,
+    /// It could not be read, and that was said.
+    is_lost: bool,
 }
 
 impl DatabaseWatch {
     /// What is served was read through another connection, and may be old already: the first look reads it again.
     pub(in crate::service) fn new(live: Live, served: Arc<Served>) -> Self {
-        Self { live, served, seen: None }
+        Self { live, served, seen: None, is_lost: false }
     }
 
     pub(super) fn serving(&self) -> Arc<Serving> {
         Arc::clone(self.served.serving())
     }
 
-    pub(super) fn look(&mut self) {
-        if let Err(error) = self.try_look() {
-            self.seen = None;
+    pub(super) fn look(&mut self) -> Wrong {
+        let Err(error) = self.try_look() else {
+            self.is_lost = false;
+            return None;
+        };
+        self.seen = None;
+        if !std::mem::replace(&mut self.is_lost, true) {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "what is applied could not be read; endpoints stay as they are, and it is tried again");
         }
+        Some("what is applied cannot be read; endpoints stay as they are")
     }
 
     fn try_look(&mut self) -> Result<(), ServiceError> {

@@ -1,8 +1,8 @@
 //! Which of the files that are there are served, when not all can be.
 //!
 //! All are asked for together, as when the host starts. A plugin that is served and would be lost by that, though its file was not taken out,
-//! goes on with the code that it has. If the others do not agree with that, the changes are taken one by one, and one beside which somebody who
-//! is served could not go on is passed over, with that as the reason.
+//! goes on with the code that it has. If the others do not agree with that, the changes are parted until those are left by themselves beside which
+//! somebody who is served could not go on; these are passed over, with that as the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,16 +33,18 @@ pub(super) fn decide(host: &Host, live: &Live, before: &PluginSet, fresh: &[Load
     // Without those who cannot go on whatever is done: what they require was taken out.
     let stay: BTreeMap<PluginName, Plugin> = together(served.clone()).plugins;
     let decision = Decision { host, live, stay };
-    let (set, passed_over) = match decision.settle(whole.clone(), fresh)? {
-        Some(set) => (set, Vec::new()),
-        None => {
-            let (files, passed_over) = decision.one_by_one(fresh, &together);
-            match decision.settle(agreed(host, live, files.clone())?, &files)? {
-                Some(set) => (set, passed_over),
-                None => (agreed(host, live, served)?, passed_over),
-            }
-        }
-    };
+    let settled = decision.settle(whole.clone(), fresh)?;
+    if let Some(set) = settled {
+        return Ok(told(fresh, whole.refused, Vec::new(), set));
+    }
+    // What each says of itself is asked first, and what they prove only where that does not do.
+    let (mut files, mut passed_over) = decision.parted(fresh, |files| Ok(together(files)))?;
+    let mut settled = decision.settle(agreed(host, live, files.clone())?, &files)?;
+    if settled.is_none() {
+        (files, passed_over) = decision.parted(fresh, |files| agreed(host, live, files))?;
+        settled = decision.settle(agreed(host, live, files.clone())?, &files)?;
+    }
+    let set = settled.map_or_else(|| agreed(host, live, served), Ok)?;
     Ok(told(fresh, whole.refused, passed_over, set))
 }
 
@@ -101,55 +103,99 @@ impl Decision<'_> {
         }
     }
 
-    /// Those who are served and each change beside which they can go on; and why the others are passed over.
-    fn one_by_one(&self, fresh: &[Loaded], together: &impl Fn(Vec<Loaded>) -> PluginSet) -> (Vec<Loaded>, Vec<Refusal>) {
-        let mut taken = self.stay.clone();
+    /// Those who are served, and the changes beside which they can go on; and why the others are passed over.
+    fn parted(
+        &self,
+        fresh: &[Loaded],
+        agree: impl Fn(Vec<Loaded>) -> Result<PluginSet, ServiceError>,
+    ) -> Result<(Vec<Loaded>, Vec<Refusal>), ServiceError> {
         let files = || fresh.iter().filter_map(|loaded| loaded.as_ref().ok());
         let is_change = |plugin: &&Plugin| self.stay.get(&plugin.manifest.name).is_none_or(|served| served.hash() != plugin.hash());
         // Of two files of one plugin, neither is the one.
-        let is_alone = |plugin: &&Plugin| files().filter(|other| other.manifest.name == plugin.manifest.name).count() == 1;
-        let mut open: Vec<(&Plugin, Option<Refusal>)> = files().filter(is_change).filter(is_alone).map(|plugin| (plugin, None)).collect();
-        loop {
-            let before = open.len();
-            open = open
-                .into_iter()
-                .filter_map(|(plugin, _)| {
-                    let mut tried = taken.clone();
-                    tried.insert(plugin.manifest.name.clone(), plugin.clone());
-                    let set = together(tried.values().cloned().map(Ok).collect());
-                    match why_not(plugin, &taken, &set) {
-                        Some(refusal) => Some((plugin, Some(refusal))),
-                        None => {
-                            taken = tried;
-                            None
-                        }
-                    }
-                })
-                .collect();
-            // One that was taken may be what another one needed.
-            if open.len() == before {
-                break;
+        let mut alone: BTreeMap<&PluginName, usize> = BTreeMap::new();
+        files().for_each(|plugin| *alone.entry(&plugin.manifest.name).or_default() += 1);
+        let mut parting = Parting { taken: self.stay.clone(), agree };
+        let mut open: Vec<&Plugin> = files().filter(is_change).filter(|plugin| alone[&plugin.manifest.name] == 1).collect();
+        let passed_over = loop {
+            let refused = parting.part(&open)?;
+            let left: Vec<&Plugin> = refused.iter().map(|(plugin, _)| *plugin).collect();
+            // One that was taken may be what another one needed; or some of them fit only together, and were parted.
+            let is_stuck = left.len() == open.len() && !parting.take_all_but_one(&mut open)?;
+            if is_stuck || left.is_empty() {
+                break refused.into_iter().map(|(_, refusal)| refusal).collect();
+            }
+            open.retain(|plugin| left.iter().any(|other| std::ptr::eq(*other, *plugin)));
+        };
+        let taken = parting.taken;
+        let broken = fresh.iter().filter(|loaded| loaded.is_err() && !taken.values().any(|plugin| is_of(loaded, plugin)));
+        Ok((taken.values().cloned().map(Ok).chain(broken.cloned()).collect(), passed_over))
+    }
+}
+
+/// So many changes that agree with nobody by themselves are tried together, one of them left out in turn.
+const FEW: usize = 16;
+
+/// Finds which changes can be taken. One among a thousand that cannot costs some twenty questions.
+struct Parting<A> {
+    taken: BTreeMap<PluginName, Plugin>,
+    agree: A,
+}
+
+impl<A: Fn(Vec<Loaded>) -> Result<PluginSet, ServiceError>> Parting<A> {
+    /// Takes all of the changes, if all can be; else answers what agrees of them with what was taken.
+    fn take(&mut self, changes: &[&Plugin]) -> Result<Option<PluginSet>, ServiceError> {
+        let mut tried = self.taken.clone();
+        tried.extend(changes.iter().map(|plugin| (plugin.manifest.name.clone(), (*plugin).clone())));
+        let set = (self.agree)(tried.values().cloned().map(Ok).collect())?;
+        if tried.keys().any(|name| !set.plugins.contains_key(name)) {
+            return Ok(Some(set));
+        }
+        self.taken = tried;
+        Ok(None)
+    }
+
+    /// Takes all of the changes, or of each half what can be taken; answers those that cannot, and why.
+    fn part<'a>(&mut self, changes: &[&'a Plugin]) -> Result<Vec<(&'a Plugin, Refusal)>, ServiceError> {
+        let Some((first, rest)) = changes.split_first() else { return Ok(Vec::new()) };
+        let Some(set) = self.take(changes)? else { return Ok(Vec::new()) };
+        if rest.is_empty() {
+            return Ok(vec![(first, why_not(first, &self.taken, &set))]);
+        }
+        let (one, other) = changes.split_at(changes.len() / 2);
+        let mut refused = self.part(one)?;
+        refused.extend(self.part(other)?);
+        Ok(refused)
+    }
+
+    /// Takes changes that fit only together, if all but one do: that one is left. Answers whether it is so.
+    fn take_all_but_one(&mut self, changes: &mut Vec<&Plugin>) -> Result<bool, ServiceError> {
+        if !(3..=FEW).contains(&changes.len()) {
+            return Ok(false);
+        }
+        for at in 0..changes.len() {
+            let mut others = changes.clone();
+            let one = others.remove(at);
+            if self.take(&others)?.is_none() {
+                *changes = vec![one];
+                return Ok(true);
             }
         }
-        let broken = fresh.iter().filter(|loaded| loaded.is_err()).filter(|loaded| !taken.values().any(|plugin| is_of(loaded, plugin)));
-        (taken.values().cloned().map(Ok).chain(broken.cloned()).collect(), open.into_iter().filter_map(|(_, refusal)| refusal).collect())
+        Ok(false)
     }
 }
 
 /// Why a plugin is not taken in addition to others, where `set` is what agrees of all of them.
-fn why_not(plugin: &Plugin, others: &BTreeMap<PluginName, Plugin>, set: &PluginSet) -> Option<Refusal> {
+fn why_not(plugin: &Plugin, others: &BTreeMap<PluginName, Plugin>, set: &PluginSet) -> Refusal {
     let refusal_of = |name: &PluginName| set.refused.iter().find(|refusal| refusal.plugin.as_ref() == Some(name));
     let name = &plugin.manifest.name;
     if !set.plugins.contains_key(name) {
-        return Some(
-            refusal_of(name)
-                .cloned()
-                .unwrap_or_else(|| Refusal::of(plugin, "it does not agree with the plugins that are served".to_owned())),
-        );
+        let unnamed = || Refusal::of(plugin, "it does not agree with the plugins that are served".to_owned());
+        return refusal_of(name).cloned().unwrap_or_else(unnamed);
     }
-    let lost = others.keys().find(|other| *other != name && !set.plugins.contains_key(*other))?;
-    let because = refusal_of(lost).map(|refusal| format!(": {}", refusal.reasons.join("; "))).unwrap_or_default();
-    Some(Refusal::of(plugin, format!("plugin {lost}, which is served, could not go on beside it{because}")))
+    let lost = others.keys().find(|other| *other != name && !set.plugins.contains_key(*other));
+    let because = lost.and_then(refusal_of).map(|refusal| format!(": {}", refusal.reasons.join("; "))).unwrap_or_default();
+    let lost = lost.map_or("somebody".to_owned(), |lost| format!("plugin {lost}"));
+    Refusal::of(plugin, format!("{lost}, which is served, could not go on beside it{because}"))
 }
 
 /// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.

@@ -18,7 +18,7 @@ use crate::service::host::Host;
 use crate::service::live::Live;
 use crate::service::load::{Files, Plugin, PluginSet, Refusal, load_one};
 use crate::service::readiness;
-use crate::service::serving::{HandlingPlugin, PluginState, Readiness};
+use crate::service::serving::{HandlingPlugin, PluginState, Readiness, Serving};
 use crate::service::settings::Settings;
 use crate::service::state::State;
 use crate::store::ledger::Mark;
@@ -65,10 +65,19 @@ impl Exchange {
         &self.host
     }
 
+    pub(super) fn serving(&self) -> Arc<Serving> {
+        Arc::clone(self.served.serving())
+    }
+
+    /// Whether a file was refused for a reason that may be gone although nothing has changed.
+    pub(super) fn may_find_otherwise(&self) -> bool {
+        self.served.lacks(|refusal| refusal.may_pass)
+    }
+
     /// Whether a file was refused on a database that is another now: what stood against it may be gone.
     pub(super) fn may_take_more(&self) -> bool {
         // One that cannot be asked is told of by who watches it.
-        self.served.lacks_some() && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
+        self.served.lacks(|_| true) && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
     }
 
     /// Serves what the folder holds now, as far as it can be served. Answers whether that was decided: else it is to be tried again.
@@ -152,11 +161,12 @@ impl Exchange {
         });
     }
 
-    /// Reads the files that changed.
+    /// Reads the files that changed, and those that may be fine by now.
     fn read(&mut self, files: &BTreeMap<PathBuf, Stamp>, before: &PluginSet) {
         let mut known = BTreeMap::new();
         for (path, stamp) in files {
-            let same = self.known.remove(path).filter(|(old, _)| old == stamp);
+            let may_pass = |loaded: &Loaded| loaded.as_ref().is_err_and(|refusal| refusal.may_pass);
+            let same = self.known.remove(path).filter(|(old, loaded)| old == stamp && !may_pass(loaded));
             let loaded = same.map_or_else(|| self.load(path, before), |(_, loaded)| loaded);
             known.insert(path.clone(), (stamp.clone(), loaded));
         }
@@ -203,17 +213,19 @@ impl Exchange {
     }
 
     fn serve(&mut self, set: PluginSet, before: &PluginSet) -> Result<(), ServiceError> {
-        for refusal in set.refused.iter().filter(|refusal| !before.refused.iter().any(|known| known == *refusal)) {
+        let told = |refusal: &Refusal| {
             let goes_on = refusal.plugin.as_ref().and_then(|name| set.plugins.get(name)).or_else(|| of_file(&set, &refusal.file));
-            match goes_on {
-                Some(plugin) => {
-                    tracing::error!("{refusal}; plugin {} {} goes on with the code it has", plugin.manifest.name, plugin.manifest.version);
-                }
-                None => tracing::error!("{refusal}"),
-            }
-        }
+            let goes_on = goes_on.map(|plugin| (&plugin.manifest.name, &plugin.manifest.version));
+            goes_on.map_or_else(
+                || refusal.to_string(),
+                |(name, version)| format!("{refusal}; plugin {name} {version} goes on with the code it has"),
+            )
+        };
+        let told: Vec<String> = set.refused.iter().filter(|refusal| !before.refused.contains(refusal)).map(told).collect();
         let settings = self.host.settings();
         let gone = self.served.exchange(set, |set, before| Handlers::of(set, settings, before), &self.live)?;
+        // What could not be exchanged is decided anew, and would be told again.
+        told.iter().for_each(|told| tracing::error!("{told}"));
         let now = Instant::now();
         self.leaving.extend(gone.into_iter().map(|plugin| (now, plugin)));
         Ok(())

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Wrong;
 use super::administration::{InstallError, Installed, former, write};
 use super::exchange::Exchange;
 use crate::model::PluginName;
@@ -15,6 +17,7 @@ use crate::service::error::ServiceError;
 use crate::service::folder::{Stamp, glance};
 use crate::service::load::{Plugin, load_one};
 use crate::service::remove::{Extent, Removal, remove};
+use crate::service::serving::Serving;
 
 /// How long the files must have been as they are.
 const SETTLED: Duration = Duration::from_millis(500);
@@ -22,7 +25,32 @@ const SETTLED: Duration = Duration::from_millis(500);
 /// How long it is waited before something is tried again that could not be done.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How long at most, when it was tried often: it may cost a minute's compiling.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
 type Glance = BTreeMap<PathBuf, Stamp>;
+
+/// When something is tried again.
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    at: Instant,
+    pause: Duration,
+}
+
+impl Again {
+    fn after(pause: Duration) -> Self {
+        Self { at: Instant::now() + pause, pause }
+    }
+
+    fn soon() -> Self {
+        Self::after(PAUSE)
+    }
+
+    /// After twice the pause: what did not pass meanwhile may last.
+    fn later(self) -> Self {
+        Self::after((self.pause * 2).min(LONGEST_PAUSE))
+    }
+}
 
 /// Looks at the plugins folder.
 #[derive(Debug)]
@@ -32,8 +60,10 @@ pub(in crate::service) struct FolderWatch {
     taken: Glance,
     /// The files that are otherwise than they were taken: how, gone where nothing is said, and since when.
     before: BTreeMap<PathBuf, (Option<Stamp>, Instant)>,
-    /// What there is could not be taken: when that is tried again.
-    again: Option<Instant>,
+    /// What there is could not be taken, or not all of it: when that is tried again.
+    again: Option<Again>,
+    /// Nothing of it could be.
+    is_undecided: bool,
     /// The folder could not be read, and that was said.
     is_lost: bool,
 }
@@ -42,10 +72,15 @@ impl FolderWatch {
     /// `taken` is what the folder held before that was read which is served.
     pub(in crate::service) fn new(mut exchange: Exchange, taken: Glance) -> Self {
         exchange.know(&taken);
-        Self { exchange, taken, before: BTreeMap::new(), again: None, is_lost: false }
+        let again = exchange.may_find_otherwise().then(Again::soon);
+        Self { exchange, taken, before: BTreeMap::new(), again, is_undecided: false, is_lost: false }
     }
 
-    pub(super) fn look(&mut self) {
+    pub(super) fn serving(&self) -> Arc<Serving> {
+        self.exchange.serving()
+    }
+
+    pub(super) fn look(&mut self) -> Wrong {
         let now = Instant::now();
         self.exchange.end_leaving(now);
         let seen = match glance(&self.exchange.settings().plugins_folder) {
@@ -54,16 +89,30 @@ impl FolderWatch {
                 if !std::mem::replace(&mut self.is_lost, true) {
                     tracing::error!(error = &error as &dyn std::error::Error, "the plugins folder cannot be read; what is served stays");
                 }
-                return;
+                return Some("it cannot be read; what was served of it is served as before");
             }
         };
         self.is_lost = false;
         let settled = self.settled(seen, now);
-        let is_due = self.again.is_none_or(|again| now >= again);
-        if (settled != self.taken || self.again.is_some() || self.exchange.may_take_more()) && is_due {
-            self.again = (!self.exchange.take(&settled)).then(|| Instant::now() + PAUSE);
+        let due = self.again.filter(|again| now >= again.at);
+        if settled != self.taken || self.exchange.may_take_more() {
             self.taken = settled;
+            self.take(None);
+        } else if due.is_some() {
+            self.take(due);
         }
+        self.is_undecided.then_some("what changed in it cannot be taken yet; what was served of it is served as before")
+    }
+
+    /// Serves what was taken, as far as it can be served. `former` is that it could not be, or not all of it, as it is now.
+    fn take(&mut self, former: Option<Again>) {
+        let decided = self.exchange.take(&self.taken);
+        self.is_undecided = !decided;
+        self.again = match (decided, self.exchange.may_find_otherwise()) {
+            (false, _) => Some(Again::soon()),
+            (true, true) => Some(former.map_or_else(Again::soon, Again::later)),
+            (true, false) => None,
+        };
     }
 
     /// What was taken, with every file for it that has been as it is for a while: each by itself, so that one that is written to again and again
@@ -134,7 +183,7 @@ impl FolderWatch {
     /// Takes a file as it is now, without waiting for whether it stays so.
     fn take_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
         self.know_as_it_is(file)?;
-        self.again = (!self.exchange.take(&self.taken)).then(|| Instant::now() + PAUSE);
+        self.take(None);
         Ok(())
     }
 
@@ -143,7 +192,7 @@ impl FolderWatch {
         let removal = remove(&self.exchange.host().of(self.exchange.served_files()), name.as_str(), Extent::KeepData)?;
         let there = glance(&self.exchange.settings().plugins_folder)?;
         self.taken.retain(|path, _| there.contains_key(path));
-        self.again = (!self.exchange.take(&self.taken)).then(|| Instant::now() + PAUSE);
+        self.take(None);
         tracing::info!(plugin = %name, file = removal.file, "removed over HTTP");
         Ok(removal)
     }

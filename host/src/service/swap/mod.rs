@@ -30,7 +30,7 @@ use std::time::Duration;
 use super::error::ServiceError;
 use super::serving::StartError;
 
-pub use administration::{Administration, InstallError, Installed, Stopping};
+pub use administration::{Administration, InstallError, Installed, Undone};
 pub(super) use auto::upgrade_all;
 pub(super) use database::DatabaseWatch;
 pub(super) use exchange::Exchange;
@@ -69,6 +69,9 @@ pub(super) struct Watch<S> {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What a look found to be wrong, for whoever asks for the service's health; none where all is well.
+type Wrong = Option<&'static str>;
+
 /// What such a thread is told.
 enum Said<S> {
     /// There is something to see, so look at once.
@@ -79,7 +82,14 @@ enum Said<S> {
 }
 
 impl<S: Send + 'static> Watch<S> {
-    fn start(name: &str, begin: fn(), watch: S, look: fn(&mut S)) -> Result<Self, ServiceError> {
+    /// `look` is done again and again; `tell` hears what each found to be wrong.
+    fn start(
+        name: &str,
+        begin: fn(),
+        watch: S,
+        look: fn(&mut S) -> Wrong,
+        tell: impl Fn(Wrong) + Send + 'static,
+    ) -> Result<Self, ServiceError> {
         let ((say, said), (alive, ended)) = (channel(), channel());
         let ending = Arc::new(AtomicBool::new(false));
         let is_ending = Arc::clone(&ending);
@@ -89,7 +99,9 @@ impl<S: Send + 'static> Watch<S> {
             let (mut watch, said) = (watch, said);
             begin();
             loop {
-                let pause = if guarded(|| look(&mut watch)) { INTERVAL } else { AFTER_PANIC };
+                let looked = guarded(|| look(&mut watch));
+                tell(looked.unwrap_or(Some("looking at it failed, and is tried again")));
+                let pause = if looked.is_some() { INTERVAL } else { AFTER_PANIC };
                 // Many may have said something.
                 let mut next = said.recv_timeout(pause);
                 loop {
@@ -115,8 +127,8 @@ impl<S: Send + 'static> Watch<S> {
     }
 }
 
-/// Whether it came to its end; a panic is told.
-fn guarded(work: impl FnOnce()) -> bool {
+/// What came of it; none when it panicked, which is told.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     // What is left half done is found by the next look, which compares what is there with what is served; that is exchanged as a whole.
     let done = catch_unwind(AssertUnwindSafe(work));
     if let Err(panic) = &done {
@@ -124,14 +136,16 @@ fn guarded(work: impl FnOnce()) -> bool {
         let text = text.unwrap_or("a panic without a message");
         tracing::error!("looking at the plugins folder or the database failed, and is tried again; please report it: {text}");
     }
-    done.is_ok()
+    done.ok()
 }
 
 impl Watch<DatabaseWatch> {
     /// Looks at the database; at once when a request finds it changed.
     pub(super) fn of_database(watch: DatabaseWatch) -> Result<Self, ServiceError> {
         let serving = watch.serving();
-        let started = Self::start("tenon-database", || {}, watch, DatabaseWatch::look)?;
+        let told = Arc::clone(&serving);
+        let tell = move |wrong| told.note(|troubles| troubles.ledger = wrong);
+        let started = Self::start("tenon-database", || {}, watch, DatabaseWatch::look, tell)?;
         let say = started.say.clone();
         serving.on_change(move || {
             // Nobody hears it when the server ends.
@@ -144,7 +158,9 @@ impl Watch<DatabaseWatch> {
 impl Watch<FolderWatch> {
     /// Looks at the plugins folder.
     pub(super) fn of_folder(watch: FolderWatch) -> Result<Self, ServiceError> {
-        Self::start("tenon-folder", give_way, watch, FolderWatch::look)
+        let told = watch.serving();
+        let tell = move |wrong| told.note(|troubles| troubles.plugins_folder = wrong);
+        Self::start("tenon-folder", give_way, watch, FolderWatch::look, tell)
     }
 }
 
@@ -190,20 +206,25 @@ mod tests {
     struct Clumsy(u32, Sender<u32>);
 
     impl Clumsy {
-        fn look(&mut self) {
+        fn look(&mut self) -> Wrong {
             self.0 += 1;
             self.1.send(self.0).unwrap();
             assert!(self.0 > 1, "the first look goes wrong");
+            None
         }
     }
 
     #[test]
     fn what_panics_is_looked_at_again_and_goes_on_being_ordered() {
         let (tell, told) = channel();
-        let mut watch = Watch::start("clumsy", || {}, Clumsy(0, tell), Clumsy::look).unwrap();
+        let (note, noted) = channel();
+        let note = move |wrong| note.send(wrong).unwrap();
+        let mut watch = Watch::start("clumsy", || {}, Clumsy(0, tell), Clumsy::look, note).unwrap();
         assert_eq!(told.recv(), Ok(1));
+        assert!(noted.recv().unwrap().is_some());
         watch.say.send(Said::Do(Box::new(|_| panic!("so does an order")))).unwrap();
         assert_eq!(told.recv(), Ok(2));
+        assert_eq!(noted.recv(), Ok(None));
         let (answer, answered) = sync_channel(1);
         watch.say.send(Said::Do(Box::new(move |clumsy: &mut Clumsy| answer.send(clumsy.0).unwrap()))).unwrap();
         assert!(answered.recv().unwrap() >= 2);
@@ -222,7 +243,7 @@ mod tests {
             };
             Said::Do(Box::new(order))
         };
-        let mut watch = Watch::start("busy", || {}, (), |()| {}).unwrap();
+        let mut watch = Watch::start("busy", || {}, (), |()| None, |_| {}).unwrap();
         watch.say.send(order(begun, wait)).unwrap();
         has_begun.recv().unwrap();
         let (never, has_never) = sync_channel(1);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::service::error::ServiceError;
 use crate::service::handlers::Handlers;
 use crate::service::live::Live;
-use crate::service::load::PluginSet;
+use crate::service::load::{PluginSet, Refusal};
 use crate::service::serving::{HandlingPlugin, PluginState, Readiness, Serving, Snapshot};
 use crate::service::start::snapshot;
 use crate::service::state::State;
@@ -42,9 +42,9 @@ impl Served {
         self.current().set.clone()
     }
 
-    /// Whether a file was refused.
-    pub(super) fn lacks_some(&self) -> bool {
-        !self.current().set.refused.is_empty()
+    /// Whether a file was refused like that.
+    pub(super) fn lacks(&self, is_so: impl Fn(&Refusal) -> bool) -> bool {
+        self.current().set.refused.iter().any(is_so)
     }
 
     /// Publishes what the database says of them now.
