@@ -12,7 +12,8 @@ use super::args::Serve;
 use super::output::Output;
 use crate::http::{self, Ended, Limits, Options};
 use crate::service::host::Host;
-use crate::service::serving::Readiness;
+use crate::service::load::Refusal;
+use crate::service::serving::{Readiness, Snapshot};
 use crate::service::settings::HttpSettings;
 use crate::service::start::{self, Started};
 
@@ -27,12 +28,7 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     // First, because nothing has to be made for it, nor tidied up when it fails.
     let listener = listen(&arguments.host, arguments.port)?;
     let Started { serving, refused, watches, administration, lock: _held } = start::start(host, arguments.auto_upgrade)?;
-    refused.iter().for_each(|refusal| output.error(&refusal.to_string()));
-    for plugin in &serving.snapshot().plugins {
-        if let Readiness::NotReady { reason, command } = &plugin.readiness {
-            output.warning(&format!("{reason}, so its endpoints do not answer; run `{command}`"));
-        }
-    }
+    tell(&refused, &serving.snapshot(), output);
     let (limits, administration) = (limits(host.settings().http), administration.map(Arc::new));
     let options = Options { limits, administration, ..Options::default() };
     let state = http::State::new(serving, options)?;
@@ -51,6 +47,19 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     runtime.shutdown_timeout(REST);
     start::fold_wal(host);
     Ok(if ended == Ended::Well { Outcome::Done } else { Outcome::Incomplete })
+}
+
+/// Says what is not served, or does not answer. Whoever wants JSON reads it in the log, of which each line is JSON then.
+fn tell(refused: &[Refusal], snapshot: &Snapshot, output: Output) {
+    for refusal in refused {
+        if output.json { tracing::error!("{refusal}") } else { output.error(&refusal.to_string()) }
+    }
+    for plugin in &snapshot.plugins {
+        if let Readiness::NotReady { reason, command } = &plugin.readiness {
+            let text = format!("{reason}, so its endpoints do not answer; run `{command}`");
+            if output.json { tracing::warn!("{text}") } else { output.warning(&text) }
+        }
+    }
 }
 
 /// What the operator decided, and where that is nothing, what the server has.

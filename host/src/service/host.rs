@@ -1,9 +1,9 @@
 //! What every verb begins with: the operator's settings and the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::error::ServiceError;
@@ -35,6 +35,10 @@ pub(super) struct Opened {
 pub struct Host {
     settings: Settings,
     runtime: Arc<Runtime>,
+    /// Proofs that were tried in vain.
+    failures: Arc<prove::Failures>,
+    /// Warnings that were given.
+    said: Arc<Mutex<BTreeSet<String>>>,
     /// What counts as the files of the plugins folder, where that is not what is in it.
     given: Option<Files>,
 }
@@ -65,7 +69,7 @@ impl Host {
         });
         let largest = Some(Limits { memory_bytes, table_elements, ..limits.clone() });
         let config = RuntimeConfig { limits, largest, cache: settings.cache_folder.clone(), program };
-        Ok(Self { settings, runtime: Arc::new(Runtime::new(config)?), given: None })
+        Ok(Self { settings, runtime: Arc::new(Runtime::new(config)?), failures: Arc::default(), said: Arc::default(), given: None })
     }
 
     /// The same on another database.
@@ -86,6 +90,11 @@ impl Host {
     /// The engine.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// Proofs that were tried in vain.
+    pub(super) fn failures(&self) -> &prove::Failures {
+        &self.failures
     }
 
     /// Refuses to go on without a plugins folder: before anything is made.
@@ -181,7 +190,7 @@ impl Host {
     pub(super) fn agree(&self, files: Files, owners: &BTreeMap<Name, PluginName>) -> PluginSet {
         let mut set = load::agree(files, &self.settings, owners);
         self.warn_of_nobodys_settings(&set);
-        grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| tracing::warn!("{doubt}"));
+        grants::doubts(&set, &self.settings, owners).iter().for_each(|doubt| self.warn(doubt.to_string()));
         set.plugins.values_mut().for_each(|plugin| self.set(plugin));
         set
     }
@@ -225,10 +234,18 @@ impl Host {
         let name = &plugin.manifest.name;
         plugin.given = self.settings.plugin(name).settings;
         for key in plugin.given.unknown(&plugin.manifest) {
-            tracing::warn!("the configuration has {key} in {}, and plugin {name} has no such setting", table(name));
+            self.warn(format!("the configuration has {key} in {}, and plugin {name} has no such setting", table(name)));
         }
         for reason in plugin.settings().err().unwrap_or_default() {
-            tracing::warn!("plugin {name} does not answer requests: {reason}");
+            self.warn(format!("plugin {name} does not answer requests: {reason}"));
+        }
+    }
+
+    /// Warns of what was not said yet: a server judges the same files again whenever one of them changes.
+    fn warn(&self, text: String) {
+        // Whoever panicked with it left it whole.
+        if self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+            tracing::warn!("{text}");
         }
     }
 
@@ -239,7 +256,7 @@ impl Host {
         // clone or after all was taken out, nobody has to be told.
         if !set.plugins.is_empty() && set.refused.iter().all(|refusal| refusal.plugin.is_some()) {
             for name in self.settings.plugins.keys().filter(|name| !is_there(name)) {
-                tracing::warn!("the configuration has [plugins.{name}], and the plugins folder has no plugin of that name");
+                self.warn(format!("the configuration has [plugins.{name}], and the plugins folder has no plugin of that name"));
             }
         }
     }

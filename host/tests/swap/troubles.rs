@@ -73,6 +73,33 @@ fn what_only_a_proof_turns_down_replaces_nothing_and_is_named() {
 }
 
 #[test]
+fn what_is_wrong_with_the_configuration_is_said_once() {
+    let host = TestHost::new().plugin("shop").configured("[plugins.nobody]\nreads = []\n");
+    let server = host.serve_logged();
+    for plugin in ["billing", "chapkit"] {
+        host.add(plugin);
+        server.until_health(|health| health["plugins"][plugin].is_object());
+    }
+    assert_eq!(server.stop().logged().saying("the configuration has [plugins.nobody]").len(), 1);
+}
+
+#[test]
+fn what_failed_to_prove_itself_is_not_run_again_for_each_file_that_comes() {
+    let host = TestHost::new();
+    let server = host.serve_with(&["--json", "-vv"]).unwrap();
+    host.add("panics-halfway");
+    until_health(&server, "degraded");
+    for plugin in ["shop", "billing"] {
+        host.add(plugin);
+        server.until_health(|health| health["plugins"][plugin].is_object());
+    }
+    let log = server.stop().logged();
+    assert_eq!(log.saying("panics-halfway.wasm (plugin panics-halfway) was refused").len(), 1);
+    let run = log.saying("its revisions are run on an empty database");
+    assert_eq!(run.iter().filter(|line| line["fields"]["plugin"] == "panics-halfway").count(), 1, "{run:?}");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_file_whose_name_is_no_text_is_named_as_far_as_it_can_be() {
     use std::os::unix::ffi::OsStrExt as _;

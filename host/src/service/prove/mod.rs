@@ -5,6 +5,7 @@
 
 mod climb;
 mod declared;
+mod failures;
 mod kept;
 mod states;
 
@@ -23,6 +24,7 @@ use crate::migrate::shape::Shapes;
 use crate::migrate::{DialectError, Graph, PluginFacts, Step};
 use crate::model::{ContentHash, Manifest, Node, PluginName, RevisionId};
 use climb::{Climb, PROOF_TIME};
+pub(super) use failures::Failures;
 
 /// What is known of a plugin that proved itself: what each of its revisions did.
 #[derive(Debug)]
@@ -113,6 +115,9 @@ pub(super) enum Unproven {
         /// In what.
         differences: Vec<Difference>,
     },
+    /// The same was tried before, by the same process.
+    #[error("{0}")]
+    Before(String),
     /// All of it together takes too long.
     #[error("its revisions run for more than {} s on an empty database, up, down and up again", PROOF_TIME.as_secs())]
     TooLong,
@@ -261,8 +266,14 @@ fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin
     if let Some(proof) = known(&from_empty) {
         return Ok(proof);
     }
+    let histories: Vec<History<'_>> = std::iter::once(from_empty).chain(past).collect();
+    let tried: Option<Vec<ContentHash>> = histories.iter().map(key).collect();
+    if let Some(why) = tried.as_ref().and_then(|tried| host.failures().of(tried)) {
+        return Err(Unproven::Before(why));
+    }
+    tracing::debug!(plugin = %plugin.manifest.name, "its revisions are run on an empty database");
     let mut first = None;
-    for history in std::iter::once(from_empty).chain(past) {
+    for history in histories {
         match prove(host.settings(), set, plugin, &history) {
             Ok(Proven { mut proof, .. }) => {
                 proof.key = key(&history);
@@ -274,7 +285,11 @@ fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin
             Err(unproven) => _ = first.get_or_insert(unproven),
         }
     }
-    Err(first.expect("there is one order at least"))
+    let unproven = first.expect("there is one order at least");
+    if let Some(tried) = tried.filter(|_| !unproven.may_pass()) {
+        host.failures().note(tried, causes(&unproven));
+    }
+    Err(unproven)
 }
 
 /// All that a plugin's revisions stand on, and they themselves, in an order in which they can run.
