@@ -31,6 +31,13 @@ pub enum BackendError {
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl BackendError {
+    /// Whether the same may be done another time: it was the machine's doing, or another process's.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Fault(_))
+    }
+}
+
 /// Why a plugin's own statement did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum StatementError {

@@ -94,9 +94,8 @@ impl Compiler {
             Some(Ok(code)) => return Ok(code),
             Some(Err(NoCode::Invalid(reason))) => return Err(ComponentError::Invalid { reason: printable(&reason, QUOTE_BYTES) }),
             Some(Err(NoCode::TooSlow)) => return Err(give_up()),
-            // Only what panics says a code of its own.
-            Some(Err(NoCode::Died(status))) if status.code().is_some() => return Err(failed(&format!("it ended with {status}"))),
-            Some(Err(NoCode::Died(status))) => return Err(broken_off(&format!("the process ended with {status}"))),
+            Some(Err(NoCode::Died(status))) => return Err(failed(&format!("it ended with {status}"))),
+            Some(Err(NoCode::BrokenOff(reason))) => return Err(broken_off(&reason)),
             Some(Err(NoCode::Unusable(error))) => {
                 tracing::warn!("plugins are compiled in the server itself, which keeps more memory then: {error}");
             }

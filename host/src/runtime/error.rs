@@ -123,7 +123,7 @@ pub enum ComponentError {
         /// What it was allowed.
         limit: Duration,
     },
-    /// The compiler was ended by the system, or could not be begun: memory is short, or something else of the machine's.
+    /// The compiler was ended by the system, or could not begin: memory is short, or something else of the machine's.
     #[error("compiling it was broken off: {reason}; if memory is short, it helps to have more of it")]
     BrokenOff {
         /// In the system's words.

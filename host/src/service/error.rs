@@ -253,6 +253,20 @@ impl ServiceError {
         }
     }
 
+    /// Whether the same may be done another time: it was the machine's doing, or another process's.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Storage(error) => error.may_pass(),
+            Self::Backend(error) => error.may_pass(),
+            Self::Replay(error) => error.may_pass(),
+            Self::Step { source, .. } => source.may_pass(),
+            Self::LeftOut { refusal, .. } => refusal.may_pass,
+            Self::Refused(refusal) => refusal.may_pass,
+            Self::FileReplaced { .. } | Self::ChangedMeanwhile { .. } | Self::ChangedInBetween => true,
+            _ => false,
+        }
+    }
+
     /// No copy of the database can be made beside that file.
     pub(super) fn no_room(neighbour: &Path, source: std::io::Error) -> Self {
         Self::NoRoomForCopy { directory: folder_of(neighbour).to_owned(), source }

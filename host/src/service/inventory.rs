@@ -28,6 +28,9 @@ pub struct Inventory {
     pub refused: Vec<Refusal>,
     /// Plugins that the database knows and that no usable file of the folder is.
     pub without_file: Vec<WithoutFile>,
+    /// Why the folder could not be read, in the system's words; none of its files is known then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 /// One plugin of the folder.
@@ -117,7 +120,9 @@ impl NoFile {
 pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
     let live = Live::open_read_only(host.settings())?;
     let books = live.books()?;
-    let found = host.load_or_warn(host.files(), &books.owners, |_| true);
+    let files = host.files();
+    let unread = files.as_ref().err().map(|error| error.source.to_string());
+    let found = host.load_or_warn(files, &books.owners, |_| true);
     let is_read = found.is_some();
     let (mut set, state) = host.prove(&live, books, found.unwrap_or_default())?;
     pending::refuse_edited(host, &mut set, &state)?;
@@ -134,7 +139,7 @@ pub fn list(host: &Host) -> Result<Inventory, ServiceError> {
             }),
         }
     }
-    Ok(Inventory { plugins, refused: set.refused, without_file })
+    Ok(Inventory { plugins, refused: set.refused, without_file, unread })
 }
 
 fn line(plugin: &Plugin, state: &State, tables: &Tables, settings: &Settings) -> PluginLine {

@@ -116,7 +116,12 @@ pub enum ReplayError {
 impl ReplayError {
     /// As [`StepError::may_pass`].
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Step { source, .. } | Self::Short { source, .. } if source.may_pass())
+        match self {
+            Self::Step { source, .. } | Self::Short { source, .. } => source.may_pass(),
+            Self::Database(error) => error.may_pass(),
+            Self::Storage(error) => error.may_pass(),
+            Self::Unsteady { .. } | Self::NotLoaded { .. } | Self::Unreadable { .. } => false,
+        }
     }
 }
 

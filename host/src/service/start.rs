@@ -14,7 +14,7 @@ use super::readiness;
 use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::{State, Tables};
 pub use super::swap::{Administration, InstallError, Installed, Undone};
-use super::swap::{DatabaseWatch, Exchange, FolderWatch, Served, Watch, Watches, upgrade_all};
+use super::swap::{Auto, DatabaseWatch, Exchange, FolderWatch, Served, Watch, Watches, upgrade_all};
 use crate::store::ServeLock;
 
 /// What is served, and what was left out of it.
@@ -44,8 +44,9 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let lock = ServeLock::take(&host.settings().database)?;
     live.prepare()?;
     let files = host.files()?;
-    if auto_upgrade {
-        upgrade_all(host, files.clone());
+    let mut auto = auto_upgrade.then(Auto::default);
+    if let Some(auto) = &mut auto {
+        auto.note(upgrade_all(host, files.clone(), |_| true)?);
     }
     let schema = live.schema_version()?;
     let (mut set, state) = host.load(&live, live.books()?, Ok(files))?;
@@ -58,7 +59,7 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let refused = set.refused.clone();
     let served = Served::new(set, handlers, Arc::clone(&serving));
     let database = DatabaseWatch::new(Live::open_read_only(host.settings())?, Arc::clone(&served));
-    let exchange = Exchange::new(host.clone(), Live::open_read_only(host.settings())?, served, auto_upgrade);
+    let exchange = Exchange::new(host.clone(), Live::open_read_only(host.settings())?, served, auto);
     let (database, folder) = (Watch::of_database(database)?, Watch::of_folder(FolderWatch::new(exchange, taken))?);
     let administration = host.settings().operator_key.clone().map(|key| Administration::new(key, host.clone(), &folder));
     let watches = Watches { _database: database, _folder: folder };

@@ -64,9 +64,14 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// As [`CallError::may_pass`].
+    /// Whether the same step may end well another time: it was the machine's doing, or that of the plugin's neighbours.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Call(error) if error.may_pass())
+        match self {
+            Self::Call(error) => error.may_pass(),
+            Self::Database(error) => error.may_pass(),
+            Self::Commit(error) => error.may_pass(),
+            Self::Left(_) | Self::References(_) => false,
+        }
     }
 }
 

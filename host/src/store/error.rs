@@ -112,6 +112,11 @@ impl StorageError {
         matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 
+    /// Whether the same may be done another time: it was the machine's doing, or another process's.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::TransactionLost | Self::Archive(_) | Self::Sqlite(_))
+    }
+
     /// Sorts an error of SQLite's into those that a caller can act on.
     ///
     /// `waited` is the time since the statement began: what [`StorageError::Busy`] reports.

@@ -145,6 +145,18 @@ fn what_came_a_moment_ago_is_not_written_over() {
     let taken = ask(&server, "PUT", "$plugins/shop", bytes("shop")).problem(409, "conflict");
     assert!(taken.body.contains("shop.wasm is the file of plugin chapkit"), "{taken:?}");
     assert_eq!(std::fs::read(host.path("plugins/shop.wasm")).unwrap(), bytes("chapkit"));
+    // It is taken up all the same.
+    server.until_health(|health| health["plugins"]["chapkit"].is_object());
+}
+
+#[test]
+fn what_came_in_the_place_of_a_plugins_file_a_moment_ago_is_not_removed_for_it() {
+    let host = with_key().plugin("shop");
+    let server = host.serve();
+    crate::drop_in(&host, "shop.wasm", &bytes("chapkit"));
+    ask(&server, "DELETE", "$plugins/shop", Vec::new()).problem(404, "unknown-plugin");
+    assert_eq!(std::fs::read(host.path("plugins/shop.wasm")).unwrap(), bytes("chapkit"));
+    assert_eq!(server.get("/health").json()["plugins"].as_object().unwrap().keys().collect::<Vec<_>>(), ["chapkit"]);
 }
 
 #[test]

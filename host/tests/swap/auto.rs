@@ -49,3 +49,36 @@ fn an_upgrade_that_failed_and_is_done_by_hand_opens_the_new_one_without_another_
     assert_eq!(health["plugins"]["notes"]["version"], "1.9.0", "{health}");
     server.post("notes", &json!({ "note": "new", "priority": 1 })).is(201);
 }
+
+#[test]
+fn of_an_upgrade_whose_second_revision_fails_nothing_stays() {
+    let host = TestHost::new();
+    host.add_as("notes-1", "notes.wasm");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    let note = server.post("notes", &json!({ "note": "kept" })).is(201).json();
+    host.add_as("notes-3-broken", "notes.wasm");
+    let health = until_health(&server, "degraded");
+    assert_eq!(health["files"]["notes.wasm"]["state"], "unhealthy", "{health}");
+    assert_eq!((&health["plugins"]["notes"]["state"], &health["plugins"]["notes"]["version"]), (&json!("healthy"), &json!("1.0.0")));
+    assert_eq!(server.get("notes").is(200).json(), json!([note]));
+    assert_eq!(host.column("SELECT revision FROM tenon_ledger"), ["a00000000001"]);
+    let log = server.stop().logged();
+    assert!(!log.saying("this upgrade is broken").is_empty());
+    let applied = log.saying("applied");
+    assert!(!applied.iter().any(|line| line["fields"]["revision"] == "notes@a00000000002"), "{applied:?}");
+}
+
+#[test]
+fn what_somebody_undid_is_not_applied_again_when_another_file_comes() {
+    let host = TestHost::new().plugin("shop");
+    // Refused, so that every change of the database is looked at.
+    host.write("plugins/text.wasm", "hello");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    server.until("users", 200);
+    host.run("downgrade shop@base").done();
+    server.until("users", 503);
+    host.add("chapkit");
+    server.until("configs", 200);
+    server.get("users").problem(503, "plugin-not-ready");
+    server.stop();
+}

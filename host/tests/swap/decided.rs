@@ -61,10 +61,12 @@ fn what_fits_only_together_is_taken_together_beside_what_is_passed_over() {
     host.add("shop");
     host.add("billing");
     server.until("invoices", 503);
-    // All at once. The first two fit only together, and billing does not go on beside the third.
-    host.add_as("notes-2", "notes.wasm");
-    drop_in(&host, "requires-notes.wasm", &with_another("requires-notes", b">=0.9", b">=1.9"));
-    drop_in(&host, "shop.wasm", &with_another("shop", b"1.0.0", b"9.0.0"));
+    // All at once. Two fit only together, and billing does not go on beside the other.
+    let notes = fs::read(component("notes-2")).unwrap();
+    let (requires, shop) = (with_another("requires-notes", b">=0.9", b">=1.9"), with_another("shop", b"1.0.0", b"9.0.0"));
+    for (file, bytes) in [("shop.wasm", shop), ("notes.wasm", notes), ("requires-notes.wasm", requires)] {
+        drop_in(&host, file, &bytes);
+    }
     let health = server.until_health(|health| health["plugins"]["notes"]["version"] == "2.0.0");
     assert_eq!(health["files"].as_object().unwrap().keys().collect::<Vec<_>>(), ["shop.wasm"], "{health}");
     let version = |plugin: &str| health["plugins"][plugin]["version"].as_str().unwrap();

@@ -46,6 +46,8 @@ fn a_folder_that_cannot_be_read_is_told_and_what_is_served_stays() {
     assert!(check(&health, "plugins_folder").starts_with("it cannot be read"), "{health}");
     assert_eq!(health["plugins"]["shop"]["state"], "healthy", "{health}");
     server.get("users").is(200);
+    let listed: Value = serde_json::from_str(&host.run("plugins list --json").done().out).unwrap();
+    assert!(listed["unread"].as_str().unwrap().contains("No such file"), "{listed}");
     fs::rename(host.path("elsewhere"), host.path("plugins")).unwrap();
     assert!(until_health(&server, "healthy")["checks"]["plugins_folder"].is_null());
     assert_eq!(server.stop().logged().saying("the plugins folder cannot be read").len(), 1);

@@ -73,7 +73,7 @@ async fn install(Extract(administration): Administered, Path(name): Path<String>
     let installed = installed.map_err(|error| match error {
         InstallError::Refused(_) => Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "component-refused", &error),
         InstallError::AnotherPlugin { .. } => Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "another-plugin", &error),
-        InstallError::FileTaken { .. } => Refusal::of(StatusCode::CONFLICT, "conflict", &error),
+        InstallError::FileTaken { .. } | InstallError::Restless(_) => Refusal::of(StatusCode::CONFLICT, "conflict", &error),
         InstallError::Service(error) => refusal(error),
         fault => Refusal::internal(Arc::new(fault)),
     })?;

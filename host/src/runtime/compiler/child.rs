@@ -65,8 +65,10 @@ pub(super) enum NoCode {
     Invalid(String),
     /// It took too long, and was ended.
     TooSlow,
-    /// It ended by itself without a word: the file's doing, or the machine's.
+    /// It ended by itself without a word, which is the file's doing: it panicked, or wanted more memory than it may have.
     Died(ExitStatus),
+    /// The system ended it, or it could not begin, which is the machine's doing. Why.
+    BrokenOff(String),
     /// It could not be run at all, or is another program than this one.
     Unusable(io::Error),
 }
@@ -84,14 +86,14 @@ impl Children {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::arg0(&mut command, "tenon");
         command.args([COMMAND, &self.shape]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(NoCode::Unusable)?;
+        let mut child = command.spawn().map_err(not_begun)?;
         let answer = answer(&mut child, wasm, time);
         // It has ended, or is ended now.
         let _ = child.kill();
         let status = child.wait().map_err(NoCode::Unusable)?;
         let mut answer = answer?;
         if !status.success() {
-            return Err(if ran_out_of_time(status) { NoCode::TooSlow } else { NoCode::Died(status) });
+            return Err(ended(status));
         }
         // What another program makes of a file is not the file's doing.
         if answer.get(1..=self.engine.len()) != Some(&self.engine[..]) {
@@ -107,15 +109,34 @@ impl Children {
     }
 }
 
-/// Whether it was ended for the processor time that it took, of all its threads together.
-#[cfg(unix)]
-fn ran_out_of_time(status: ExitStatus) -> bool {
-    std::os::unix::process::ExitStatusExt::signal(&status) == Some(rustix::process::Signal::XCPU.as_raw())
+/// What it means that it ended so. The program says 1 where it could not begin with the file.
+fn ended(status: ExitStatus) -> NoCode {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        use rustix::process::Signal;
+
+        // What wants too much memory aborts, and what goes too deep breaks a rule of the system's; nobody sends it those.
+        return match Signal::from_named_raw(signal) {
+            Some(Signal::XCPU) => NoCode::TooSlow,
+            Some(Signal::KILL | Signal::TERM | Signal::INT | Signal::HUP) => NoCode::BrokenOff(format!("the process ended with {status}")),
+            _ => NoCode::Died(status),
+        };
+    }
+    match status.code() {
+        Some(1) => NoCode::BrokenOff("the process that compiles could not begin".to_owned()),
+        _ => NoCode::Died(status),
+    }
 }
 
-#[cfg(not(unix))]
-fn ran_out_of_time(_: ExitStatus) -> bool {
-    false
+/// What it means that it could not be started: there is no more of something, or no such program.
+fn not_begun(error: io::Error) -> NoCode {
+    #[cfg(unix)]
+    if let Some(rustix::io::Errno::AGAIN | rustix::io::Errno::NOMEM | rustix::io::Errno::MFILE | rustix::io::Errno::NFILE) =
+        rustix::io::Errno::from_io_error(&error)
+    {
+        return NoCode::BrokenOff(format!("the process that compiles could not be started: {error}"));
+    }
+    NoCode::Unusable(error)
 }
 
 /// Hands the file over, and takes what comes back in that time.

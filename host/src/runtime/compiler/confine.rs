@@ -18,7 +18,7 @@ pub(super) fn confine(parent: u32, time: Duration) -> io::Result<()> {
     }
     tell("go first when memory is short", std::fs::write("/proc/self/oom_score_adj", "1000"));
     // Its parent ends it before; this is for one that cannot.
-    tell("limit its time", limit(Resource::Cpu, time.as_secs() + 1));
+    tell("limit its time", limit(Resource::Cpu, time.as_secs() + 1, time.as_secs() + 5));
     Ok(())
 }
 
@@ -27,7 +27,8 @@ pub(super) fn confine(parent: u32, time: Duration) -> io::Result<()> {
 pub(super) fn confine_memory() {
     use crate::runtime::limits::COMPILER_DATA_BYTES;
 
-    let confined = data_bytes().and_then(|bytes| limit(rustix::process::Resource::Data, bytes + COMPILER_DATA_BYTES));
+    let confined = data_bytes().map(|bytes| bytes + COMPILER_DATA_BYTES);
+    let confined = confined.and_then(|bytes| limit(rustix::process::Resource::Data, bytes, bytes));
     tell("limit its memory", confined);
 }
 
@@ -47,13 +48,13 @@ fn data_bytes() -> io::Result<u64> {
     kib.map(|kib| kib << 10).ok_or_else(|| io::Error::other("the system does not say how much it has"))
 }
 
-/// For good, and never to more than there is.
+/// For good, and never to more than there is. Of some it is told at the first, and ended at the second.
 #[cfg(target_os = "linux")]
-fn limit(resource: rustix::process::Resource, to: u64) -> io::Result<()> {
+fn limit(resource: rustix::process::Resource, soft: u64, hard: u64) -> io::Result<()> {
     use rustix::process::{Rlimit, getrlimit, setrlimit};
 
-    let most = getrlimit(resource).maximum.map_or(to, |most| most.min(to));
-    Ok(setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?)
+    let most = getrlimit(resource).maximum.map_or(hard, |most| most.min(hard));
+    Ok(setrlimit(resource, Rlimit { current: Some(soft.min(most)), maximum: Some(most) })?)
 }
 
 #[cfg(target_os = "linux")]

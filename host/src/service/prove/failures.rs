@@ -1,4 +1,5 @@
-//! Proofs that failed: one may take minutes, and fails again for as long as the same files lie there. Known until the process ends.
+//! Proofs that failed: one may take minutes, and fails again for as long as the same files lie there. Known until the process ends, or the plugin's
+//! file is read anew.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,26 +12,31 @@ const MOST: usize = 1_000;
 /// All that a proof was tried on: the keys of the orders in which its revisions can run.
 pub(super) type Tried = Vec<ContentHash>;
 
-/// Why proofs failed, by what they were tried on.
+/// Whose proofs failed and why, by what they were tried on.
 #[derive(Debug, Default)]
-pub(in crate::service) struct Failures(Mutex<HashMap<Tried, String>>);
+pub(in crate::service) struct Failures(Mutex<HashMap<Tried, (ContentHash, String)>>);
 
 impl Failures {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Tried, String>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Tried, (ContentHash, String)>> {
         // Whoever panicked with it left it whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the same failed before, if it did.
     pub(super) fn of(&self, tried: &Tried) -> Option<String> {
-        self.lock().get(tried).cloned()
+        self.lock().get(tried).map(|(_, why)| why.clone())
     }
 
-    pub(super) fn note(&self, tried: Tried, why: String) {
+    /// Forgets a component's: somebody may have mended what was wrong with the machine.
+    pub(in crate::service) fn forget(&self, component: ContentHash) {
+        self.lock().retain(|_, (other, _)| *other != component);
+    }
+
+    pub(super) fn note(&self, tried: Tried, component: ContentHash, why: String) {
         let mut known = self.lock();
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(tried, why);
+        known.insert(tried, (component, why));
     }
 }

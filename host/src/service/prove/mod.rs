@@ -115,6 +115,9 @@ pub(super) enum Unproven {
         /// In what.
         differences: Vec<Difference>,
     },
+    /// In one of the orders it may do so another time.
+    #[error(transparent)]
+    Passing(Box<Unproven>),
     /// The same was tried before, by the same process.
     #[error("{0}")]
     Before(String),
@@ -133,6 +136,7 @@ impl Unproven {
             Self::Replay(error) => error.may_pass(),
             Self::Up(errors) => errors.iter().any(ReplayError::may_pass),
             Self::Down { source, .. } | Self::FailsAgain { source, .. } => source.may_pass(),
+            Self::Passing(_) => true,
             _ => false,
         }
     }
@@ -272,7 +276,7 @@ fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin
         return Err(Unproven::Before(why));
     }
     tracing::debug!(plugin = %plugin.manifest.name, "its revisions are run on an empty database");
-    let mut first = None;
+    let (mut first, mut may_pass) = (None, false);
     for history in histories {
         match prove(host.settings(), set, plugin, &history) {
             Ok(Proven { mut proof, .. }) => {
@@ -282,14 +286,17 @@ fn prove_once(host: &Host, set: &PluginSet, orders: &Orders<'_>, plugin: &Plugin
                 }
                 return Ok(Arc::new(proof));
             }
-            Err(unproven) => _ = first.get_or_insert(unproven),
+            Err(unproven) => {
+                may_pass |= unproven.may_pass();
+                first.get_or_insert(unproven);
+            }
         }
     }
     let unproven = first.expect("there is one order at least");
-    if let Some(tried) = tried.filter(|_| !unproven.may_pass()) {
-        host.failures().note(tried, causes(&unproven));
+    if let Some(tried) = tried.filter(|_| !may_pass) {
+        host.failures().note(tried, plugin.hash(), causes(&unproven));
     }
-    Err(unproven)
+    Err(if may_pass { Unproven::Passing(Box::new(unproven)) } else { unproven })
 }
 
 /// All that a plugin's revisions stand on, and they themselves, in an order in which they can run.

@@ -80,6 +80,9 @@ pub enum InstallError {
         /// Whose it is.
         owner: PluginName,
     },
+    /// Its file is another whenever one looks.
+    #[error("the plugins folder is being changed, {0} among its files; try again when it is at rest")]
+    Restless(String),
     /// It could not be exchanged. What was there is served as before.
     #[error("the component could not be exchanged; what was served is served as before, and the log says why")]
     NotServed,
@@ -121,12 +124,45 @@ pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Written> {
     Ok(Written(file))
 }
 
-/// The file that is to be replaced, kept to be put back; none when there is none.
-pub(super) fn former(file: &Path, limit: u64) -> io::Result<Option<Written>> {
-    match folder::read(file, limit) {
-        Ok(content) => write(file.parent().unwrap_or(Path::new(".")), &content).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// A file as it was before another took its place: put back when this is dropped.
+pub(super) struct Former<'a> {
+    file: &'a Path,
+    /// None where there was no file.
+    content: Option<Written>,
+    is_kept: bool,
+}
+
+impl<'a> Former<'a> {
+    /// Puts what was written in a file's place, which has so many bytes at most.
+    pub(super) fn replaced_by(written: Written, file: &'a Path, limit: u64) -> io::Result<Self> {
+        let content = match folder::read(file, limit) {
+            Ok(content) => Some(write(file.parent().unwrap_or(Path::new(".")), &content)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        written.place(file)?;
+        Ok(Self { file, content, is_kept: true })
+    }
+
+    /// Leaves what took its place there. Answers whether there was a file.
+    pub(super) fn let_go(mut self) -> bool {
+        self.is_kept = false;
+        self.content.is_some()
+    }
+}
+
+impl Drop for Former<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            return;
+        }
+        let done = match self.content.take() {
+            Some(content) => content.place(self.file),
+            None => std::fs::remove_file(self.file),
+        };
+        if let Err(error) = done {
+            tracing::error!("{}, which could not be served, could not be taken out again: {error}", self.file.display());
+        }
     }
 }
 
@@ -136,7 +172,7 @@ impl Written {
     }
 
     /// Gives it its name, in the place of a file that has it.
-    pub(super) fn place(self, file: &Path) -> io::Result<()> {
+    fn place(self, file: &Path) -> io::Result<()> {
         self.0.persist(file)?;
         // The name is on the disk too before it is said that it is.
         match file.parent() {

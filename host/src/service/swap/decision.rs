@@ -1,8 +1,8 @@
 //! Which of the files that are there are served, when not all can be.
 //!
 //! All are asked for together, as when the host starts. A plugin that is served and would be lost by that, though its file was not taken out,
-//! goes on with the code that it has. If the others do not agree with that, the changes are parted until those are left by themselves beside which
-//! somebody who is served could not go on; these are passed over, with that as the reason.
+//! goes on with the code that it has. If the others do not agree with that, the changes are parted, those that require each
+//! other last, until those are left by themselves beside which somebody who is served could not go on; these are passed over, with that as the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,8 +30,8 @@ pub(super) fn decide(host: &Host, live: &Live, before: &PluginSet, fresh: &[Load
     let owners = live.books()?.owners;
     let together = |files: Vec<Loaded>| agree(Files::of(files), host.settings(), &owners);
     let served: Vec<Loaded> = before.plugins.values().filter(is_meant).cloned().map(Ok).collect();
-    // Without those who cannot go on whatever is done: what they require was taken out.
-    let stay: BTreeMap<PluginName, Plugin> = together(served.clone()).plugins;
+    // Without those who cannot go on whatever is done: what they require was taken out, or what is applied is not theirs any more.
+    let stay: BTreeMap<PluginName, Plugin> = agreed(host, live, served.clone())?.plugins;
     let decision = Decision { host, live, stay };
     let settled = decision.settle(whole.clone(), fresh)?;
     if let Some(set) = settled {
@@ -56,15 +56,19 @@ fn told(fresh: &[Loaded], of_all: Vec<Refusal>, passed_over: Vec<Refusal>, set: 
         |file: &Plugin| set.plugins.get(&file.manifest.name).is_some_and(|plugin| plugin.hash() == file.hash() && plugin.file == file.file);
     let served: BTreeSet<String> = files().filter(|file| is_served_from(file)).map(|file| file_name(&file.file)).collect();
     let mut refused: BTreeMap<String, Refusal> = BTreeMap::new();
-    let mut because = Vec::new();
+    let (mut because, mut may_pass) = (Vec::new(), false);
     for refusal in of_all.into_iter().chain(passed_over).chain(set.refused.iter().cloned()) {
         match served.contains(&refusal.file) {
-            true => because.extend(refusal.reasons),
+            true => {
+                may_pass |= refusal.may_pass;
+                because.extend(refusal.reasons);
+            }
             false => _ = refused.insert(refusal.file.clone(), refusal),
         }
     }
     for file in files().filter(|file| !served.contains(&file_name(&file.file))) {
-        let refusal = || Refusal::of(file, format!("it cannot be taken beside what is served: {}", because.join("; ")));
+        let reason = || format!("it cannot be taken beside what is served: {}", because.join("; "));
+        let refusal = || Refusal { may_pass, ..Refusal::of(file, reason()) };
         refused.entry(file_name(&file.file)).or_insert_with(refusal);
     }
     PluginSet { refused: refused.into_values().collect(), ..set }
@@ -117,14 +121,12 @@ impl Decision<'_> {
         let mut parting = Parting { taken: self.stay.clone(), agree };
         let mut open: Vec<&Plugin> = files().filter(is_change).filter(|plugin| alone[&plugin.manifest.name] == 1).collect();
         let passed_over = loop {
-            let refused = parting.part(&open)?;
-            let left: Vec<&Plugin> = refused.iter().map(|(plugin, _)| *plugin).collect();
-            // One that was taken may be what another one needed; or some of them fit only together, and were parted.
-            let is_stuck = left.len() == open.len() && !parting.take_all_but_one(&mut open)?;
-            if is_stuck || left.is_empty() {
+            let refused = parting.part(&related(&open))?;
+            // One that was taken may be what another one needed.
+            if refused.is_empty() || refused.len() == open.len() {
                 break refused.into_iter().map(|(_, refusal)| refusal).collect();
             }
-            open.retain(|plugin| left.iter().any(|other| std::ptr::eq(*other, *plugin)));
+            open = refused.into_iter().map(|(plugin, _)| plugin).collect();
         };
         let taken = parting.taken;
         let broken = fresh.iter().filter(|loaded| loaded.is_err() && !taken.values().any(|plugin| is_of(loaded, plugin)));
@@ -132,8 +134,20 @@ impl Decision<'_> {
     }
 }
 
-/// So many changes that agree with nobody by themselves are tried together, one of them left out in turn.
-const FEW: usize = 16;
+/// Changes with those that they require, and so on: what may fit only together.
+fn related<'a>(changes: &[&'a Plugin]) -> Vec<Vec<&'a Plugin>> {
+    let mut groups: Vec<(BTreeSet<&PluginName>, Vec<&Plugin>)> = Vec::new();
+    for plugin in changes {
+        let required = plugin.manifest.requires.iter().map(|requirement| &requirement.plugin);
+        let (mut names, mut members) = (required.chain([&plugin.manifest.name]).collect::<BTreeSet<_>>(), vec![*plugin]);
+        for (others, group) in groups.extract_if(.., |(others, _)| !others.is_disjoint(&names)).collect::<Vec<_>>() {
+            names.extend(others);
+            members.extend(group);
+        }
+        groups.push((names, members));
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
 
 /// Finds which changes can be taken. One among a thousand that cannot costs some twenty questions.
 struct Parting<A> {
@@ -142,45 +156,26 @@ struct Parting<A> {
 }
 
 impl<A: Fn(Vec<Loaded>) -> Result<PluginSet, ServiceError>> Parting<A> {
-    /// Takes all of the changes, if all can be; else answers what agrees of them with what was taken.
-    fn take(&mut self, changes: &[&Plugin]) -> Result<Option<PluginSet>, ServiceError> {
+    /// Takes all changes, or of each half of the groups what can be taken, a group together where that can be; answers those that cannot, and why.
+    fn part<'a>(&mut self, groups: &[Vec<&'a Plugin>]) -> Result<Vec<(&'a Plugin, Refusal)>, ServiceError> {
         let mut tried = self.taken.clone();
-        tried.extend(changes.iter().map(|plugin| (plugin.manifest.name.clone(), (*plugin).clone())));
+        tried.extend(groups.iter().flatten().map(|plugin| (plugin.manifest.name.clone(), (*plugin).clone())));
         let set = (self.agree)(tried.values().cloned().map(Ok).collect())?;
-        if tried.keys().any(|name| !set.plugins.contains_key(name)) {
-            return Ok(Some(set));
+        if tried.keys().all(|name| set.plugins.contains_key(name)) {
+            self.taken = tried;
+            return Ok(Vec::new());
         }
-        self.taken = tried;
-        Ok(None)
-    }
-
-    /// Takes all of the changes, or of each half what can be taken; answers those that cannot, and why.
-    fn part<'a>(&mut self, changes: &[&'a Plugin]) -> Result<Vec<(&'a Plugin, Refusal)>, ServiceError> {
-        let Some((first, rest)) = changes.split_first() else { return Ok(Vec::new()) };
-        let Some(set) = self.take(changes)? else { return Ok(Vec::new()) };
-        if rest.is_empty() {
-            return Ok(vec![(first, why_not(first, &self.taken, &set))]);
-        }
-        let (one, other) = changes.split_at(changes.len() / 2);
+        let parts = match groups {
+            [group] => match group[..] {
+                [plugin] => return Ok(vec![(plugin, why_not(plugin, &self.taken, &set))]),
+                _ => group.iter().map(|plugin| vec![*plugin]).collect(),
+            },
+            _ => groups.to_vec(),
+        };
+        let (one, other) = parts.split_at(parts.len() / 2);
         let mut refused = self.part(one)?;
         refused.extend(self.part(other)?);
         Ok(refused)
-    }
-
-    /// Takes changes that fit only together, if all but one do: that one is left. Answers whether it is so.
-    fn take_all_but_one(&mut self, changes: &mut Vec<&Plugin>) -> Result<bool, ServiceError> {
-        if !(3..=FEW).contains(&changes.len()) {
-            return Ok(false);
-        }
-        for at in 0..changes.len() {
-            let mut others = changes.clone();
-            let one = others.remove(at);
-            if self.take(&others)?.is_none() {
-                *changes = vec![one];
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 
@@ -193,9 +188,11 @@ fn why_not(plugin: &Plugin, others: &BTreeMap<PluginName, Plugin>, set: &PluginS
         return refusal_of(name).cloned().unwrap_or_else(unnamed);
     }
     let lost = others.keys().find(|other| *other != name && !set.plugins.contains_key(*other));
-    let because = lost.and_then(refusal_of).map(|refusal| format!(": {}", refusal.reasons.join("; "))).unwrap_or_default();
+    let cause = lost.and_then(refusal_of);
+    let because = cause.map(|refusal| format!(": {}", refusal.reasons.join("; "))).unwrap_or_default();
     let lost = lost.map_or("somebody".to_owned(), |lost| format!("plugin {lost}"));
-    Refusal::of(plugin, format!("{lost}, which is served, could not go on beside it{because}"))
+    let reason = format!("{lost}, which is served, could not go on beside it{because}");
+    Refusal { may_pass: cause.is_some_and(|refusal| refusal.may_pass), ..Refusal::of(plugin, reason) }
 }
 
 /// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.

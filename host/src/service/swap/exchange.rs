@@ -32,8 +32,8 @@ pub(in crate::service) struct Exchange {
     host: Host,
     live: Live,
     served: Arc<Served>,
-    /// Apply what new files bring.
-    auto_upgrade: bool,
+    /// What new files bring is applied.
+    auto: Option<Auto>,
     /// The files as they were read last.
     known: BTreeMap<PathBuf, (Stamp, Loaded)>,
     /// What the database was when it was decided what is served; none where that is not known.
@@ -42,10 +42,38 @@ pub(in crate::service) struct Exchange {
     leaving: Vec<(Instant, Arc<HandlingPlugin>)>,
 }
 
+/// What came of applying what files bring. Plugins are named here whose files are as they were.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Auto {
+    /// Not all of theirs can be applied.
+    failed: BTreeSet<PluginName>,
+    /// It could not be then, and may be another time.
+    unfinished: BTreeSet<PluginName>,
+}
+
+impl Auto {
+    /// Notes what came of it.
+    pub(in crate::service) fn note(&mut self, failed: BTreeMap<PluginName, bool>) {
+        for (plugin, may_pass) in failed {
+            if may_pass {
+                self.unfinished.insert(plugin)
+            } else {
+                self.failed.insert(plugin)
+            };
+        }
+    }
+
+    /// Knows nothing of a plugin any more: its file is another.
+    fn forget(&mut self, plugin: &PluginName) {
+        self.failed.remove(plugin);
+        self.unfinished.remove(plugin);
+    }
+}
+
 impl Exchange {
-    pub(in crate::service) fn new(host: Host, live: Live, served: Arc<Served>, auto_upgrade: bool) -> Self {
+    pub(in crate::service) fn new(host: Host, live: Live, served: Arc<Served>, auto: Option<Auto>) -> Self {
         let decided_at = live.mark().ok();
-        Self { host, live, served, auto_upgrade, known: BTreeMap::new(), decided_at, leaving: Vec::new() }
+        Self { host, live, served, auto, known: BTreeMap::new(), decided_at, leaving: Vec::new() }
     }
 
     /// Takes those of the files for read that are served, as they were before they were read.
@@ -69,9 +97,9 @@ impl Exchange {
         Arc::clone(self.served.serving())
     }
 
-    /// Whether a file was refused for a reason that may be gone although nothing has changed.
+    /// Whether a file was refused, or not all of it applied, for a reason that may be gone although nothing has changed.
     pub(super) fn may_find_otherwise(&self) -> bool {
-        self.served.lacks(|refusal| refusal.may_pass)
+        self.served.lacks(|refusal| refusal.may_pass) || self.auto.as_ref().is_some_and(|auto| !auto.unfinished.is_empty())
     }
 
     /// Whether a file was refused on a database that is another now: what stood against it may be gone.
@@ -80,13 +108,17 @@ impl Exchange {
         self.served.lacks(|_| true) && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
     }
 
-    /// Serves what the folder holds now, as far as it can be served. Answers whether that was decided: else it is to be tried again.
-    pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Stamp>) -> bool {
+    /// Serves what the folder holds now, as far as it can be served; what may pass is tried `anew` or not. Answers whether that was decided: else
+    /// it is to be tried again.
+    pub(super) fn take(&mut self, files: &BTreeMap<PathBuf, Stamp>, anew: bool) -> bool {
         let before = self.served.set();
         self.decided_at = self.live.mark().ok();
+        if anew {
+            self.known.retain(|_, (_, loaded)| !loaded.as_ref().is_err_and(|refusal| refusal.may_pass));
+        }
         self.read(files, &before);
         let fresh: Vec<Loaded> = self.known.values().map(|(_, loaded)| loaded.clone()).collect();
-        let exchanged = self.exchange(&before, fresh);
+        let exchanged = self.exchange(&before, fresh, anew);
         if let Err(error) = &exchanged {
             let error: &dyn std::error::Error = error;
             tracing::error!(error, "what changed in the plugins folder cannot be taken yet; what is served stays, and it is tried again");
@@ -96,8 +128,7 @@ impl Exchange {
 
     /// The file in which a plugin is, or would be put.
     pub(super) fn file_of(&mut self, name: &PluginName, files: &BTreeMap<PathBuf, Stamp>) -> Result<PathBuf, InstallError> {
-        let before = self.served.set();
-        self.read(files, &before);
+        self.read(files, &self.served.set());
         let owner = |loaded: &Loaded| match loaded {
             Ok(plugin) => Some(plugin.manifest.name.clone()),
             Err(refusal) => refusal.plugin.clone(),
@@ -111,6 +142,11 @@ impl Exchange {
             Some((_, owner)) => Err(InstallError::FileTaken { file: file_name(&path), owner }),
             None => Ok(path),
         }
+    }
+
+    /// The file that a plugin is served from.
+    pub(super) fn file_served(&self, name: &PluginName) -> Option<PathBuf> {
+        self.served.set().plugins.remove(name).map(|plugin| plugin.file)
     }
 
     /// Why a plugin would not be served if it were in the folder, in the place of its file; nothing when it would be.
@@ -161,37 +197,42 @@ impl Exchange {
         });
     }
 
-    /// Reads the files that changed, and those that may be fine by now.
+    /// Reads the files that are not known as they are.
     fn read(&mut self, files: &BTreeMap<PathBuf, Stamp>, before: &PluginSet) {
         let mut known = BTreeMap::new();
         for (path, stamp) in files {
-            let may_pass = |loaded: &Loaded| loaded.as_ref().is_err_and(|refusal| refusal.may_pass);
-            let same = self.known.remove(path).filter(|(old, loaded)| old == stamp && !may_pass(loaded));
+            let same = self.known.remove(path).filter(|(old, _)| old == stamp);
             let loaded = same.map_or_else(|| self.load(path, before), |(_, loaded)| loaded);
             known.insert(path.clone(), (stamp.clone(), loaded));
         }
         self.known = known;
     }
 
-    fn load(&self, path: &Path, before: &PluginSet) -> Loaded {
+    fn load(&mut self, path: &Path, before: &PluginSet) -> Loaded {
         let mut loaded = load_one(self.host.runtime(), path)?;
         loaded.let_go();
+        self.host.failures().forget(loaded.hash());
+        if let Some(auto) = &mut self.auto {
+            auto.forget(&loaded.manifest.name);
+        }
         // Nothing but its times changed: what is known of it stays.
         let same = before.plugins.get(&loaded.manifest.name).filter(|old| old.hash() == loaded.hash() && old.file == loaded.file);
         Ok(same.cloned().unwrap_or(loaded))
     }
 
-    fn exchange(&mut self, before: &PluginSet, mut fresh: Vec<Loaded>) -> Result<(), ServiceError> {
+    fn exchange(&mut self, before: &PluginSet, mut fresh: Vec<Loaded>, anew: bool) -> Result<(), ServiceError> {
         let mut set = decide(&self.host, &self.live, before, &fresh)?;
-        if self.auto_upgrade {
-            upgrade_all(&self.host, Files::of(set.plugins.values().cloned().map(Ok)));
+        if let Some(auto) = &mut self.auto {
+            upgrade_new(auto, &self.host, &set, before, anew)?;
+            let unfinished = auto.unfinished.clone();
             // What it applied itself is no news.
             self.decided_at = self.live.mark().ok();
             let behind = self.behind(&set, before)?;
             if !behind.is_empty() {
                 for loaded in &mut fresh {
                     if let Some(plugin) = loaded.as_ref().ok().filter(|plugin| behind.contains(&plugin.manifest.name)) {
-                        *loaded = Err(Refusal::of(plugin, "its revisions are not all applied".to_owned()));
+                        let may_pass = unfinished.contains(&plugin.manifest.name);
+                        *loaded = Err(Refusal { may_pass, ..Refusal::of(plugin, "its revisions are not all applied".to_owned()) });
                     }
                 }
                 set = decide(&self.host, &self.live, before, &fresh)?;
@@ -230,6 +271,20 @@ impl Exchange {
         self.leaving.extend(gone.into_iter().map(|plugin| (now, plugin)));
         Ok(())
     }
+}
+
+/// Applies what the plugins bring whose code is not served yet. What somebody undid of others is left alone, and so is what failed already.
+fn upgrade_new(auto: &mut Auto, host: &Host, set: &PluginSet, before: &PluginSet, anew: bool) -> Result<(), ServiceError> {
+    auto.failed.retain(|name| set.plugins.contains_key(name));
+    auto.unfinished.retain(|name| set.plugins.contains_key(name));
+    let again = if anew { auto.unfinished.clone() } else { BTreeSet::new() };
+    let is_new = |name: &PluginName| before.plugins.get(name).map(Plugin::hash) != set.plugins.get(name).map(Plugin::hash);
+    let is_wanted =
+        |name: &PluginName| again.contains(name) || is_new(name) && !auto.failed.contains(name) && !auto.unfinished.contains(name);
+    let failed = upgrade_all(host, Files::of(set.plugins.values().cloned().map(Ok)), is_wanted)?;
+    auto.unfinished.retain(|name| !again.contains(name));
+    auto.note(failed);
+    Ok(())
 }
 
 /// The plugin that is served although its file of this name is not.

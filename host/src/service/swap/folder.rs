@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Wrong;
-use super::administration::{InstallError, Installed, former, write};
+use super::administration::{Former, InstallError, Installed, write};
 use super::exchange::Exchange;
 use crate::model::PluginName;
 use crate::service::agreement::file_name;
 use crate::service::error::ServiceError;
-use crate::service::folder::{Stamp, glance};
+use crate::service::folder::{FolderError, Stamp, glance};
 use crate::service::load::{Plugin, load_one};
 use crate::service::remove::{Extent, Removal, remove};
 use crate::service::serving::Serving;
@@ -60,10 +60,10 @@ pub(in crate::service) struct FolderWatch {
     taken: Glance,
     /// The files that are otherwise than they were taken: how, gone where nothing is said, and since when.
     before: BTreeMap<PathBuf, (Option<Stamp>, Instant)>,
-    /// What there is could not be taken, or not all of it: when that is tried again.
+    /// It could not be decided what is served of it: when that is tried again.
+    undecided: Option<Instant>,
+    /// Not all of it could be taken, for a reason that may pass by itself: when that is tried again.
     again: Option<Again>,
-    /// Nothing of it could be.
-    is_undecided: bool,
     /// The folder could not be read, and that was said.
     is_lost: bool,
 }
@@ -73,7 +73,7 @@ impl FolderWatch {
     pub(in crate::service) fn new(mut exchange: Exchange, taken: Glance) -> Self {
         exchange.know(&taken);
         let again = exchange.may_find_otherwise().then(Again::soon);
-        Self { exchange, taken, before: BTreeMap::new(), again, is_undecided: false, is_lost: false }
+        Self { exchange, taken, before: BTreeMap::new(), undecided: None, again, is_lost: false }
     }
 
     pub(super) fn serving(&self) -> Arc<Serving> {
@@ -94,25 +94,27 @@ impl FolderWatch {
         };
         self.is_lost = false;
         let settled = self.settled(seen, now);
-        let due = self.again.filter(|again| now >= again.at);
-        if settled != self.taken || self.exchange.may_take_more() {
-            self.taken = settled;
-            self.take(None);
-        } else if due.is_some() {
-            self.take(due);
+        let is_open = self.undecided.is_some_and(|at| now >= at);
+        let is_due = self.again.is_some_and(|again| now >= again.at);
+        if settled != self.taken || is_open || is_due || self.exchange.may_take_more() {
+            self.take(settled, is_due);
         }
-        self.is_undecided.then_some("what changed in it cannot be taken yet; what was served of it is served as before")
+        self.undecided.map(|_| "what changed in it cannot be taken yet; what was served of it is served as before")
     }
 
-    /// Serves what was taken, as far as it can be served. `former` is that it could not be, or not all of it, as it is now.
-    fn take(&mut self, former: Option<Again>) {
-        let decided = self.exchange.take(&self.taken);
-        self.is_undecided = !decided;
-        self.again = match (decided, self.exchange.may_find_otherwise()) {
-            (false, _) => Some(Again::soon()),
-            (true, true) => Some(former.map_or_else(Again::soon, Again::later)),
-            (true, false) => None,
-        };
+    /// Serves what those files hold, as far as it can be served; what may pass by itself is tried `anew` or not.
+    fn take(&mut self, files: Glance, anew: bool) {
+        let again = Some(Instant::now() + PAUSE);
+        // Before anything is done: what panics in there is tried again, and told until then.
+        self.undecided = again;
+        let decided = self.exchange.take(&files, anew);
+        self.taken = files;
+        self.undecided = again.filter(|_| !decided);
+        self.again = self.exchange.may_find_otherwise().then(|| match self.again {
+            Some(again) if anew => again.later(),
+            Some(again) => again,
+            None => Again::soon(),
+        });
     }
 
     /// What was taken, with every file for it that has been as it is for a while: each by itself, so that one that is written to again and again
@@ -142,57 +144,71 @@ impl FolderWatch {
     /// Puts a component into the folder, as the plugin of that name and in the place of its file, and serves it. What would not be served is
     /// not put there.
     pub(super) fn install(&mut self, name: &PluginName, component: &[u8]) -> Result<Installed, InstallError> {
-        // Whatever came under its name a moment ago is known before it is written over.
-        self.know_as_it_is(&self.exchange.settings().plugins_folder.join(format!("{name}.wasm")))?;
-        let file = self.exchange.file_of(name, &self.taken)?;
+        let (file, there) = self.file_of(name)?;
         let written = write(&self.exchange.settings().plugins_folder, component)?;
         let loaded = load_one(self.exchange.host().runtime(), written.path()).map_err(|refusal| InstallError::Refused(refusal.reasons))?;
         if loaded.manifest.name != *name {
             return Err(InstallError::AnotherPlugin { found: loaded.manifest.name, asked: name.clone() });
         }
         let hash = loaded.hash();
-        let reasons = self.exchange.refusals(&self.taken, Plugin { file: file.clone(), ..loaded })?;
+        let reasons = self.exchange.refusals(&there, Plugin { file: file.clone(), ..loaded })?;
         if !reasons.is_empty() {
             return Err(InstallError::Refused(reasons));
         }
-        let former = former(&file, self.exchange.host().runtime().limits().component_bytes)?;
-        let replaced = former.is_some();
-        written.place(&file)?;
-        self.take_as_it_is(&file)?;
+        let former = Former::replaced_by(written, &file, self.exchange.host().runtime().limits().component_bytes)?;
+        self.take(self.as_it_is(&self.taken, &file)?, false);
         let Some(plugin) = self.exchange.state_of(name, hash) else {
             let reasons = self.exchange.refusal_of(&file_name(&file));
-            match former {
-                Some(former) => former.place(&file)?,
-                None => std::fs::remove_file(&file)?,
-            }
-            self.take_as_it_is(&file)?;
+            drop(former);
+            self.take(self.as_it_is(&self.taken, &file)?, false);
             return Err(if reasons.is_empty() { InstallError::NotServed } else { InstallError::Refused(reasons) });
         };
+        let replaced = former.let_go();
         tracing::info!(plugin = %name, hash = hash.short(), file = %file.display(), "installed over HTTP");
         Ok(Installed::of(&plugin, file_name(&file), replaced))
     }
 
-    fn know_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
-        match glance(&self.exchange.settings().plugins_folder)?.remove(file) {
-            Some(stamp) => _ = self.taken.insert(file.to_owned(), stamp),
-            None => _ = self.taken.remove(file),
+    /// The file in which a plugin is, or would be put, and the files with it as it is at this moment: whatever came under its name since the last
+    /// look is known before it is written over.
+    fn file_of(&mut self, name: &PluginName) -> Result<(PathBuf, Glance), InstallError> {
+        let mut file = self.exchange.settings().plugins_folder.join(format!("{name}.wasm"));
+        let mut there = self.taken.clone();
+        // From its name to its file, and on only while somebody moves files about.
+        for _ in 0..3 {
+            there = self.as_it_is(&there, &file)?;
+            let found = self.exchange.file_of(name, &there)?;
+            if found == file {
+                return Ok((file, there));
+            }
+            file = found;
         }
-        Ok(())
+        Err(InstallError::Restless(file_name(&file)))
     }
 
-    /// Takes a file as it is now, without waiting for whether it stays so.
-    fn take_as_it_is(&mut self, file: &Path) -> Result<(), InstallError> {
-        self.know_as_it_is(file)?;
-        self.take(None);
-        Ok(())
+    /// Those files with one of them as it is at this moment, without waiting for whether it stays so.
+    fn as_it_is(&self, files: &Glance, file: &Path) -> Result<Glance, FolderError> {
+        let mut files = files.clone();
+        match glance(&self.exchange.settings().plugins_folder)?.remove(file) {
+            Some(stamp) => _ = files.insert(file.to_owned(), stamp),
+            None => _ = files.remove(file),
+        }
+        Ok(files)
     }
 
     /// Takes a plugin's file out of the folder; what it owns stays.
     pub(super) fn remove(&mut self, name: &PluginName) -> Result<Removal, ServiceError> {
+        // Its file may be another's since a moment ago.
+        if let Some(file) = self.exchange.file_served(name) {
+            let now = self.as_it_is(&self.taken, &file)?;
+            if now != self.taken {
+                self.take(now, false);
+            }
+        }
         let removal = remove(&self.exchange.host().of(self.exchange.served_files()), name.as_str(), Extent::KeepData)?;
-        let there = glance(&self.exchange.settings().plugins_folder)?;
-        self.taken.retain(|path, _| there.contains_key(path));
-        self.take(None);
+        if let Some(file) = &removal.file {
+            let file = self.exchange.settings().plugins_folder.join(file);
+            self.take(self.as_it_is(&self.taken, &file)?, false);
+        }
         tracing::info!(plugin = %name, file = removal.file, "removed over HTTP");
         Ok(removal)
     }

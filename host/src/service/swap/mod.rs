@@ -33,7 +33,7 @@ use super::serving::StartError;
 pub use administration::{Administration, InstallError, Installed, Undone};
 pub(super) use auto::upgrade_all;
 pub(super) use database::DatabaseWatch;
-pub(super) use exchange::Exchange;
+pub(super) use exchange::{Auto, Exchange};
 pub(super) use folder::FolderWatch;
 pub(super) use served::Served;
 

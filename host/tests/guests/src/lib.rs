@@ -50,6 +50,10 @@ pub mod builds {
         Migration::new("a00000000002", CREATED, "A priority for notes.", add_priority_if_empty, Downgrade::By(drop_priority))
             .down(&["a00000000001"]);
 
+    /// Comes after [`SECOND`], changes nothing, and fails while there are rows.
+    pub const THIRD_BROKEN: Migration =
+        Migration::new("a00000000003", CREATED, "Nothing.", require_empty, Downgrade::By(crate::nothing)).down(&["a00000000002"]);
+
     /// `notes` as [`FIRST_EDITED`] makes it.
     pub fn edited() -> Table {
         Table::new("notes").column(Column::text("note")).column(Column::text("more")).entity_columns()
@@ -85,6 +89,10 @@ pub mod builds {
 
     fn add_priority_if_empty(op: &Operations) -> Result<()> {
         add_priority(op)?;
+        require_empty(op)
+    }
+
+    fn require_empty(op: &Operations) -> Result<()> {
         match op.row("SELECT 1 FROM notes", &[])? {
             None => Ok(()),
             Some(_) => Err(Problem::conflict("this upgrade is broken")),
