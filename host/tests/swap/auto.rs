@@ -82,3 +82,17 @@ fn what_somebody_undid_is_not_applied_again_when_another_file_comes() {
     server.get("users").problem(503, "plugin-not-ready");
     server.stop();
 }
+
+#[test]
+fn what_could_not_be_applied_while_somebody_held_the_database_is_applied_when_nobody_does() {
+    let host = TestHost::new().configured("[limits]\nlock-wait-ms = 50\n");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    let holder = host.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    host.add("shop");
+    server.until("users", 503);
+    // Which changes nothing that anybody could see.
+    holder.execute_batch("ROLLBACK").unwrap();
+    server.until("users", 200);
+    assert!(!server.stop().logged().saying("not all of its revisions could be applied").is_empty());
+}

@@ -12,7 +12,7 @@ use crate::service::live::Live;
 use crate::service::serving::Serving;
 use crate::store::ledger::Mark;
 
-/// Looks at what is applied.
+/// Looks at what is applied, and whether calls outlive their code.
 #[derive(Debug)]
 pub(in crate::service) struct DatabaseWatch {
     live: Live,
@@ -34,6 +34,8 @@ impl DatabaseWatch {
     }
 
     pub(super) fn look(&mut self) -> Wrong {
+        // Here, because the thread that exchanges plugins may compile for a minute.
+        self.served.end_leaving();
         let Err(error) = self.try_look() else {
             self.is_lost = false;
             return None;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::administration::InstallError;
 use super::auto::upgrade_all;
@@ -18,13 +17,10 @@ use crate::service::host::Host;
 use crate::service::live::Live;
 use crate::service::load::{Files, Plugin, PluginSet, Refusal, load_one};
 use crate::service::readiness;
-use crate::service::serving::{HandlingPlugin, PluginState, Readiness, Serving};
+use crate::service::serving::{PluginState, Readiness, Serving};
 use crate::service::settings::Settings;
 use crate::service::state::State;
 use crate::store::ledger::Mark;
-
-/// How long a call may go on in code that is served no more.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Exchanges plugins while they are served.
 #[derive(Debug)]
@@ -38,8 +34,6 @@ pub(in crate::service) struct Exchange {
     known: BTreeMap<PathBuf, (Stamp, Loaded)>,
     /// What the database was when it was decided what is served; none where that is not known.
     decided_at: Option<Mark>,
-    /// Plugins whose code is served no more, and since when.
-    leaving: Vec<(Instant, Arc<HandlingPlugin>)>,
 }
 
 /// What came of applying what files bring. Plugins are named here whose files are as they were.
@@ -73,7 +67,7 @@ impl Auto {
 impl Exchange {
     pub(in crate::service) fn new(host: Host, live: Live, served: Arc<Served>, auto: Option<Auto>) -> Self {
         let decided_at = live.mark().ok();
-        Self { host, live, served, auto, known: BTreeMap::new(), decided_at, leaving: Vec::new() }
+        Self { host, live, served, auto, known: BTreeMap::new(), decided_at }
     }
 
     /// Takes those of the files for read that are served, as they were before they were read.
@@ -183,20 +177,6 @@ impl Exchange {
         snapshot.plugins.iter().find(|plugin| plugin.name == *name && plugin.component == hash).cloned()
     }
 
-    /// Stops the calls that outlive their plugin for too long.
-    pub(super) fn end_leaving(&mut self, now: Instant) {
-        self.leaving.retain(|(since, plugin)| {
-            // Nobody else has it: no call is in flight.
-            let in_use = Arc::strong_count(plugin) > 1;
-            if in_use && now.duration_since(*since) > GRACE {
-                tracing::warn!(plugin = %plugin.name, seconds = GRACE.as_secs(), "calls into its former code take too long, and are stopped");
-                plugin.component.retire();
-                return false;
-            }
-            in_use
-        });
-    }
-
     /// Reads the files that are not known as they are.
     fn read(&mut self, files: &BTreeMap<PathBuf, Stamp>, before: &PluginSet) {
         let mut known = BTreeMap::new();
@@ -264,11 +244,9 @@ impl Exchange {
         };
         let told: Vec<String> = set.refused.iter().filter(|refusal| !before.refused.contains(refusal)).map(told).collect();
         let settings = self.host.settings();
-        let gone = self.served.exchange(set, |set, before| Handlers::of(set, settings, before), &self.live)?;
+        self.served.exchange(set, |set, before| Handlers::of(set, settings, before), &self.live)?;
         // What could not be exchanged is decided anew, and would be told again.
         told.iter().for_each(|told| tracing::error!("{told}"));
-        let now = Instant::now();
-        self.leaving.extend(gone.into_iter().map(|plugin| (now, plugin)));
         Ok(())
     }
 }

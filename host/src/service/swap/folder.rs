@@ -82,7 +82,6 @@ impl FolderWatch {
 
     pub(super) fn look(&mut self) -> Wrong {
         let now = Instant::now();
-        self.exchange.end_leaving(now);
         let seen = match glance(&self.exchange.settings().plugins_folder) {
             Ok(seen) => seen,
             Err(error) => {
@@ -104,12 +103,12 @@ impl FolderWatch {
 
     /// Serves what those files hold, as far as it can be served; what may pass by itself is tried `anew` or not.
     fn take(&mut self, files: Glance, anew: bool) {
-        let again = Some(Instant::now() + PAUSE);
+        let again = || Some(Instant::now() + PAUSE);
         // Before anything is done: what panics in there is tried again, and told until then.
-        self.undecided = again;
+        self.undecided = again();
         let decided = self.exchange.take(&files, anew);
         self.taken = files;
-        self.undecided = again.filter(|_| !decided);
+        self.undecided = again().filter(|_| !decided);
         self.again = self.exchange.may_find_otherwise().then(|| match self.again {
             Some(again) if anew => again.later(),
             Some(again) => again,

@@ -1,6 +1,7 @@
 //! What is served, as the threads that change it share it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::service::error::ServiceError;
 use crate::service::handlers::Handlers;
@@ -9,6 +10,9 @@ use crate::service::load::{PluginSet, Refusal};
 use crate::service::serving::{HandlingPlugin, PluginState, Readiness, Serving, Snapshot};
 use crate::service::start::snapshot;
 use crate::service::state::State;
+
+/// How long a call may go on in code that is served no more.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What is served.
 #[derive(Debug)]
@@ -21,15 +25,17 @@ pub(in crate::service) struct Served {
 struct Current {
     set: PluginSet,
     handlers: Handlers,
+    /// Plugins whose code is served no more, and since when.
+    leaving: Vec<(Instant, Arc<HandlingPlugin>)>,
 }
 
 impl Served {
     pub(in crate::service) fn new(set: PluginSet, handlers: Handlers, serving: Arc<Serving>) -> Arc<Self> {
-        Arc::new(Self { current: Mutex::new(Current { set, handlers }), serving })
+        Arc::new(Self { current: Mutex::new(Current { set, handlers, leaving: Vec::new() }), serving })
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
-        // Both parts are put in place together, and nothing in between can panic.
+        // All parts are put in place together, and nothing in between can panic.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,19 +59,36 @@ impl Served {
         self.publish(&current.set, &current.handlers, live)
     }
 
-    /// Serves other plugins from now on; answers those whose code is served no more.
+    /// Serves other plugins from now on.
     pub(super) fn exchange(
         &self,
         set: PluginSet,
         handlers: impl FnOnce(&PluginSet, &Handlers) -> Result<Handlers, ServiceError>,
         live: &Live,
-    ) -> Result<Vec<Arc<HandlingPlugin>>, ServiceError> {
+    ) -> Result<(), ServiceError> {
         let mut current = self.current();
         let handlers = handlers(&set, &current.handlers)?;
         self.publish(&set, &handlers, live)?;
-        let gone = current.handlers.replaced_by(&handlers);
-        *current = Current { set, handlers };
-        Ok(gone)
+        let mut leaving = std::mem::take(&mut current.leaving);
+        let now = Instant::now();
+        leaving.extend(current.handlers.replaced_by(&handlers).into_iter().map(|plugin| (now, plugin)));
+        *current = Current { set, handlers, leaving };
+        Ok(())
+    }
+
+    /// Stops the calls that outlive their plugin for too long.
+    pub(super) fn end_leaving(&self) {
+        let now = Instant::now();
+        self.current().leaving.retain(|(since, plugin)| {
+            // Nobody else has it: no call is in flight.
+            let in_use = Arc::strong_count(plugin) > 1;
+            if in_use && now.duration_since(*since) > GRACE {
+                tracing::warn!(plugin = %plugin.name, seconds = GRACE.as_secs(), "calls into its former code take too long, and are stopped");
+                plugin.component.retire();
+                return false;
+            }
+            in_use
+        });
     }
 
     fn publish(&self, set: &PluginSet, handlers: &Handlers, live: &Live) -> Result<(), ServiceError> {
