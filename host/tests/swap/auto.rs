@@ -6,13 +6,13 @@ use crate::support::TestHost;
 use crate::support::server::Server;
 use crate::until_health;
 
-/// A server with a note in version 1, and then a file whose revision fails where there is one.
-fn after_a_failed_upgrade() -> (TestHost, Server, Value) {
+/// A server with a note in version 1, and then a file of which a revision fails where there is one.
+fn after_a_failed_upgrade(to: &str) -> (TestHost, Server, Value) {
     let host = TestHost::new();
     host.add_as("notes-1", "notes.wasm");
     let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
     let note = server.post("notes", &json!({ "note": "kept" })).is(201).json();
-    host.add_as("notes-2-broken", "notes.wasm");
+    host.add_as(to, "notes.wasm");
     let health = until_health(&server, "degraded");
     assert_eq!(health["files"]["notes.wasm"]["state"], "unhealthy", "{health}");
     let notes = &health["plugins"]["notes"];
@@ -22,7 +22,7 @@ fn after_a_failed_upgrade() -> (TestHost, Server, Value) {
 
 #[test]
 fn an_upgrade_that_fails_leaves_the_old_one_serving_until_a_mended_file_comes() {
-    let (host, server, note) = after_a_failed_upgrade();
+    let (host, server, note) = after_a_failed_upgrade("notes-2-broken");
     assert_eq!(server.get("notes").is(200).json(), json!([note]));
     server.post("notes", &json!({ "note": "written meanwhile" })).is(201);
     let list = host.run("plugins list").done().out;
@@ -42,7 +42,7 @@ fn an_upgrade_that_fails_leaves_the_old_one_serving_until_a_mended_file_comes() 
 
 #[test]
 fn an_upgrade_that_failed_and_is_done_by_hand_opens_the_new_one_without_another_file() {
-    let (host, server, note) = after_a_failed_upgrade();
+    let (host, server, note) = after_a_failed_upgrade("notes-2-broken");
     server.delete(&format!("notes/{}", note["id"].as_str().unwrap())).is(204);
     host.run("upgrade notes@head").done();
     let health = until_health(&server, "healthy");
@@ -52,14 +52,7 @@ fn an_upgrade_that_failed_and_is_done_by_hand_opens_the_new_one_without_another_
 
 #[test]
 fn of_an_upgrade_whose_second_revision_fails_nothing_stays() {
-    let host = TestHost::new();
-    host.add_as("notes-1", "notes.wasm");
-    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
-    let note = server.post("notes", &json!({ "note": "kept" })).is(201).json();
-    host.add_as("notes-3-broken", "notes.wasm");
-    let health = until_health(&server, "degraded");
-    assert_eq!(health["files"]["notes.wasm"]["state"], "unhealthy", "{health}");
-    assert_eq!((&health["plugins"]["notes"]["state"], &health["plugins"]["notes"]["version"]), (&json!("healthy"), &json!("1.0.0")));
+    let (host, server, note) = after_a_failed_upgrade("notes-3-broken");
     assert_eq!(server.get("notes").is(200).json(), json!([note]));
     assert_eq!(host.column("SELECT revision FROM tenon_ledger"), ["a00000000001"]);
     let log = server.stop().logged();

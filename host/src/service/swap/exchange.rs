@@ -259,6 +259,10 @@ fn upgrade_new(auto: &mut Auto, host: &Host, set: &PluginSet, before: &PluginSet
     let is_new = |name: &PluginName| before.plugins.get(name).map(Plugin::hash) != set.plugins.get(name).map(Plugin::hash);
     let is_wanted =
         |name: &PluginName| again.contains(name) || is_new(name) && !auto.failed.contains(name) && !auto.unfinished.contains(name);
+    // Most exchanges bring nothing to apply, and the database need not be opened to find that out.
+    if !set.plugins.keys().any(is_wanted) {
+        return Ok(());
+    }
     let failed = upgrade_all(host, Files::of(set.plugins.values().cloned().map(Ok)), is_wanted)?;
     auto.unfinished.retain(|name| !again.contains(name));
     auto.note(failed);
