@@ -39,6 +39,16 @@ fn a_program_that_does_not_compile_is_no_fault_of_the_plugins() {
 }
 
 #[test]
+fn a_program_that_has_answered_may_take_its_time_to_end() {
+    let host = TestHost::new();
+    let (program, shop) = (host.path("program"), std::fs::read(component("shop")).unwrap());
+    // Another process writes: a file that this one has open for writing could not be started.
+    let script = "printf '#!/bin/sh\\nexec >&-\\nsleep 0.3\\n' > \"$0\" && chmod +x \"$0\"";
+    assert!(std::process::Command::new("/bin/sh").arg("-c").arg(script).arg(&program).status().unwrap().success());
+    runtime(&program, Limits::default().compile_time).load(&shop).unwrap();
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_server_whose_program_was_replaced_compiles_with_the_one_that_it_is() {
     let host = TestHost::new().configured("cache-folder = \"cache\"\n");

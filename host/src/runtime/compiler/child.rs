@@ -3,13 +3,14 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use shared_child::SharedChild;
 use wasmtime::Engine;
 
 use super::confine::{confine, confine_memory};
@@ -86,12 +87,11 @@ impl Children {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::arg0(&mut command, "tenon");
         command.args([COMMAND, &self.shape]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(not_begun)?;
-        let answer = answer(&mut child, wasm, time);
-        // It has ended, or is ended now.
-        let _ = child.kill();
-        let status = child.wait().map_err(NoCode::Unusable)?;
-        let mut answer = answer?;
+        let child = Arc::new(SharedChild::spawn(&mut command).map_err(not_begun)?);
+        let answer = answer(&child, wasm, time);
+        // Also one that was not waited for to its end leaves nothing behind.
+        child.kill().and_then(|()| child.wait()).map_err(NoCode::Unusable)?;
+        let (mut answer, status) = answer?;
         if !status.success() {
             return Err(ended(status));
         }
@@ -139,24 +139,26 @@ fn not_begun(error: io::Error) -> NoCode {
     NoCode::Unusable(error)
 }
 
-/// Hands the file over, and takes what comes back in that time.
-fn answer(child: &mut Child, wasm: &[u8], time: Duration) -> Result<Vec<u8>, NoCode> {
-    let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+/// Hands the file over, takes what comes back, and waits for the end, all in that time.
+fn answer(child: &Arc<SharedChild>, wasm: &[u8], time: Duration) -> Result<(Vec<u8>, ExitStatus), NoCode> {
+    let (Some(mut stdin), Some(mut stdout)) = (child.take_stdin(), child.take_stdout()) else {
         return Err(NoCode::Unusable(io::Error::other("its pipes are gone")));
     };
     let (done, answered) = sync_channel(1);
-    let wasm = wasm.to_vec();
+    let (child, wasm) = (Arc::clone(child), wasm.to_vec());
     let talk = move || {
         // A child that reads no further has ended, and says why below or not at all.
         let _ = stdin.write_all(&wasm);
         drop(stdin);
         let mut bytes = Vec::new();
+        // What has closed its output may have more to do before it ends, and is not killed meanwhile: it would look broken off.
+        let ended = stdout.read_to_end(&mut bytes).and_then(|_| child.wait()).map(|status| (bytes, status));
         // Nobody may be waiting any more.
-        let _ = done.send(stdout.read_to_end(&mut bytes).map(|_| bytes));
+        let _ = done.send(ended);
     };
     thread::Builder::new().name("tenon-compiling".to_owned()).spawn(talk).map_err(NoCode::Unusable)?;
     match answered.recv_timeout(time) {
-        Ok(bytes) => bytes.map_err(NoCode::Unusable),
+        Ok(ended) => ended.map_err(NoCode::Unusable),
         Err(RecvTimeoutError::Timeout) => Err(NoCode::TooSlow),
         Err(RecvTimeoutError::Disconnected) => Err(NoCode::Unusable(io::Error::other("the thread that waits for it ended"))),
     }
