@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::Value;
 use support::TestHost;
-use support::server::{Answer, Server};
+use support::server::{Answer, PATIENT, Server};
 
 const ANN: &str = "01J0000000000000000000000A";
 const BOB: &str = "01J0000000000000000000000B";
@@ -188,7 +188,7 @@ impl Alike {
 }
 
 fn host(plugin: &str) -> (TestHost, Server) {
-    let host = TestHost::new().plugin(plugin);
+    let host = TestHost::new().plugin(plugin).configured(PATIENT);
     host.run("upgrade head").done();
     let server = host.serve();
     (host, server)

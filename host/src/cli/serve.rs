@@ -34,8 +34,8 @@ pub(super) fn run(host: &Host, arguments: &Serve, output: Output) -> anyhow::Res
     let state = http::State::new(serving, options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the server's threads cannot be started")?;
     let ended = runtime.block_on(async {
-        let signal = |times| http::stop_signal(times).context("the handlers of signals cannot be installed");
-        let (stop, hurry) = (signal(1)?, signal(2)?);
+        let signals = http::StopSignals::count().context("the handlers of signals cannot be installed")?;
+        let (stop, hurry) = (signals.clone().reach(1), signals.reach(2));
         let listener = tokio::net::TcpListener::from_std(listener).context("the socket cannot be waited on")?;
         let address = listener.local_addr().context("the address that is listened on cannot be read")?;
         let url = format!("http://{address}");

@@ -21,6 +21,7 @@ mod request_id;
 mod router;
 mod routes;
 mod server;
+mod signals;
 mod site;
 mod state;
 mod streamed;
@@ -30,7 +31,8 @@ mod tests;
 
 pub use limits::Limits;
 pub use router::router;
-pub use server::{Ended, serve, stop_signal};
+pub use server::{Ended, serve};
+pub use signals::StopSignals;
 pub use state::{Info, Options, State};
 pub use table::TableError;
 

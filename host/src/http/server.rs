@@ -136,33 +136,3 @@ async fn refused(error: &io::Error) {
         tokio::time::sleep(REST).await;
     }
 }
-
-/// Done when the process was asked so many times to end: SIGTERM or an interrupt.
-///
-/// # Errors
-/// The handlers cannot be installed. They are installed when this is called, not when the future is first polled.
-pub fn stop_signal(times: u32) -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        Ok(async move {
-            for _ in 0..times {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        Ok(async move {
-            for _ in 0..times {
-                if tokio::signal::ctrl_c().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-        })
-    }
-}

@@ -12,7 +12,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(super) struct Compiler {
     cache: Option<Cache>,
     /// Where it is not done in this process.
     children: Option<Children>,
+    /// Held while a child compiles: they are many megabytes each.
+    one: Mutex<()>,
     time: Duration,
     /// What took too long, so that asking again costs neither another thread nor the same time.
     given_up: Mutex<HashSet<ContentHash>>,
@@ -52,7 +54,7 @@ impl Compiler {
             opened.map_err(warn).ok()
         });
         let children = program.map(|program| Children::new(program, engine, limits));
-        Self { engine: engine.clone(), cache, children, time: limits.compile_time, given_up: Mutex::default() }
+        Self { engine: engine.clone(), cache, children, one: Mutex::default(), time: limits.compile_time, given_up: Mutex::default() }
     }
 
     /// Where what was proven of components is kept, if anywhere.
@@ -62,11 +64,13 @@ impl Compiler {
 
     /// The component made of a file. Validates it, unless its machine code is in the cache.
     pub(super) fn compiled(&self, hash: ContentHash, wasm: &[u8]) -> Result<Component, ComponentError> {
-        if let Some(code) = self.cache.as_ref().and_then(|cache| cache.read(hash)) {
-            match self.adopt(&code) {
-                Ok(compiled) => return Ok(compiled),
-                Err(error) => tracing::debug!("compile cache: the entry of {} is not used: {error:#}", hash.short()),
-            }
+        if let Some(compiled) = self.cached(hash) {
+            return Ok(compiled);
+        }
+        let (_one, waited) = if self.children.is_some() { self.alone() } else { (None, false) };
+        // What was waited for may have been just that.
+        if let Some(compiled) = waited.then(|| self.cached(hash)).flatten() {
+            return Ok(compiled);
         }
         let code = self.compile(hash, wasm)?;
         // What a compiler for this engine made is refused only when it does not fit into the pool.
@@ -76,6 +80,22 @@ impl Compiler {
             cache.write(hash, &code);
         }
         Ok(compiled)
+    }
+
+    /// Waits until no child compiles, and says whether one did.
+    fn alone(&self) -> (Option<MutexGuard<'_, ()>>, bool) {
+        match self.one.try_lock() {
+            Ok(one) => (Some(one), false),
+            // Who panicked in here left nothing half done.
+            Err(TryLockError::Poisoned(poisoned)) => (Some(poisoned.into_inner()), false),
+            Err(TryLockError::WouldBlock) => (Some(self.one.lock().unwrap_or_else(PoisonError::into_inner)), true),
+        }
+    }
+
+    fn cached(&self, hash: ContentHash) -> Option<Component> {
+        let code = self.cache.as_ref()?.read(hash)?;
+        let unused = |error| tracing::debug!("compile cache: the entry of {} is not used: {error:#}", hash.short());
+        self.adopt(&code).map_err(unused).ok()
     }
 
     fn compile(&self, hash: ContentHash, wasm: &[u8]) -> Result<Vec<u8>, ComponentError> {

@@ -10,7 +10,7 @@ pub struct Limits {
     pub component_bytes: u64,
 
     /// Time to compile one component. A Rust plugin takes a tenth of a second; some shapes of code take the compiler the square of their
-    /// size, 17 s for 30 kB of nested loops.
+    /// size, 17 s for 30 kB of nested loops. Processor time where that can be limited: in a process of its own on Linux.
     pub compile_time: Duration,
 
     /// Guest time of one `describe`. It takes well below a millisecond; the rest is patience with a machine that is doing something else.

@@ -198,6 +198,14 @@ pub enum ServiceError {
         #[source]
         source: std::io::Error,
     },
+    /// A plugin's file became another one meanwhile, which is not removed.
+    #[error("{}{file} was just replaced by another file; look at that, and try again", if *dropped { "what the plugin owned is dropped, and " } else { "" })]
+    FileChanged {
+        /// Its data is gone.
+        dropped: bool,
+        /// The file's name.
+        file: String,
+    },
     /// Rows or columns with their values would go.
     #[error("this would lose data: {}; look at `tenon upgrade --plan`, and give --allow-destructive if that is meant", .0.join("; "))]
     Destructive(Vec<String>),

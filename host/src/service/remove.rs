@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::agreement::file_name;
 use super::error::ServiceError;
+use super::folder::glance;
 use super::host::Host;
 use super::live::Live;
 use super::load::PluginSet;
@@ -63,13 +64,20 @@ pub enum Extent {
 /// # Errors
 /// There is no such plugin; others need it; the database or the file cannot be written.
 pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, ServiceError> {
+    let folder = &host.settings().plugins_folder;
+    let there = glance(folder)?;
     let mut live = match extent {
         Extent::Drop | Extent::KeepData => Live::open_to_plan(host.settings())?,
         Extent::Plan => Live::open_read_only(host.settings())?,
     };
     let set = host.agree(host.files()?, &live.owners()?);
     let state = State::read(&live, &set)?;
-    let removal = look(&mut live, &set, &state, &host.settings().plugins_folder, name)?;
+    let removal = look(&mut live, &set, &state, folder, name)?;
+    // Somebody may have put another file there meanwhile, which is not the one that was looked at.
+    let stays = |dropped| match &removal.path {
+        Some(file) if glance(folder)?.get(file) != there.get(file) => Err(ServiceError::FileChanged { dropped, file: file_name(file) }),
+        _ => Ok(()),
+    };
     let refuse = |because: &[&Vec<String>]| {
         let because: Vec<String> = because.iter().copied().flatten().cloned().collect();
         if because.is_empty() { Ok(()) } else { Err(ServiceError::Needed { plugin: removal.plugin.clone(), because }) }
@@ -88,6 +96,7 @@ pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, Servic
         }
         Extent::Drop => {
             refuse(&[&removal.needs_file, &removal.needs_data])?;
+            stays(false)?;
             if !removal.applied.is_empty() || !removal.objects.is_empty() {
                 live.begin()?;
                 let result = drop_all(&mut live, &removal.plugin, &removal.applied);
@@ -98,6 +107,7 @@ pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, Servic
     }
     if let Some(file) = &removal.path {
         let dropped = extent == Extent::Drop && !removal.objects.is_empty();
+        stays(dropped)?;
         std::fs::remove_file(file).map_err(|source| ServiceError::FileStays { dropped, file: file.clone(), source })?;
     }
     Ok(removal)

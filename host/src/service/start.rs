@@ -14,7 +14,7 @@ use super::readiness;
 use super::serving::{Endpoint, MadeFor, Options, PluginState, RouteEndpoint, Serving, Snapshot, SystemClock};
 use super::state::{State, Tables};
 pub use super::swap::{Administration, InstallError, Installed, Undone};
-use super::swap::{Auto, DatabaseWatch, Exchange, FolderWatch, Served, Watch, Watches, upgrade_all};
+use super::swap::{Auto, DatabaseWatch, Exchange, FolderWatch, Served, Watch, Watches};
 use crate::store::ServeLock;
 
 /// What is served, and what was left out of it.
@@ -46,8 +46,10 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let files = host.files()?;
     let mut auto = auto_upgrade.then(Auto::default);
     if let Some(auto) = &mut auto {
-        auto.note(upgrade_all(host, files.clone(), |_| true)?);
+        auto.upgrade(host, &host.agree(files.clone(), &live.owners()?), true)?;
     }
+    // What others change from here on is noticed.
+    let decided_at = live.mark().ok();
     let schema = live.schema_version()?;
     let (mut set, state) = host.load(&live, live.books()?, Ok(files))?;
     pending::refuse_edited(host, &mut set, &state)?;
@@ -59,7 +61,7 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let refused = set.refused.clone();
     let served = Served::new(set, handlers, Arc::clone(&serving));
     let database = DatabaseWatch::new(Live::open_read_only(host.settings())?, Arc::clone(&served));
-    let exchange = Exchange::new(host.clone(), Live::open_read_only(host.settings())?, served, auto);
+    let exchange = Exchange::new(host.clone(), Live::open_read_only(host.settings())?, served, auto, decided_at);
     let (database, folder) = (Watch::of_database(database)?, Watch::of_folder(FolderWatch::new(exchange, taken))?);
     let administration = host.settings().operator_key.clone().map(|key| Administration::new(key, host.clone(), &folder));
     let watches = Watches { _database: database, _folder: folder };

@@ -12,7 +12,7 @@ use std::sync::Barrier;
 
 use serde_json::{Value, json};
 use support::TestHost;
-use support::server::{Answer, Server};
+use support::server::{Answer, PATIENT, Server};
 
 const ABSENT: &str = "01J0000000000000000000000A";
 
@@ -232,7 +232,7 @@ fn numbered(number: usize) -> String {
 
 #[test]
 fn a_large_tree_is_shown_and_moves_or_is_refused_in_words() {
-    let host = chapkit("[limits]\nwrite-time-ms = 10000\nread-time-ms = 10000\n");
+    let host = chapkit(PATIENT);
     let parent = |number: usize| if number < 100 { 0 } else { 1 + (number - 100) / 100 };
     let rows =
         (0..10_000).map(|number| (number, (number > 0).then(|| parent(number)), usize::from(number > 0) + usize::from(number >= 100)));
@@ -255,7 +255,7 @@ fn a_large_tree_is_shown_and_moves_or_is_refused_in_words() {
 
 #[test]
 fn a_tree_has_an_end_below() {
-    let host = chapkit("");
+    let host = chapkit(PATIENT);
     insert(&host, (0..=DEEPEST).map(|number| (number, number.checked_sub(1), number)));
     let server = host.serve();
     let tree = server.get(&format!("artifacts/{}/$tree", numbered(0))).is(200).body;

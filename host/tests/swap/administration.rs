@@ -2,13 +2,18 @@
 
 use serde_json::{Value, json};
 
+use crate::stopping::Stopped;
 use crate::support::server::{Answer, PATIENT, Server};
 use crate::support::{TestHost, component};
 
 const KEY: &str = "a4f1c2d3e5b6978812345678abcdef00";
 
 fn with_key() -> TestHost {
-    TestHost::new().configured(&format!("{PATIENT}component-mib = 1\n[operator]\nkey = \"{KEY}\"\n"))
+    with_key_and("")
+}
+
+fn with_key_and(settings: &str) -> TestHost {
+    TestHost::new().configured(&format!("{settings}{PATIENT}component-mib = 1\n[operator]\nkey = \"{KEY}\"\n"))
 }
 
 fn bytes(plugin: &str) -> Vec<u8> {
@@ -135,6 +140,39 @@ fn a_file_under_another_name_is_replaced_and_another_plugins_is_not() {
     let taken = ask(&server, "PUT", "$plugins/chapkit", bytes("chapkit")).problem(409, "conflict");
     assert!(taken.body.contains("chapkit.wasm is the file of plugin billing"), "{taken:?}");
     assert_eq!(files(&host), ["chapkit.wasm", "other.wasm"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_comes_while_a_plugin_is_installed_is_not_lost() {
+    // Of its own, so that it has to compile.
+    let host = with_key_and("cache-folder = \"cache\"\n");
+    let server = host.serve();
+    std::thread::scope(|scope| {
+        let installing = scope.spawn(|| ask(&server, "PUT", "$plugins/shop", bytes("shop")));
+        let compiler = Stopped::of(&server);
+        crate::drop_in(&host, "shop.wasm", &bytes("chapkit"));
+        drop(compiler);
+        let refused = installing.join().unwrap().problem(409, "conflict");
+        assert!(refused.body.contains("shop.wasm among its files"), "{refused:?}");
+    });
+    assert_eq!(std::fs::read(host.path("plugins/shop.wasm")).unwrap(), bytes("chapkit"));
+    assert_eq!(files(&host), ["shop.wasm"]);
+    server.until_health(|health| health["plugins"]["chapkit"].is_object());
+}
+
+#[test]
+fn what_cannot_be_put_back_is_not_replaced_and_what_can_is() {
+    let host = with_key();
+    std::fs::create_dir(host.path("plugins/shop.wasm")).unwrap();
+    let server = host.serve();
+    let refused = ask(&server, "PUT", "$plugins/shop", bytes("shop")).problem(409, "conflict");
+    assert!(refused.body.contains("shop.wasm in the plugins folder cannot be replaced"), "{refused:?}");
+    std::fs::remove_dir(host.path("plugins/shop.wasm")).unwrap();
+    // More bytes than a component may have here.
+    host.write("plugins/shop.wasm", vec![0; (1 << 20) + 1]);
+    assert_eq!(ask(&server, "PUT", "$plugins/shop", bytes("shop")).is(200).json()["replaced"], true);
+    assert_eq!(files(&host), ["shop.wasm"]);
 }
 
 #[test]

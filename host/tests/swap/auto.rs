@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::TestHost;
+use crate::support::logged::Logged;
 use crate::support::server::Server;
-use crate::until_health;
+use crate::support::{TestHost, component};
+use crate::{drop_in, until_health};
 
 /// A server with a note in version 1, and then a file of which a revision fails where there is one.
 fn after_a_failed_upgrade(to: &str) -> (TestHost, Server, Value) {
@@ -18,6 +19,12 @@ fn after_a_failed_upgrade(to: &str) -> (TestHost, Server, Value) {
     let notes = &health["plugins"]["notes"];
     assert_eq!((&notes["state"], &notes["version"]), (&json!("healthy"), &json!("1.0.0")), "{health}");
     (host, server, note)
+}
+
+/// The revisions that the log says were applied.
+pub(crate) fn applied(log: &Logged) -> Vec<&str> {
+    let lines = log.saying("applied").into_iter().filter(|line| line["fields"]["message"] == "applied");
+    lines.map(|line| line["fields"]["revision"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -57,8 +64,7 @@ fn of_an_upgrade_whose_second_revision_fails_nothing_stays() {
     assert_eq!(host.column("SELECT revision FROM tenon_ledger"), ["a00000000001"]);
     let log = server.stop().logged();
     assert!(!log.saying("this upgrade is broken").is_empty());
-    let applied = log.saying("applied");
-    assert!(!applied.iter().any(|line| line["fields"]["revision"] == "notes@a00000000002"), "{applied:?}");
+    assert_eq!(applied(&log), ["notes@a00000000001"]);
 }
 
 #[test]
@@ -74,6 +80,57 @@ fn what_somebody_undid_is_not_applied_again_when_another_file_comes() {
     server.until("configs", 200);
     server.get("users").problem(503, "plugin-not-ready");
     server.stop();
+}
+
+#[test]
+fn what_somebody_undid_is_not_applied_again_for_the_sake_of_who_requires_it() {
+    let host = TestHost::new().plugin("shop");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    server.until("users", 200);
+    host.run("downgrade shop@base").done();
+    server.until("users", 503);
+    host.add("billing");
+    server.until("invoices", 503);
+    server.get("users").problem(503, "plugin-not-ready");
+    assert!(host.column("SELECT revision FROM tenon_ledger").is_empty());
+    // Who did it thinks better of it.
+    host.run("upgrade shop@head").done();
+    server.until("users", 200);
+    server.until("invoices", 200);
+    let log = server.stop().logged();
+    assert_eq!(log.saying("it requires shop, of which not all is applied; run `tenon upgrade billing@head`").len(), 1);
+}
+
+#[test]
+fn a_plugin_that_came_back_with_what_it_requires_is_not_applied_again() {
+    let host = TestHost::new().plugin("shop").plugin("billing");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    server.until("invoices", 200);
+    host.run("downgrade billing@base").done();
+    server.until("invoices", 503);
+    host.remove("shop");
+    server.until("invoices", 404);
+    host.add("shop");
+    server.until("users", 200);
+    server.get("invoices").problem(503, "plugin-not-ready");
+    server.stop();
+}
+
+#[test]
+fn who_requires_a_plugin_whose_upgrade_fails_is_applied_beside_the_former_one() {
+    let host = TestHost::new();
+    host.add_as("notes-1", "notes.wasm");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    server.post("notes", &json!({ "note": "kept" })).is(201);
+    // Both at once, as far as the server sees.
+    drop_in(&host, "notes.wasm", &std::fs::read(component("notes-2-broken")).unwrap());
+    drop_in(&host, "requires-notes.wasm", &std::fs::read(component("requires-notes")).unwrap());
+    let health = server.until_health(|health| health["plugins"]["requires-notes"]["state"] == "healthy");
+    assert_eq!(health["plugins"]["notes"]["version"], "1.0.0", "{health}");
+    until_health(&server, "degraded");
+    assert_eq!(server.get("notes").is(200).json()[0]["note"], "kept");
+    let log = server.stop().logged();
+    assert_eq!(applied(&log), ["notes@a00000000001", "requires-notes@a00000000001"]);
 }
 
 #[test]

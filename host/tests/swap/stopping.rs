@@ -4,6 +4,7 @@
 
 use std::fs::read_to_string;
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::drop_in;
@@ -13,12 +14,15 @@ use crate::support::{TestHost, slow_to_compile};
 /// Until when it must be over: long before the compiler is.
 const SOON: Duration = Duration::from_secs(12);
 
-/// Whether a process has compiled for that one for a while, so that it has read all of the file.
-fn compiles_for(process: u32, parent: u32) -> bool {
+/// Hundredths of a second in which a process that compiles has read all of a file.
+const A_WHILE: u32 = 30;
+
+/// Whether a process has compiled for that one for so many hundredths of a second.
+fn compiles_for(process: u32, parent: u32, worked: u32) -> bool {
     let Ok(stat) = read_to_string(format!("/proc/{process}/stat")) else { return false };
     // The name stands in brackets, and may be anything; after it the state, the parent, and in the twelfth place hundredths of a second.
     let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    fields[1] == parent.to_string() && fields[11].parse::<u32>().unwrap() >= 30 && is_compiler(process)
+    fields[1] == parent.to_string() && fields[11].parse::<u32>().unwrap() >= worked && is_compiler(process)
 }
 
 /// Whether it is one still: of a process that has ended nobody knows with which words it was started.
@@ -26,16 +30,38 @@ fn is_compiler(process: u32) -> bool {
     read_to_string(format!("/proc/{process}/cmdline")).is_ok_and(|words| words.contains("compile-component"))
 }
 
-/// The process that compiles for the server; waits until there is one.
-fn compiler_of(server: &Server) -> u32 {
+/// The process that compiles for the server, and has done so for that long; waits until there is one.
+fn compiler_of(server: &Server, worked: u32) -> u32 {
     let began = Instant::now();
     loop {
         let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        if let Some(found) = processes.into_iter().find(|process| compiles_for(*process, server.id())) {
+        if let Some(found) = processes.into_iter().find(|process| compiles_for(*process, server.id(), worked)) {
             return found;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "nobody compiles");
         server.get("/livez").is(200);
+    }
+}
+
+/// The process that compiles for a server, which stands still until this is dropped.
+pub(crate) struct Stopped(u32);
+
+impl Stopped {
+    pub(crate) fn of(server: &Server) -> Self {
+        let stopped = Self(compiler_of(server, 0));
+        stopped.signal("STOP");
+        stopped
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args(["-s", signal, &self.0.to_string()]).status();
+        assert!(status.unwrap().success(), "it is there");
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.signal("CONT");
     }
 }
 
@@ -44,7 +70,7 @@ fn compiling() -> (TestHost, Server, u32) {
     let host = TestHost::new();
     let server = host.serve_logged();
     drop_in(&host, "slow.wasm", &slow_to_compile());
-    let compiler = compiler_of(&server);
+    let compiler = compiler_of(&server, A_WHILE);
     (host, server, compiler)
 }
 
@@ -82,7 +108,7 @@ fn what_was_broken_off_is_tried_again_although_nobody_changes_the_file() {
     assert!(kill().success());
     let health = server.until_health(|health| health["files"]["slow.wasm"].is_object());
     assert_eq!(health["status"], "degraded", "{health}");
-    assert_ne!(compiler_of(&server), compiler);
+    assert_ne!(compiler_of(&server, A_WHILE), compiler);
     let log = server.stop().logged();
     assert_eq!(log.saying("slow.wasm was refused: compiling it was broken off").len(), 1);
 }
@@ -115,10 +141,10 @@ fn a_server_that_is_hurried_does_not_wait_for_a_plugin_that_is_being_installed()
     let server = host.serve_logged();
     let request = ureq::put(format!("{}/api/v1/$plugins/slow", server.url)).header("authorization", format!("Bearer {key}"));
     let installing = std::thread::spawn(move || request.header("content-type", "application/wasm").send(slow_to_compile()));
-    let compiler = compiler_of(&server);
+    let compiler = compiler_of(&server, A_WHILE);
     let began = Instant::now();
     server.signal("TERM");
-    // It has heard it when nobody can come in any more; what comes sooner would count as the same signal.
+    // It has heard it when nobody can come in any more; two that come together may be one to the system.
     while TcpStream::connect(server.url.strip_prefix("http://").unwrap()).is_ok() {
         std::thread::yield_now();
     }

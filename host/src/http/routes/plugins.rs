@@ -73,7 +73,10 @@ async fn install(Extract(administration): Administered, Path(name): Path<String>
     let installed = installed.map_err(|error| match error {
         InstallError::Refused(_) => Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "component-refused", &error),
         InstallError::AnotherPlugin { .. } => Refusal::of(StatusCode::UNPROCESSABLE_ENTITY, "another-plugin", &error),
-        InstallError::FileTaken { .. } | InstallError::Restless(_) => Refusal::of(StatusCode::CONFLICT, "conflict", &error),
+        InstallError::FileTaken { .. } | InstallError::Restless(_) | InstallError::Irreplaceable { .. } => {
+            Refusal::of(StatusCode::CONFLICT, "conflict", &error)
+        }
+        InstallError::NotYet(_) => Refusal::not_ready_yet(error.to_string()),
         InstallError::Service(error) => refusal(error),
         fault => Refusal::internal(Arc::new(fault)),
     })?;
@@ -111,7 +114,9 @@ fn refusal(error: ServiceError) -> Refusal {
     match &error {
         ServiceError::UnknownPlugin { .. } => Refusal::of(StatusCode::NOT_FOUND, "unknown-plugin", &error),
         ServiceError::Needed { .. } => Refusal::of(StatusCode::CONFLICT, "plugin-needed", &error),
-        ServiceError::NothingToUndoIt(_) | ServiceError::Refused(_) => Refusal::of(StatusCode::CONFLICT, "conflict", &error),
+        ServiceError::NothingToUndoIt(_) | ServiceError::Refused(_) | ServiceError::FileChanged { .. } => {
+            Refusal::of(StatusCode::CONFLICT, "conflict", &error)
+        }
         _ => Refusal::internal(Arc::new(error)),
     }
 }

@@ -3,6 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+/// What a process may work beside compiling: it starts, and makes an engine.
+pub(super) const CPU_GRACE: Duration = Duration::from_secs(1);
+
 /// Ends this process with the one that asked for it, or when it takes too long. What the system does not grant is done without.
 ///
 /// # Errors
@@ -17,8 +20,9 @@ pub(super) fn confine(parent: u32, time: Duration) -> io::Result<()> {
         return Err(io::Error::other("it has ended"));
     }
     tell("go first when memory is short", std::fs::write("/proc/self/oom_score_adj", "1000"));
-    // Its parent ends it before; this is for one that cannot.
-    tell("limit its time", limit(Resource::Cpu, time.as_secs() + 1, time.as_secs() + 5));
+    // Of the processor's time: how long it takes by the clock says more of what else the machine does.
+    let seconds = (time + CPU_GRACE).as_secs();
+    tell("limit its time", limit(Resource::Cpu, seconds, seconds + 4));
     Ok(())
 }
 

@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, sync_channel};
 
 use serde::Serialize;
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, TempPath};
 
 use super::{FolderWatch, Said, Watch};
 use crate::model::PluginName;
+use crate::service::agreement::file_name;
 use crate::service::error::ServiceError;
 use crate::service::facts;
 use crate::service::folder::{self, FolderError};
@@ -86,6 +87,17 @@ pub enum InstallError {
     /// It could not be exchanged. What was there is served as before.
     #[error("the component could not be exchanged; what was served is served as before, and the log says why")]
     NotServed,
+    /// It could not be exchanged yet, by no fault of its own. Its file stays.
+    #[error("{0} is in the plugins folder and could not be exchanged yet; that is tried again, and the log says what is in the way")]
+    NotYet(String),
+    /// What has the file's name is nothing that could be put back.
+    #[error("{file} in the plugins folder cannot be replaced, because it could not be put back ({reason}); remove it by hand first")]
+    Irreplaceable {
+        /// The file's name.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
     /// The plugins folder cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -108,37 +120,52 @@ pub enum Undone {
     Panicked,
 }
 
-/// A component in the plugins folder that nobody takes for a plugin yet.
-pub(super) struct Written(NamedTempFile);
+/// A file in the plugins folder that nobody takes for a plugin yet: its name is hidden. It goes when this is dropped.
+pub(super) struct Hidden(TempPath);
 
-/// Writes a component down. Its name is hidden, so nobody looks at it.
-pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Written> {
+fn hidden() -> Builder<'static, 'static> {
     let mut builder = Builder::new();
     builder.prefix(".tenon-").suffix(".part");
     // As the operator's other files, so that others of the same group can look at it.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder)?;
+    builder
+}
+
+/// Writes a component down.
+pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Hidden> {
+    let mut file = hidden().tempfile_in(folder)?;
     file.write_all(component)?;
     file.as_file().sync_all()?;
-    Ok(Written(file))
+    Ok(Hidden(file.into_temp_path()))
+}
+
+/// Gives a file a second name, whatever it is; where the system does not allow that, a copy of it, if it has no more bytes than that.
+fn keep(file: &Path, limit: u64) -> io::Result<Hidden> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let linked = hidden().make_in(folder, |name| std::fs::hard_link(file, name));
+    match linked {
+        Ok(linked) => Ok(Hidden(linked.into_temp_path())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+        Err(_) => write(folder, &folder::read(file, limit)?),
+    }
 }
 
 /// A file as it was before another took its place: put back when this is dropped.
 pub(super) struct Former<'a> {
     file: &'a Path,
     /// None where there was no file.
-    content: Option<Written>,
+    content: Option<Hidden>,
     is_kept: bool,
 }
 
 impl<'a> Former<'a> {
     /// Puts what was written in a file's place, which has so many bytes at most.
-    pub(super) fn replaced_by(written: Written, file: &'a Path, limit: u64) -> io::Result<Self> {
-        let content = match folder::read(file, limit) {
-            Ok(content) => Some(write(file.parent().unwrap_or(Path::new(".")), &content)?),
+    pub(super) fn replaced_by(written: Hidden, file: &'a Path, limit: u64) -> Result<Self, InstallError> {
+        let content = match keep(file, limit) {
+            Ok(content) => Some(content),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
+            Err(error) => return Err(InstallError::Irreplaceable { file: file_name(file), reason: error.to_string() }),
         };
         written.place(file)?;
         Ok(Self { file, content, is_kept: true })
@@ -166,9 +193,9 @@ impl Drop for Former<'_> {
     }
 }
 
-impl Written {
+impl Hidden {
     pub(super) fn path(&self) -> &Path {
-        self.0.path()
+        &self.0
     }
 
     /// Gives it its name, in the place of a file that has it.

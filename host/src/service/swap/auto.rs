@@ -1,15 +1,15 @@
 //! `tenon serve --auto-upgrade`: applies what plugins bring, and says so in the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::{Point, Target};
-use crate::model::PluginName;
+use crate::model::{ContentHash, PluginName};
 use crate::service::apply::Commits;
 use crate::service::backup::Backup;
 use crate::service::error::ServiceError;
 use crate::service::host::{Host, Opened};
 use crate::service::live::Live;
-use crate::service::load::{Files, causes};
+use crate::service::load::{Files, PluginSet, causes};
 use crate::service::state::State;
 use crate::service::upgrade::{self, Options, Progress, StepLine};
 
@@ -27,31 +27,137 @@ impl Progress for Steps {
     fn done(&mut self) {}
 }
 
-/// Applies what those files have of the wanted plugins, but nothing that loses rows or values: of each all or nothing. Answers of which not all
-/// could be applied, and whether that may pass by itself; why is in the log.
-///
-/// # Errors
-/// What is to be applied cannot be found out.
-pub(in crate::service) fn upgrade_all(
-    host: &Host,
-    files: Files,
-    is_wanted: impl Fn(&PluginName) -> bool,
-) -> Result<BTreeMap<PluginName, bool>, ServiceError> {
-    let host = host.of(files);
-    let pending = pending(&host)?;
-    let wanted: Vec<&PluginName> = pending.iter().filter(|plugin| is_wanted(plugin)).collect();
-    // All together, unless one that cannot be applied would hold up the others.
-    if !wanted.is_empty() && wanted.len() == pending.len() && upgrade(&host, &Target::all(Point::Heads)).is_ok() {
-        return Ok(BTreeMap::new());
+/// Applies what plugins bring, once for each code of theirs, but nothing that loses rows or values. What somebody undid afterwards stays undone.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Auto {
+    /// The code whose revisions were all applied once.
+    done: BTreeMap<PluginName, ContentHash>,
+    /// Of which not all could be applied.
+    failed: BTreeMap<PluginName, Failure>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    /// Its code, and that of all that it requires.
+    code: Code,
+    why: Why,
+}
+
+type Code = BTreeMap<PluginName, ContentHash>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It fails again, as long as its code and what it requires are the same.
+    Lasts,
+    /// It may be possible another time.
+    MayPass,
+    /// What it requires is not all applied.
+    Required,
+}
+
+impl Auto {
+    /// Applies what a set has of the plugins whose code is new, all or nothing of each; what may pass by itself is tried `anew` or not. What could
+    /// not be applied, and why, is in the log.
+    ///
+    /// # Errors
+    /// What is to be applied cannot be found out.
+    pub(in crate::service) fn upgrade(&mut self, host: &Host, set: &PluginSet, anew: bool) -> Result<(), ServiceError> {
+        let mut wanted: Vec<(PluginName, Code)> =
+            set.plugins.keys().map(|name| (name.clone(), code(set, name))).filter(|(name, code)| self.wants(name, code, anew)).collect();
+        // Most exchanges bring nothing to apply, and the database need not be opened to find that out.
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        // Who is required has less code than who requires it, and comes first.
+        wanted.sort_by_key(|(_, code)| code.len());
+        let host = host.of(Files::of(set.plugins.values().cloned().map(Ok)));
+        let mut pending = pending(&host)?;
+        // All together, unless one that cannot be applied, or is not to be, would hold up the others.
+        let is_all = pending.iter().all(|plugin| wanted.iter().any(|(name, _)| name == plugin));
+        if !pending.is_empty() && is_all && upgrade(&host, &Target::all(Point::Heads)).is_ok() {
+            pending.clear();
+        }
+        for (plugin, code) in wanted {
+            match apply(&host, &plugin, &code, &mut pending) {
+                Ok(()) => {
+                    self.failed.remove(&plugin);
+                    self.done.insert(plugin.clone(), code[&plugin]);
+                }
+                Err((reason, why)) => {
+                    let known = self.failed.insert(plugin.clone(), Failure { code, why });
+                    // It is asked for again and again.
+                    if why != Why::Required || known.is_none_or(|known| known.why != why) {
+                        tracing::error!(%plugin, "not all of its revisions could be applied: {reason}");
+                    }
+                }
+            }
+        }
+        Ok(())
     }
-    let mut failed = BTreeMap::new();
-    for plugin in wanted {
-        if let Err((reasons, may_pass)) = upgrade(&host, &Target::of(plugin.clone(), Point::Heads)) {
-            tracing::error!(%plugin, "not all of its revisions could be applied: {}", reasons.join("; "));
-            failed.insert(plugin.clone(), may_pass);
+
+    fn wants(&self, plugin: &PluginName, code: &Code, anew: bool) -> bool {
+        if self.done.get(plugin) == code.get(plugin) {
+            return false;
+        }
+        self.failed.get(plugin).filter(|failure| failure.code == *code).is_none_or(|failure| match failure.why {
+            Why::Lasts => false,
+            Why::MayPass => anew,
+            Why::Required => true,
+        })
+    }
+
+    /// Whether a plugin could not be applied for a reason that may be gone although nothing has changed.
+    pub(super) fn may_find_otherwise(&self) -> bool {
+        self.failed.values().any(|failure| failure.why == Why::MayPass)
+    }
+
+    /// Whether that is why not all of a plugin is applied.
+    pub(super) fn may_pass(&self, plugin: &PluginName) -> bool {
+        self.failed.get(plugin).is_some_and(|failure| failure.why == Why::MayPass)
+    }
+
+    /// Whether a plugin could not be applied on a database on which what it requires was not.
+    pub(super) fn waits(&self) -> bool {
+        self.failed.values().any(|failure| failure.why == Why::Required)
+    }
+
+    /// A plugin's file was read anew: what failed may not.
+    pub(super) fn forget_failure(&mut self, plugin: &PluginName) {
+        self.failed.remove(plugin);
+    }
+
+    /// Knows nothing of other plugins any more.
+    pub(super) fn keep(&mut self, is_there: impl Fn(&PluginName) -> bool) {
+        self.done.retain(|plugin, _| is_there(plugin));
+        self.failed.retain(|plugin, _| is_there(plugin));
+    }
+}
+
+/// A plugin's code, and that of all that it requires.
+fn code(set: &PluginSet, plugin: &PluginName) -> Code {
+    let (mut code, mut open) = (Code::new(), vec![plugin]);
+    while let Some(name) = open.pop() {
+        let Some(plugin) = set.plugins.get(name) else { continue };
+        if code.insert(name.clone(), plugin.hash()).is_none() {
+            open.extend(plugin.manifest.requires.iter().map(|requirement| &requirement.plugin));
         }
     }
-    Ok(failed)
+    code
+}
+
+/// Applies a plugin's revisions, but nobody else's.
+fn apply(host: &Host, plugin: &PluginName, code: &Code, pending: &mut BTreeSet<PluginName>) -> Result<(), (String, Why)> {
+    if !pending.contains(plugin) {
+        return Ok(());
+    }
+    if let Some(required) = code.keys().find(|name| *name != plugin && pending.contains(*name)) {
+        let reason = format!("it requires {required}, of which not all is applied; run `tenon upgrade {plugin}@head`");
+        return Err((reason, Why::Required));
+    }
+    upgrade(host, &Target::of(plugin.clone(), Point::Heads))
+        .map_err(|(reasons, may_pass)| (reasons.join("; "), if may_pass { Why::MayPass } else { Why::Lasts }))?;
+    pending.remove(plugin);
+    Ok(())
 }
 
 /// Why not all that was asked for was done, and whether that may pass.
@@ -63,7 +169,7 @@ fn upgrade(host: &Host, target: &Target) -> Result<(), Reasons> {
     let report = upgrade::upgrade(host, target, &options, &mut steps)
         .map_err(|interrupted| (vec![causes(&*interrupted.source)], interrupted.source.may_pass()))?;
     for StepLine { revision, message, .. } in steps.0 {
-        tracing::info!(%revision, message, "applied");
+        tracing::info!(%revision, text = message, "applied");
     }
     if report.is_complete() {
         return Ok(());
@@ -73,7 +179,7 @@ fn upgrade(host: &Host, target: &Target) -> Result<(), Reasons> {
 }
 
 /// The plugins whose revisions are not all applied.
-fn pending(host: &Host) -> Result<Vec<PluginName>, ServiceError> {
+fn pending(host: &Host) -> Result<BTreeSet<PluginName>, ServiceError> {
     let Opened { books, files, .. } = host.open(Live::open_read_only)?;
     let set = host.agree(files?, &books.owners);
     let state = State::of(books.entries, &set)?;

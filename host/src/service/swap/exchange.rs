@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::administration::InstallError;
-use super::auto::upgrade_all;
+use super::auto::Auto;
 use super::decision::{Loaded, decide, is_of};
 use super::served::Served;
 use crate::model::{ContentHash, PluginName};
@@ -15,7 +15,7 @@ use crate::service::folder::Stamp;
 use crate::service::handlers::Handlers;
 use crate::service::host::Host;
 use crate::service::live::Live;
-use crate::service::load::{Files, Plugin, PluginSet, Refusal, load_one};
+use crate::service::load::{Files, Plugin, PluginSet, Refusal, causes, load_one};
 use crate::service::readiness;
 use crate::service::serving::{PluginState, Readiness, Serving};
 use crate::service::settings::Settings;
@@ -34,40 +34,14 @@ pub(in crate::service) struct Exchange {
     known: BTreeMap<PathBuf, (Stamp, Loaded)>,
     /// What the database was when it was decided what is served; none where that is not known.
     decided_at: Option<Mark>,
-}
-
-/// What came of applying what files bring. Plugins are named here whose files are as they were.
-#[derive(Debug, Default)]
-pub(in crate::service) struct Auto {
-    /// Not all of theirs can be applied.
-    failed: BTreeSet<PluginName>,
-    /// It could not be then, and may be another time.
-    unfinished: BTreeSet<PluginName>,
-}
-
-impl Auto {
-    /// Notes what came of it.
-    pub(in crate::service) fn note(&mut self, failed: BTreeMap<PluginName, bool>) {
-        for (plugin, may_pass) in failed {
-            if may_pass {
-                self.unfinished.insert(plugin)
-            } else {
-                self.failed.insert(plugin)
-            };
-        }
-    }
-
-    /// Knows nothing of a plugin any more: its file is another.
-    fn forget(&mut self, plugin: &PluginName) {
-        self.failed.remove(plugin);
-        self.unfinished.remove(plugin);
-    }
+    /// Why it could not be decided, as it was said last.
+    said: Option<String>,
 }
 
 impl Exchange {
-    pub(in crate::service) fn new(host: Host, live: Live, served: Arc<Served>, auto: Option<Auto>) -> Self {
-        let decided_at = live.mark().ok();
-        Self { host, live, served, auto, known: BTreeMap::new(), decided_at }
+    /// `decided_at` is what the database was before it was decided what is served.
+    pub(in crate::service) fn new(host: Host, live: Live, served: Arc<Served>, auto: Option<Auto>, decided_at: Option<Mark>) -> Self {
+        Self { host, live, served, auto, known: BTreeMap::new(), decided_at, said: None }
     }
 
     /// Takes those of the files for read that are served, as they were before they were read.
@@ -93,13 +67,14 @@ impl Exchange {
 
     /// Whether a file was refused, or not all of it applied, for a reason that may be gone although nothing has changed.
     pub(super) fn may_find_otherwise(&self) -> bool {
-        self.served.lacks(|refusal| refusal.may_pass) || self.auto.as_ref().is_some_and(|auto| !auto.unfinished.is_empty())
+        self.served.lacks(|refusal| refusal.may_pass) || self.auto.as_ref().is_some_and(Auto::may_find_otherwise)
     }
 
-    /// Whether a file was refused on a database that is another now: what stood against it may be gone.
+    /// Whether a file was refused, or not applied, on a database that is another now: what stood against it may be gone.
     pub(super) fn may_take_more(&self) -> bool {
+        let is_lacking = self.served.lacks(|_| true) || self.auto.as_ref().is_some_and(Auto::waits);
         // One that cannot be asked is told of by who watches it.
-        self.served.lacks(|_| true) && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
+        is_lacking && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
     }
 
     /// Serves what the folder holds now, as far as it can be served; what may pass is tried `anew` or not. Answers whether that was decided: else
@@ -113,27 +88,24 @@ impl Exchange {
         self.read(files, &before);
         let fresh: Vec<Loaded> = self.known.values().map(|(_, loaded)| loaded.clone()).collect();
         let exchanged = self.exchange(&before, fresh, anew);
-        if let Err(error) = &exchanged {
-            let error: &dyn std::error::Error = error;
+        let why = exchanged.as_ref().err().map(|error| causes(error));
+        if let Some(error) = why.as_ref().filter(|why| self.said.as_ref() != Some(why)) {
             tracing::error!(error, "what changed in the plugins folder cannot be taken yet; what is served stays, and it is tried again");
         }
+        self.said = why;
         exchanged.is_ok()
     }
 
     /// The file in which a plugin is, or would be put.
     pub(super) fn file_of(&mut self, name: &PluginName, files: &BTreeMap<PathBuf, Stamp>) -> Result<PathBuf, InstallError> {
         self.read(files, &self.served.set());
-        let owner = |loaded: &Loaded| match loaded {
-            Ok(plugin) => Some(plugin.manifest.name.clone()),
-            Err(refusal) => refusal.plugin.clone(),
-        };
-        let mut owned = self.known.iter().filter_map(|(path, (_, loaded))| Some((path, owner(loaded)?)));
-        if let Some((path, _)) = owned.clone().find(|(_, owner)| owner == name) {
+        let mut owned = self.known.iter().filter_map(|(path, (_, loaded))| Some((path, name_of(loaded)?)));
+        if let Some((path, _)) = owned.clone().find(|(_, owner)| *owner == name) {
             return Ok(path.clone());
         }
         let path = self.settings().plugins_folder.join(format!("{name}.wasm"));
         match owned.find(|(other, _)| **other == path) {
-            Some((_, owner)) => Err(InstallError::FileTaken { file: file_name(&path), owner }),
+            Some((_, owner)) => Err(InstallError::FileTaken { file: file_name(&path), owner: owner.clone() }),
             None => Ok(path),
         }
     }
@@ -193,7 +165,7 @@ impl Exchange {
         loaded.let_go();
         self.host.failures().forget(loaded.hash());
         if let Some(auto) = &mut self.auto {
-            auto.forget(&loaded.manifest.name);
+            auto.forget_failure(&loaded.manifest.name);
         }
         // Nothing but its times changed: what is known of it stays.
         let same = before.plugins.get(&loaded.manifest.name).filter(|old| old.hash() == loaded.hash() && old.file == loaded.file);
@@ -201,22 +173,25 @@ impl Exchange {
     }
 
     fn exchange(&mut self, before: &PluginSet, mut fresh: Vec<Loaded>, anew: bool) -> Result<(), ServiceError> {
-        let mut set = decide(&self.host, &self.live, before, &fresh)?;
-        if let Some(auto) = &mut self.auto {
-            upgrade_new(auto, &self.host, &set, before, anew)?;
-            let unfinished = auto.unfinished.clone();
-            // What it applied itself is no news.
-            self.decided_at = self.live.mark().ok();
+        let set = loop {
+            let set = decide(&self.host, &self.live, before, &fresh)?;
+            let Some(auto) = &mut self.auto else { break set };
+            auto.upgrade(&self.host, &set, anew)?;
             let behind = self.behind(&set, before)?;
-            if !behind.is_empty() {
-                for loaded in &mut fresh {
-                    if let Some(plugin) = loaded.as_ref().ok().filter(|plugin| behind.contains(&plugin.manifest.name)) {
-                        let may_pass = unfinished.contains(&plugin.manifest.name);
-                        *loaded = Err(Refusal { may_pass, ..Refusal::of(plugin, "its revisions are not all applied".to_owned()) });
-                    }
-                }
-                set = decide(&self.host, &self.live, before, &fresh)?;
+            if behind.is_empty() {
+                break set;
             }
+            // One file less each time; the others may be applied beside the former ones.
+            for loaded in &mut fresh {
+                if let Some(plugin) = loaded.as_ref().ok().filter(|plugin| behind.contains(&plugin.manifest.name)) {
+                    let may_pass = self.auto.as_ref().is_some_and(|auto| auto.may_pass(&plugin.manifest.name));
+                    *loaded = Err(Refusal { may_pass, ..Refusal::of(plugin, "its revisions are not all applied".to_owned()) });
+                }
+            }
+        };
+        if let Some(auto) = &mut self.auto {
+            let files: BTreeSet<&PluginName> = self.known.values().filter_map(|(_, loaded)| name_of(loaded)).collect();
+            auto.keep(|plugin| files.contains(plugin) || set.plugins.contains_key(plugin));
         }
         self.serve(set, before)
     }
@@ -251,22 +226,12 @@ impl Exchange {
     }
 }
 
-/// Applies what the plugins bring whose code is not served yet. What somebody undid of others is left alone, and so is what failed already.
-fn upgrade_new(auto: &mut Auto, host: &Host, set: &PluginSet, before: &PluginSet, anew: bool) -> Result<(), ServiceError> {
-    auto.failed.retain(|name| set.plugins.contains_key(name));
-    auto.unfinished.retain(|name| set.plugins.contains_key(name));
-    let again = if anew { auto.unfinished.clone() } else { BTreeSet::new() };
-    let is_new = |name: &PluginName| before.plugins.get(name).map(Plugin::hash) != set.plugins.get(name).map(Plugin::hash);
-    let is_wanted =
-        |name: &PluginName| again.contains(name) || is_new(name) && !auto.failed.contains(name) && !auto.unfinished.contains(name);
-    // Most exchanges bring nothing to apply, and the database need not be opened to find that out.
-    if !set.plugins.keys().any(is_wanted) {
-        return Ok(());
+/// The plugin that a file says it is, if it says so.
+fn name_of(loaded: &Loaded) -> Option<&PluginName> {
+    match loaded {
+        Ok(plugin) => Some(&plugin.manifest.name),
+        Err(refusal) => refusal.plugin.as_ref(),
     }
-    let failed = upgrade_all(host, Files::of(set.plugins.values().cloned().map(Ok)), is_wanted)?;
-    auto.unfinished.retain(|name| !again.contains(name));
-    auto.note(failed);
-    Ok(())
 }
 
 /// The plugin that is served although its file of this name is not.

@@ -3,7 +3,6 @@
 //! Asks for the names, sizes and times of the files, which needs no help of the system's and works on every file system. What was changed is
 //! taken when it has been the same for a while: a file that is still being copied waits.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,24 +10,20 @@ use std::time::{Duration, Instant};
 use super::Wrong;
 use super::administration::{Former, InstallError, Installed, write};
 use super::exchange::Exchange;
+use super::settling::{Glance, Settling};
 use crate::model::PluginName;
 use crate::service::agreement::file_name;
 use crate::service::error::ServiceError;
-use crate::service::folder::{FolderError, Stamp, glance};
+use crate::service::folder::{FolderError, glance};
 use crate::service::load::{Plugin, load_one};
 use crate::service::remove::{Extent, Removal, remove};
 use crate::service::serving::Serving;
-
-/// How long the files must have been as they are.
-const SETTLED: Duration = Duration::from_millis(500);
 
 /// How long it is waited before something is tried again that could not be done.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// How long at most, when it was tried often: it may cost a minute's compiling.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
-type Glance = BTreeMap<PathBuf, Stamp>;
 
 /// When something is tried again.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +53,7 @@ pub(in crate::service) struct FolderWatch {
     exchange: Exchange,
     /// What was taken last.
     taken: Glance,
-    /// The files that are otherwise than they were taken: how, gone where nothing is said, and since when.
-    before: BTreeMap<PathBuf, (Option<Stamp>, Instant)>,
+    settling: Settling,
     /// It could not be decided what is served of it: when that is tried again.
     undecided: Option<Instant>,
     /// Not all of it could be taken, for a reason that may pass by itself: when that is tried again.
@@ -73,7 +67,7 @@ impl FolderWatch {
     pub(in crate::service) fn new(mut exchange: Exchange, taken: Glance) -> Self {
         exchange.know(&taken);
         let again = exchange.may_find_otherwise().then(Again::soon);
-        Self { exchange, taken, before: BTreeMap::new(), undecided: None, again, is_lost: false }
+        Self { exchange, taken, settling: Settling::default(), undecided: None, again, is_lost: false }
     }
 
     pub(super) fn serving(&self) -> Arc<Serving> {
@@ -92,7 +86,7 @@ impl FolderWatch {
             }
         };
         self.is_lost = false;
-        let settled = self.settled(seen, now);
+        let settled = self.settling.settled(&self.taken, &seen, now);
         let is_open = self.undecided.is_some_and(|at| now >= at);
         let is_due = self.again.is_some_and(|again| now >= again.at);
         if settled != self.taken || is_open || is_due || self.exchange.may_take_more() {
@@ -116,30 +110,6 @@ impl FolderWatch {
         });
     }
 
-    /// What was taken, with every file for it that has been as it is for a while: each by itself, so that one that is written to again and again
-    /// holds up no other.
-    fn settled(&mut self, seen: Glance, now: Instant) -> Glance {
-        let mut settled = self.taken.clone();
-        let gone = self.taken.keys().filter(|path| !seen.contains_key(*path)).map(|path| (path.clone(), None));
-        let all: BTreeMap<PathBuf, Option<Stamp>> =
-            gone.collect::<Vec<_>>().into_iter().chain(seen.into_iter().map(|(path, stamp)| (path, Some(stamp)))).collect();
-        let mut before = std::mem::take(&mut self.before);
-        for (path, state) in all {
-            if self.taken.get(&path) == state.as_ref() {
-                continue;
-            }
-            let since = before.remove(&path).filter(|(known, _)| *known == state).map_or(now, |(_, since)| since);
-            if now.duration_since(since) < SETTLED {
-                self.before.insert(path, (state, since));
-            } else if let Some(stamp) = state {
-                settled.insert(path, stamp);
-            } else {
-                settled.remove(&path);
-            }
-        }
-        settled
-    }
-
     /// Puts a component into the folder, as the plugin of that name and in the place of its file, and serves it. What would not be served is
     /// not put there.
     pub(super) fn install(&mut self, name: &PluginName, component: &[u8]) -> Result<Installed, InstallError> {
@@ -154,8 +124,17 @@ impl FolderWatch {
         if !reasons.is_empty() {
             return Err(InstallError::Refused(reasons));
         }
+        // All that took a while, in which somebody may have put another file there.
+        if self.as_it_is(&there, &file)? != there {
+            return Err(InstallError::Restless(file_name(&file)));
+        }
         let former = Former::replaced_by(written, &file, self.exchange.host().runtime().limits().component_bytes)?;
         self.take(self.as_it_is(&self.taken, &file)?, false);
+        if self.undecided.is_some() {
+            // Its revisions may be applied by now, beside which the former file could not answer.
+            former.let_go();
+            return Err(InstallError::NotYet(file_name(&file)));
+        }
         let Some(plugin) = self.exchange.state_of(name, hash) else {
             let reasons = self.exchange.refusal_of(&file_name(&file));
             drop(former);

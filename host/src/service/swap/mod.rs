@@ -18,6 +18,7 @@ mod decision;
 mod exchange;
 mod folder;
 mod served;
+mod settling;
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,9 +32,9 @@ use super::error::ServiceError;
 use super::serving::StartError;
 
 pub use administration::{Administration, InstallError, Installed, Undone};
-pub(super) use auto::upgrade_all;
+pub(super) use auto::Auto;
 pub(super) use database::DatabaseWatch;
-pub(super) use exchange::{Auto, Exchange};
+pub(super) use exchange::Exchange;
 pub(super) use folder::FolderWatch;
 pub(super) use served::Served;
 
