@@ -3,27 +3,31 @@
 //! A request that a plugin answers is held to the processor time of its thread: a thread that others push aside is not late. What only
 //! waits, for a disk or for its turn, is held to the clock, which is given more ([`by_the_clock`]).
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// When work must stop, whichever comes first.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Deadline {
     /// The moment.
     pub at: Instant,
     /// The [`processor_time`] of the thread that works; none when only the moment counts.
     pub processor: Option<Duration>,
+    /// Set when nobody wants it any more; looked at when the work has taken a second.
+    pub cut: Option<Arc<AtomicBool>>,
 }
 
 impl Deadline {
-    /// For work of this thread that may take so much of its processor time, counted since that was `began`.
-    pub fn of_work(limit: Duration, began: Duration) -> Self {
-        Self { at: Instant::now() + by_the_clock(limit), processor: Some(began + limit) }
+    /// For work of this thread that may take so much of its processor time, counted since that was `began`, unless it is `cut`.
+    pub fn of_work(limit: Duration, began: Duration, cut: Arc<AtomicBool>) -> Self {
+        Self { at: Instant::now() + by_the_clock(limit), processor: Some(began + limit), cut: Some(cut) }
     }
 }
 
 impl From<Instant> for Deadline {
     fn from(at: Instant) -> Self {
-        Self { at, processor: None }
+        Self { at, processor: None, cut: None }
     }
 }
 

@@ -217,6 +217,11 @@ impl Component {
         self.0.retired.store(true, Ordering::Relaxed);
     }
 
+    /// Set when it is retired.
+    pub fn retired(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.retired)
+    }
+
     /// What the plugin may use up.
     pub fn limits(&self) -> &Limits {
         &self.0.limits

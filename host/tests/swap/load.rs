@@ -132,18 +132,28 @@ fn whoever_asks_while_a_plugin_is_upgraded_and_undone_gets_a_right_answer_or_is_
 }
 
 #[test]
-fn a_call_that_outlives_its_code_is_stopped_and_others_end_on_the_code_that_they_began_with() {
-    let host = TestHost::new().plugin("loops-when-asked").configured("[limits]\nread-time-ms = 300000\n");
+fn a_call_that_outlives_its_code_is_stopped() {
+    outlives("loops-when-asked", "loops-when-asked/read", "loops-when-asked/good", 204);
+}
+
+#[test]
+fn a_statement_that_outlives_its_code_is_stopped() {
+    outlives("queries-without-end", "queries-without-end/endless-count", "queries-without-end/count", 200);
+}
+
+/// Asks a guest for what never ends, and takes its file out; `good` is what it answers well.
+fn outlives(guest: &str, endless: &str, good: &str, status: u16) {
+    let host = TestHost::new().plugin(guest).configured("[limits]\nread-time-ms = 300000\n");
     host.run("upgrade heads").done();
     let server = host.serve_logged();
-    server.until("loops-when-asked/good", 204);
+    server.until(good, status);
     // Sent when this is done, and heard long before the file has been gone for half a second.
-    let mut endless = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
-    endless.write_all(b"GET /api/v1/loops-when-asked/read HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").unwrap();
-    host.remove("loops-when-asked");
-    server.until("loops-when-asked/good", 404);
+    let mut connection = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    connection.write_all(format!("GET /api/v1/{endless} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
+    host.remove(guest);
+    server.until(good, 404);
     let mut stopped = String::new();
-    endless.read_to_string(&mut stopped).unwrap();
+    connection.read_to_string(&mut stopped).unwrap();
     assert!(stopped.starts_with("HTTP/1.1 503 ") && stopped.contains("\"code\":\"busy\""), "{stopped}");
     let log = server.stop().logged();
     assert_eq!(log.saying("calls into its former code take too long, and are stopped").len(), 1);

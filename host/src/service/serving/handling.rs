@@ -1,5 +1,6 @@
 //! One request that a plugin answers: the call, and the transaction around it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -134,8 +135,9 @@ impl Handling {
 
     fn run(&self, mut connection: Box<dyn Connection>, writes: bool, time: Duration, sql_time: Duration) -> Ran {
         let began = processor_time();
-        connection.set_deadline(Some(Deadline::of_work(sql_time, began)));
         let Handler { plugin, operation, .. } = &*self.handler;
+        let retired = plugin.component.retired();
+        connection.set_deadline(Some(Deadline::of_work(sql_time, began, Arc::clone(&retired))));
         connection.set_result_bytes(plugin.result_bytes);
         let (handler, incoming) = (Arc::clone(&self.handler), Arc::clone(&self.incoming));
         let context = CallContext::new(connection, handler, self.target.clone(), incoming, Arc::clone(&self.clock), writes);
@@ -149,11 +151,12 @@ impl Handling {
         let Finished { mut connection, failure, later, told } = context.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
         connection.set_deadline(None);
         let result = match answer {
+            // However the call took it.
+            Err(_) if retired.load(Ordering::Relaxed) => Err(CallError::Crowded(runtime::CallError::Retired.to_string())),
             Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
             Err(runtime::CallError::Problem(problem)) => Err(self.refusal(problem, &told)),
             Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes, processor_time().saturating_sub(began) >= time)),
             Err(runtime::CallError::Saturated(full)) => Err(CallError::Crowded(format!("too many plugins run at this moment: {full}"))),
-            Err(retired @ runtime::CallError::Retired) => Err(CallError::Crowded(retired.to_string())),
             Err(runtime::CallError::Host(cause)) => Err(CallError::Fault(cause)),
             Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
             Err(other) => Err(self.broke(other)),

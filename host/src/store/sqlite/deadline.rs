@@ -4,7 +4,7 @@
 //! stops one that takes many steps, and the [`watchdog`](super::watchdog) interrupts one that takes a single long one.
 
 use std::cell::OnceCell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,7 @@ impl Deadline {
 
     /// Does `work` without a deadline: what ends a transaction must not be stopped in the middle.
     pub(super) fn suspended<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = *self.watched.limits();
+        let before = self.watched.limits().clone();
         if before.is_none() {
             return work();
         }
@@ -61,19 +61,24 @@ impl Deadline {
     }
 
     fn set_limits(&self, limits: Option<Limits>) {
+        let is_set = limits.is_some();
         self.watched.set(limits);
-        if limits.is_some() {
+        if is_set {
             self.registration.get_or_init(|| Registration::new(&self.watched)).wake();
         }
     }
 }
 
+/// How long a statement runs before it is looked whether anybody wants it still.
+const UNTIL_CUT: Duration = Duration::from_secs(1);
+
 /// A deadline, as it is looked at.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Limits {
     /// When to stop, as a [`moment`].
     at: u64,
     processor: Option<ProcessorLimit>,
+    cut: Option<Arc<AtomicBool>>,
 }
 
 /// When to stop by the processor time of the thread that set it, and runs the statements.
@@ -86,12 +91,17 @@ struct ProcessorLimit {
 impl Limits {
     fn of(deadline: model::Deadline) -> Self {
         let processor = deadline.processor.map(|time| ProcessorLimit { time, clock: ThreadClock::current() });
-        Self { at: moment(deadline.at), processor }
+        Self { at: moment(deadline.at), processor, cut: deadline.cut }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.as_ref().is_some_and(|cut| cut.load(Ordering::Relaxed))
     }
 
     /// No moment before this one is too late: a thread works no faster than the clock.
     fn soonest(&self) -> u64 {
-        let left = self.processor.map(|limit| limit.time.saturating_sub(processor_time()));
+        let left = self.processor.as_ref().map(|limit| limit.time.saturating_sub(processor_time()));
+        let left = left.into_iter().chain(self.cut.as_ref().map(|_| UNTIL_CUT)).min();
         left.map_or(self.at, |left| moment(Instant::now() + left).min(self.at))
     }
 }
@@ -121,8 +131,9 @@ impl Watched {
             return false;
         }
         let now = moment(Instant::now());
-        let is_over = |limits: Limits| now >= limits.at || limits.processor.is_some_and(|limit| processor_time() >= limit.time);
-        now >= soonest && (*self.limits()).is_some_and(is_over)
+        let worked = |limits: &Limits| limits.processor.is_some_and(|limit| processor_time() >= limit.time);
+        let is_over = |limits: &Limits| now >= limits.at || limits.is_cut() || worked(limits);
+        now >= soonest && self.limits().as_ref().is_some_and(is_over)
     }
 
     /// No moment before this one is too late; [`NEVER`] when there is no deadline.
@@ -133,9 +144,9 @@ impl Watched {
     /// Interrupts what runs on the connection, if its deadline has passed; answers whether it is still to be looked after.
     pub(super) fn interrupt_if_passed(&self, now: u64) -> bool {
         let held = self.limits();
-        let Some(limits) = *held else { return false };
+        let Some(limits) = &*held else { return false };
         let spent = |limit: ProcessorLimit| limit.clock.and_then(ThreadClock::read).is_some_and(|time| time >= limit.time);
-        if now >= limits.at || limits.processor.is_some_and(spent) {
+        if now >= limits.at || limits.is_cut() || limits.processor.is_some_and(spent) {
             self.handle.interrupt();
         }
         // A deadline that somebody forgot to remove is not looked after for ever.
@@ -193,7 +204,7 @@ mod tests {
     fn what_the_thread_worked_counts_and_what_it_waited_does_not() {
         let deadline = deadline();
         let far = Instant::now() + Duration::from_secs(3600);
-        deadline.set(Some(model::Deadline { at: far, processor: Some(processor_time() + Duration::from_millis(5)) }));
+        deadline.set(Some(model::Deadline { at: far, processor: Some(processor_time() + Duration::from_millis(5)), cut: None }));
         // The kernel wakes us at once or after the time; either way nothing was worked.
         let (_stays, waits) = std::sync::mpsc::channel::<()>();
         assert!(waits.recv_timeout(Duration::from_millis(20)).is_err());

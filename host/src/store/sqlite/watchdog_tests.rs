@@ -1,5 +1,7 @@
 //! What is stopped at its deadline, and that nothing else is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
@@ -64,11 +66,25 @@ fn a_single_long_step_is_stopped_when_its_thread_has_worked_enough() {
     let (connection, deadline) = watched();
     connection.execute_batch(&many()).unwrap();
     let (at, began) = (Instant::now() + Duration::from_secs(3_600), processor_time());
-    deadline.set(Some(model::Deadline { at, processor: Some(began + Duration::from_millis(5)) }));
+    deadline.set(Some(model::Deadline { at, processor: Some(began + Duration::from_millis(5)), cut: None }));
     assert_eq!(run(&connection, &counts(100, 40)), Err(Some(ErrorCode::OperationInterrupted)));
     let worked = processor_time() - began;
     assert!(worked >= Duration::from_millis(5), "stopped early, after {worked:?}");
     assert!(worked < Duration::from_secs(2), "stopped after {worked:?}");
+}
+
+#[test]
+fn a_statement_that_nobody_wants_any_more_is_interrupted() {
+    let (connection, deadline) = watched();
+    let (at, cut) = (Instant::now() + Duration::from_secs(3_600), Arc::new(AtomicBool::new(true)));
+    deadline.set(Some(model::Deadline { at, processor: None, cut: Some(Arc::clone(&cut)) }));
+    // Twenty seconds, if it were let.
+    assert_eq!(run(&connection, &counting(100_000_000)), Err(Some(ErrorCode::OperationInterrupted)));
+    assert!(deadline.passed(), "another one would begin");
+    cut.store(false, Ordering::Relaxed);
+    assert!(!deadline.passed());
+    deadline.set(None);
+    assert_eq!(run(&connection, &counting(10_000)), Ok(10_000));
 }
 
 #[test]
