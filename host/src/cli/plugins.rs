@@ -33,7 +33,7 @@ pub(super) fn run(host: &Host, command: &Plugins, output: Output) -> anyhow::Res
             } else {
                 Extent::KeepData
             };
-            let removal = remove::remove(host, plugin, extent)?;
+            let removal = remove::from_folder(host, plugin, extent)?;
             if extent == Extent::Plan {
                 output.result(&removal, &removal_text(&removal))?;
                 return Ok(Outcome::Done);

@@ -262,7 +262,7 @@ impl ServiceError {
     }
 
     /// Whether the same may be done another time: it was the machine's doing, or another process's.
-    pub(super) fn may_pass(&self) -> bool {
+    pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Storage(error) => error.may_pass(),
             Self::Backend(error) => error.may_pass(),

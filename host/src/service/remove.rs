@@ -2,14 +2,14 @@
 //!
 //! Nothing of the plugin runs: who removes it may have his reasons. Its way back is `tenon downgrade`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::agreement::file_name;
 use super::error::ServiceError;
-use super::folder::glance;
+use super::folder::{Stamp, glance};
 use super::host::Host;
 use super::live::Live;
 use super::load::PluginSet;
@@ -59,13 +59,20 @@ pub enum Extent {
     Drop,
 }
 
-/// Removes a plugin, as far as it is to be.
+/// Removes a plugin of the plugins folder, as far as it is to be.
 ///
 /// # Errors
 /// There is no such plugin; others need it; the database or the file cannot be written.
-pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, ServiceError> {
+pub fn from_folder(host: &Host, name: &str, extent: Extent) -> Result<Removal, ServiceError> {
+    remove(host, name, extent, &glance(&host.settings().plugins_folder)?)
+}
+
+/// Removes a plugin of the host's files, as far as it is to be; `read` is how the files were that were read, of which no other is removed.
+///
+/// # Errors
+/// As [`from_folder`].
+pub(super) fn remove(host: &Host, name: &str, extent: Extent, read: &BTreeMap<PathBuf, Stamp>) -> Result<Removal, ServiceError> {
     let folder = &host.settings().plugins_folder;
-    let there = glance(folder)?;
     let mut live = match extent {
         Extent::Drop | Extent::KeepData => Live::open_to_plan(host.settings())?,
         Extent::Plan => Live::open_read_only(host.settings())?,
@@ -75,7 +82,7 @@ pub fn remove(host: &Host, name: &str, extent: Extent) -> Result<Removal, Servic
     let removal = look(&mut live, &set, &state, folder, name)?;
     // Somebody may have put another file there meanwhile, which is not the one that was looked at.
     let stays = |dropped| match &removal.path {
-        Some(file) if glance(folder)?.get(file) != there.get(file) => Err(ServiceError::FileChanged { dropped, file: file_name(file) }),
+        Some(file) if glance(folder)?.get(file) != read.get(file) => Err(ServiceError::FileChanged { dropped, file: file_name(file) }),
         _ => Ok(()),
     };
     let refuse = |because: &[&Vec<String>]| {

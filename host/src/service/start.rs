@@ -46,7 +46,9 @@ pub fn start(host: &Host, auto_upgrade: bool) -> Result<Started, ServiceError> {
     let files = host.files()?;
     let mut auto = auto_upgrade.then(Auto::default);
     if let Some(auto) = &mut auto {
-        auto.upgrade(host, &host.agree(files.clone(), &live.owners()?), true)?;
+        let set = host.agree(files.clone(), &live.owners()?);
+        auto.upgrade(host, &set, true)?;
+        auto.tell(&set);
     }
     // What others change from here on is noticed.
     let decided_at = live.mark().ok();

@@ -1,5 +1,7 @@
 //! Plugins are listed, installed and removed over HTTP by whoever has the operator's key, and by nobody else.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
 use crate::stopping::Stopped;
@@ -159,6 +161,52 @@ fn what_comes_while_a_plugin_is_installed_is_not_lost() {
     assert_eq!(std::fs::read(host.path("plugins/shop.wasm")).unwrap(), bytes("chapkit"));
     assert_eq!(files(&host), ["shop.wasm"]);
     server.until_health(|health| health["plugins"]["chapkit"].is_object());
+}
+
+#[test]
+fn what_comes_while_an_installed_plugin_is_upgraded_in_vain_is_not_lost() {
+    let host = TestHost::new().configured(&format!("{PATIENT}lock-wait-ms = 60000\n[operator]\nkey = \"{KEY}\"\n"));
+    host.add_as("notes-1", "notes.wasm");
+    let server = host.serve_with(&["--auto-upgrade"]).unwrap();
+    server.post("notes", &json!({ "note": "kept" })).is(201);
+    let holder = host.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        let installing = scope.spawn(|| ask(&server, "PUT", "$plugins/notes", bytes("notes-2-broken")));
+        // It is in its place, and waits for the database.
+        server.until_health(|_| std::fs::read(host.path("plugins/notes.wasm")).unwrap() == bytes("notes-2-broken"));
+        crate::drop_in(&host, "notes.wasm", &bytes("notes-2"));
+        holder.execute_batch("ROLLBACK").unwrap();
+        installing.join().unwrap().problem(409, "conflict");
+    });
+    server.until_health(|health| health["plugins"]["notes"]["version"] == "2.0.0");
+    assert_eq!((files(&host), std::fs::read(host.path("plugins/notes.wasm")).unwrap()), (vec!["notes.wasm".to_owned()], bytes("notes-2")));
+}
+
+#[test]
+fn what_came_a_moment_ago_is_not_removed() {
+    let host = with_key();
+    // Refused, because nobody is there whom it requires.
+    host.add("requires-notes");
+    let server = host.serve();
+    crate::drop_in(&host, "requires-notes.wasm", &bytes("chapkit"));
+    ask(&server, "DELETE", "$plugins/requires-notes", Vec::new()).problem(404, "unknown-plugin");
+    assert_eq!(std::fs::read(host.path("plugins/requires-notes.wasm")).unwrap(), bytes("chapkit"));
+}
+
+#[test]
+fn what_a_killed_server_left_of_an_install_goes_and_what_another_is_at_work_on_stays() {
+    let host = with_key();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let (new, old) = (format!(".tenon-{now}-a.part"), format!(".tenon-{}-a.part", now - 2 * 3600));
+    for name in [&new, &old, ".tenon-1-a.former", ".tenon-1-a"] {
+        host.write(&format!("plugins/{name}"), "a component");
+    }
+    let server = host.serve_logged();
+    assert_eq!(files(&host), [".tenon-1-a", ".tenon-1-a.former", &new]);
+    let log = server.stop().logged();
+    assert_eq!(log.saying("was left by a process that was ended while it installed a plugin").len(), 1);
+    assert_eq!(log.saying("is the former file of a plugin whose installation was broken off").len(), 1);
 }
 
 #[test]

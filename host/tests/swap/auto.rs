@@ -102,6 +102,27 @@ fn what_somebody_undid_is_not_applied_again_for_the_sake_of_who_requires_it() {
 }
 
 #[test]
+fn what_failed_and_was_applied_and_undone_by_hand_stays_undone() {
+    let host = TestHost::new().configured("[limits]\nlock-wait-ms = 50\n");
+    let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
+    let holder = host.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    host.add("shop");
+    server.until("users", 503);
+    holder.execute_batch("ROLLBACK").unwrap();
+    drop(holder);
+    // Or by the server, if that was quicker.
+    host.run("upgrade shop@head").done();
+    server.until("users", 200);
+    host.run("downgrade shop@base").done();
+    server.until("users", 503);
+    host.add("chapkit");
+    server.until("configs", 200);
+    server.get("users").problem(503, "plugin-not-ready");
+    server.stop();
+}
+
+#[test]
 fn a_plugin_that_came_back_with_what_it_requires_is_not_applied_again() {
     let host = TestHost::new().plugin("shop").plugin("billing");
     let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();

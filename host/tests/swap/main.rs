@@ -96,7 +96,7 @@ fn a_file_that_is_copied_slowly_is_served_in_the_end() {
     let mut file = std::fs::File::create(host.path("plugins/shop.wasm")).unwrap();
     for piece in bytes.chunks(bytes.len() / 20 + 1) {
         file.write_all(piece).unwrap();
-        // Time in which the server looks; what it must not do is take what it sees.
+        // Time in which the server looks.
         let began = Instant::now();
         while began.elapsed() < Duration::from_millis(50) {
             server.get("/livez").is(200);

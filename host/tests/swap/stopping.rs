@@ -49,13 +49,12 @@ pub(crate) struct Stopped(u32);
 impl Stopped {
     pub(crate) fn of(server: &Server) -> Self {
         let stopped = Self(compiler_of(server, 0));
-        stopped.signal("STOP");
+        assert!(stopped.signal("STOP"), "it has ended");
         stopped
     }
 
-    fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args(["-s", signal, &self.0.to_string()]).status();
-        assert!(status.unwrap().success(), "it is there");
+    fn signal(&self, signal: &str) -> bool {
+        Command::new("kill").args(["-s", signal, &self.0.to_string()]).status().is_ok_and(|status| status.success())
     }
 }
 

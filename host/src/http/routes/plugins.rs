@@ -77,6 +77,9 @@ async fn install(Extract(administration): Administered, Path(name): Path<String>
             Refusal::of(StatusCode::CONFLICT, "conflict", &error)
         }
         InstallError::NotYet(_) => Refusal::not_ready_yet(error.to_string()),
+        InstallError::Service(error) if error.may_pass() => {
+            Refusal::not_ready_yet("it cannot be judged at this moment, and nothing was changed; try again".to_owned())
+        }
         InstallError::Service(error) => refusal(error),
         fault => Refusal::internal(Arc::new(fault)),
     })?;

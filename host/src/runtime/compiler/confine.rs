@@ -12,7 +12,7 @@ pub(super) const CPU_GRACE: Duration = Duration::from_secs(1);
 /// The parent is gone already.
 #[cfg(target_os = "linux")]
 pub(super) fn confine(parent: u32, time: Duration) -> io::Result<()> {
-    use rustix::process::{Resource, Signal, set_parent_process_death_signal};
+    use rustix::process::{DumpableBehavior, Resource, Signal, set_dumpable_behavior, set_parent_process_death_signal};
 
     // Comes when the thread ends that started this process, which waits for it.
     tell("end with its parent", set_parent_process_death_signal(Some(Signal::KILL)).map_err(io::Error::from));
@@ -20,6 +20,8 @@ pub(super) fn confine(parent: u32, time: Duration) -> io::Result<()> {
         return Err(io::Error::other("it has ended"));
     }
     tell("go first when memory is short", std::fs::write("/proc/self/oom_score_adj", "1000"));
+    // What it had in its memory when it worked for too long is of no use to anybody. After the line above, which needs it.
+    tell("leave nothing when it is ended", set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(io::Error::from));
     // Of the processor's time: how long it takes by the clock says more of what else the machine does.
     let seconds = (time + CPU_GRACE).as_secs();
     tell("limit its time", limit(Resource::Cpu, seconds, seconds + 4));
@@ -58,7 +60,9 @@ fn limit(resource: rustix::process::Resource, soft: u64, hard: u64) -> io::Resul
     use rustix::process::{Rlimit, getrlimit, setrlimit};
 
     let most = getrlimit(resource).maximum.map_or(hard, |most| most.min(hard));
-    Ok(setrlimit(resource, Rlimit { current: Some(soft.min(most)), maximum: Some(most) })?)
+    // Told first also where there is less than is asked for.
+    let soft = soft.min(if soft < hard { most.saturating_sub(1) } else { most });
+    Ok(setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(most) })?)
 }
 
 #[cfg(target_os = "linux")]

@@ -3,21 +3,19 @@
 //! The thread that looks at the folder does it, between two looks: what is asked for here and what lies in the folder cannot come in each
 //! other's way.
 
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, sync_channel};
 
 use serde::Serialize;
-use tempfile::{Builder, TempPath};
 
+use super::hidden::sweep;
 use super::{FolderWatch, Said, Watch};
 use crate::model::PluginName;
-use crate::service::agreement::file_name;
 use crate::service::error::ServiceError;
 use crate::service::facts;
-use crate::service::folder::{self, FolderError};
+use crate::service::folder::FolderError;
 use crate::service::host::Host;
 use crate::service::inventory::{self, Inventory};
 use crate::service::operator::OperatorKey;
@@ -120,95 +118,6 @@ pub enum Undone {
     Panicked,
 }
 
-/// A file in the plugins folder that nobody takes for a plugin yet: its name is hidden. It goes when this is dropped.
-pub(super) struct Hidden(TempPath);
-
-fn hidden() -> Builder<'static, 'static> {
-    let mut builder = Builder::new();
-    builder.prefix(".tenon-").suffix(".part");
-    // As the operator's other files, so that others of the same group can look at it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    builder
-}
-
-/// Writes a component down.
-pub(super) fn write(folder: &Path, component: &[u8]) -> io::Result<Hidden> {
-    let mut file = hidden().tempfile_in(folder)?;
-    file.write_all(component)?;
-    file.as_file().sync_all()?;
-    Ok(Hidden(file.into_temp_path()))
-}
-
-/// Gives a file a second name, whatever it is; where the system does not allow that, a copy of it, if it has no more bytes than that.
-fn keep(file: &Path, limit: u64) -> io::Result<Hidden> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let linked = hidden().make_in(folder, |name| std::fs::hard_link(file, name));
-    match linked {
-        Ok(linked) => Ok(Hidden(linked.into_temp_path())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
-        Err(_) => write(folder, &folder::read(file, limit)?),
-    }
-}
-
-/// A file as it was before another took its place: put back when this is dropped.
-pub(super) struct Former<'a> {
-    file: &'a Path,
-    /// None where there was no file.
-    content: Option<Hidden>,
-    is_kept: bool,
-}
-
-impl<'a> Former<'a> {
-    /// Puts what was written in a file's place, which has so many bytes at most.
-    pub(super) fn replaced_by(written: Hidden, file: &'a Path, limit: u64) -> Result<Self, InstallError> {
-        let content = match keep(file, limit) {
-            Ok(content) => Some(content),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(InstallError::Irreplaceable { file: file_name(file), reason: error.to_string() }),
-        };
-        written.place(file)?;
-        Ok(Self { file, content, is_kept: true })
-    }
-
-    /// Leaves what took its place there. Answers whether there was a file.
-    pub(super) fn let_go(mut self) -> bool {
-        self.is_kept = false;
-        self.content.is_some()
-    }
-}
-
-impl Drop for Former<'_> {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            return;
-        }
-        let done = match self.content.take() {
-            Some(content) => content.place(self.file),
-            None => std::fs::remove_file(self.file),
-        };
-        if let Err(error) = done {
-            tracing::error!("{}, which could not be served, could not be taken out again: {error}", self.file.display());
-        }
-    }
-}
-
-impl Hidden {
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Gives it its name, in the place of a file that has it.
-    fn place(self, file: &Path) -> io::Result<()> {
-        self.0.persist(file)?;
-        // The name is on the disk too before it is said that it is.
-        match file.parent() {
-            Some(folder) if cfg!(unix) => std::fs::File::open(folder)?.sync_all(),
-            _ => Ok(()),
-        }
-    }
-}
-
 /// Looks at plugins and exchanges them, for whoever has the key.
 #[derive(Debug)]
 pub struct Administration {
@@ -220,6 +129,7 @@ pub struct Administration {
 
 impl Administration {
     pub(in crate::service) fn new(key: OperatorKey, host: Host, watch: &Watch<FolderWatch>) -> Self {
+        sweep(&host.settings().plugins_folder);
         Self { key, host, say: watch.say.clone(), is_ending: Arc::clone(&watch.ending) }
     }
 

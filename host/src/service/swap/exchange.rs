@@ -72,7 +72,7 @@ impl Exchange {
 
     /// Whether a file was refused, or not applied, on a database that is another now: what stood against it may be gone.
     pub(super) fn may_take_more(&self) -> bool {
-        let is_lacking = self.served.lacks(|_| true) || self.auto.as_ref().is_some_and(Auto::waits);
+        let is_lacking = self.served.lacks(|_| true) || self.auto.as_ref().is_some_and(Auto::is_lacking);
         // One that cannot be asked is told of by who watches it.
         is_lacking && self.live.mark().is_ok_and(|mark| self.decided_at.as_ref() != Some(&mark))
     }
@@ -110,9 +110,10 @@ impl Exchange {
         }
     }
 
-    /// The file that a plugin is served from.
-    pub(super) fn file_served(&self, name: &PluginName) -> Option<PathBuf> {
-        self.served.set().plugins.remove(name).map(|plugin| plugin.file)
+    /// The file that a plugin is served from, or that says it is the plugin.
+    pub(super) fn file_known(&self, name: &PluginName) -> Option<PathBuf> {
+        let known = || self.known.iter().find(|(_, (_, loaded))| name_of(loaded) == Some(name)).map(|(path, _)| path.clone());
+        self.served.set().plugins.remove(name).map(|plugin| plugin.file).or_else(known)
     }
 
     /// Why a plugin would not be served if it were in the folder, in the place of its file; nothing when it would be.
@@ -184,14 +185,18 @@ impl Exchange {
             // One file less each time; the others may be applied beside the former ones.
             for loaded in &mut fresh {
                 if let Some(plugin) = loaded.as_ref().ok().filter(|plugin| behind.contains(&plugin.manifest.name)) {
-                    let may_pass = self.auto.as_ref().is_some_and(|auto| auto.may_pass(&plugin.manifest.name));
+                    let may_pass = self.auto.as_ref().is_some_and(|auto| auto.may_pass(&plugin.manifest.name, &set));
                     *loaded = Err(Refusal { may_pass, ..Refusal::of(plugin, "its revisions are not all applied".to_owned()) });
                 }
             }
         };
         if let Some(auto) = &mut self.auto {
-            let files: BTreeSet<&PluginName> = self.known.values().filter_map(|(_, loaded)| name_of(loaded)).collect();
-            auto.keep(|plugin| files.contains(plugin) || set.plugins.contains_key(plugin));
+            let named: BTreeSet<&PluginName> = self.known.values().filter_map(|(_, loaded)| name_of(loaded)).collect();
+            let loaded = self.known.values().filter_map(|(_, loaded)| loaded.as_ref().ok());
+            let code: BTreeSet<(&PluginName, ContentHash)> =
+                loaded.chain(set.plugins.values()).map(|plugin| (&plugin.manifest.name, plugin.hash())).collect();
+            auto.keep(|plugin| named.contains(plugin) || set.plugins.contains_key(plugin), |plugin, hash| code.contains(&(plugin, hash)));
+            auto.tell(&set);
         }
         self.serve(set, before)
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Wrong;
-use super::administration::{Former, InstallError, Installed, write};
+use super::administration::{InstallError, Installed};
 use super::exchange::Exchange;
+use super::hidden::{Former, write};
 use super::settling::{Glance, Settling};
 use crate::model::PluginName;
 use crate::service::agreement::file_name;
@@ -137,8 +138,12 @@ impl FolderWatch {
         }
         let Some(plugin) = self.exchange.state_of(name, hash) else {
             let reasons = self.exchange.refusal_of(&file_name(&file));
+            let is_ours = former.is_in_place();
             drop(former);
             self.take(self.as_it_is(&self.taken, &file)?, false);
+            if !is_ours {
+                return Err(InstallError::Restless(file_name(&file)));
+            }
             return Err(if reasons.is_empty() { InstallError::NotServed } else { InstallError::Refused(reasons) });
         };
         let replaced = former.let_go();
@@ -176,13 +181,17 @@ impl FolderWatch {
     /// Takes a plugin's file out of the folder; what it owns stays.
     pub(super) fn remove(&mut self, name: &PluginName) -> Result<Removal, ServiceError> {
         // Its file may be another's since a moment ago.
-        if let Some(file) = self.exchange.file_served(name) {
+        if let Some(file) = self.exchange.file_known(name) {
             let now = self.as_it_is(&self.taken, &file)?;
             if now != self.taken {
                 self.take(now, false);
+                if self.undecided.is_some() {
+                    return Err(ServiceError::FileChanged { dropped: false, file: file_name(&file) });
+                }
             }
         }
-        let removal = remove(&self.exchange.host().of(self.exchange.served_files()), name.as_str(), Extent::KeepData)?;
+        let host = self.exchange.host().of(self.exchange.served_files());
+        let removal = remove(&host, name.as_str(), Extent::KeepData, &self.taken)?;
         if let Some(file) = &removal.file {
             let file = self.exchange.settings().plugins_folder.join(file);
             self.take(self.as_it_is(&self.taken, &file)?, false);

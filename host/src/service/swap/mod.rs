@@ -17,6 +17,7 @@ mod database;
 mod decision;
 mod exchange;
 mod folder;
+mod hidden;
 mod served;
 mod settling;
 
