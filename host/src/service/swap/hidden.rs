@@ -140,7 +140,7 @@ impl Drop for Former<'_> {
         let done = match self.content.take() {
             Some(Hidden(content)) => content.persist(self.file).map_err(|failed| {
                 // It may be all that there is of it.
-                let kept = failed.path.keep().map_or_else(|lost| lost.path.to_path_buf(), |kept| kept);
+                let kept = failed.path.keep().unwrap_or_else(|lost| lost.path.to_path_buf());
                 format!("{}; what it was before is in {}", failed.error, kept.display())
             }),
             None => std::fs::remove_file(self.file).map_err(|error| error.to_string()),
