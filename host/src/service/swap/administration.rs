@@ -170,7 +170,7 @@ impl Administration {
     /// Takes a plugin's file out of the folder. What it owns stays, and so does what can undo it.
     ///
     /// # Errors
-    /// As [`remove`](crate::service::remove::remove); [`Undone`] when nobody could.
+    /// As [`from_folder`](crate::service::remove::from_folder); [`Undone`] when nobody could.
     pub fn remove(&self, name: PluginName) -> Result<Result<Removal, ServiceError>, Undone> {
         self.have(move |watch| watch.remove(&name))
     }
