@@ -60,6 +60,11 @@ impl Stamp {
     pub(super) fn of(metadata: &Metadata) -> Self {
         Self { bytes: metadata.len(), modified: metadata.modified().ok(), identity: identity(metadata) }
     }
+
+    /// Whether the same bytes were meant, though they have another name, or other rights.
+    pub(super) fn is_same_content(&self, other: &Self) -> bool {
+        (self.bytes, self.modified, self.identity[0]) == (other.bytes, other.modified, other.identity[0])
+    }
 }
 
 /// The file's number, and when it was last put in place or written to.

@@ -1,5 +1,7 @@
 //! `serve --auto-upgrade`, when an upgrade fails.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::logged::Logged;
@@ -103,7 +105,7 @@ fn what_somebody_undid_is_not_applied_again_for_the_sake_of_who_requires_it() {
 
 #[test]
 fn what_failed_and_was_applied_and_undone_by_hand_stays_undone() {
-    let host = TestHost::new().configured("[limits]\nlock-wait-ms = 50\n");
+    let host = TestHost::new().configured("[limits]\nlock-wait-ms = 500\n");
     let server = host.serve_with(&["--auto-upgrade", "--json"]).unwrap();
     let holder = host.database();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -114,11 +116,16 @@ fn what_failed_and_was_applied_and_undone_by_hand_stays_undone() {
     // Or by the server, if that was quicker.
     host.run("upgrade shop@head").done();
     server.until("users", 200);
-    host.run("downgrade shop@base").done();
-    server.until("users", 503);
+    // When this is served, the folder was looked at.
     host.add("chapkit");
     server.until("configs", 200);
-    server.get("users").problem(503, "plugin-not-ready");
+    host.run("downgrade shop@base").done();
+    server.until("users", 503);
+    // It would be tried again after two seconds.
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(2_500) {
+        server.get("users").problem(503, "plugin-not-ready");
+    }
     server.stop();
 }
 

@@ -150,14 +150,15 @@ impl Handling {
         };
         let Finished { mut connection, failure, later, told } = context.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
         connection.set_deadline(None);
+        let is_broken = matches!(failure, Some(CallError::Fault(_) | CallError::Full(_)));
         let result = match answer {
-            // However the call took it.
-            Err(_) if retired.load(Ordering::Relaxed) => Err(CallError::Crowded(runtime::CallError::Retired.to_string())),
+            Err(runtime::CallError::Host(cause)) => Err(CallError::Fault(cause)),
+            // However the call took it, unless something else is wrong.
+            Err(_) if retired.load(Ordering::Relaxed) && !is_broken => Err(CallError::Crowded(runtime::CallError::Retired.to_string())),
             Ok(answer) => answer::outcome(answer, later).map_err(|message| self.broke(runtime::CallError::Trap { message })),
             Err(runtime::CallError::Problem(problem)) => Err(self.refusal(problem, &told)),
             Err(runtime::CallError::Deadline { .. }) => Err(self.too_long(writes, processor_time().saturating_sub(began) >= time)),
             Err(runtime::CallError::Saturated(full)) => Err(CallError::Crowded(format!("too many plugins run at this moment: {full}"))),
-            Err(runtime::CallError::Host(cause)) => Err(CallError::Fault(cause)),
             Err(runtime::CallError::Over) => Err(failure.unwrap_or_else(|| CallError::Fault("the call ended for no reason".into()))),
             Err(other) => Err(self.broke(other)),
         };

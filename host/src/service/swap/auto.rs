@@ -27,7 +27,8 @@ impl Progress for Steps {
     fn done(&mut self) {}
 }
 
-/// Applies what plugins bring, once for each code of theirs, but nothing that loses rows or values. What somebody undid afterwards stays undone.
+/// Applies what plugins bring, once for each code of theirs, but nothing that loses rows or values. What somebody undid afterwards stays undone,
+/// unless it had failed before and was applied and undone by hand between two looks.
 #[derive(Debug, Default)]
 pub(in crate::service) struct Auto {
     /// The code whose revisions were all applied once.

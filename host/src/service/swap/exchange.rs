@@ -111,9 +111,16 @@ impl Exchange {
     }
 
     /// The file that a plugin is served from, or that says it is the plugin.
-    pub(super) fn file_known(&self, name: &PluginName) -> Option<PathBuf> {
+    pub(super) fn file_known(&mut self, name: &PluginName, files: &BTreeMap<PathBuf, Stamp>) -> Option<PathBuf> {
+        self.read(files, &self.served.set());
         let known = || self.known.iter().find(|(_, (_, loaded))| name_of(loaded) == Some(name)).map(|(path, _)| path.clone());
         self.served.set().plugins.remove(name).map(|plugin| plugin.file).or_else(known)
+    }
+
+    /// Whether a plugin is served from a file that says it is another.
+    pub(super) fn is_of_another(&self, file: &Path, name: &PluginName) -> bool {
+        let other = self.known.get(file).and_then(|(_, loaded)| name_of(loaded)).filter(|other| *other != name);
+        other.is_some() && self.served.set().plugins.get(name).is_some_and(|plugin| plugin.file == file)
     }
 
     /// Why a plugin would not be served if it were in the folder, in the place of its file; nothing when it would be.

@@ -181,13 +181,13 @@ impl FolderWatch {
     /// Takes a plugin's file out of the folder; what it owns stays.
     pub(super) fn remove(&mut self, name: &PluginName) -> Result<Removal, ServiceError> {
         // Its file may be another's since a moment ago.
-        if let Some(file) = self.exchange.file_known(name) {
+        if let Some(file) = self.exchange.file_known(name, &self.taken) {
             let now = self.as_it_is(&self.taken, &file)?;
             if now != self.taken {
                 self.take(now, false);
-                if self.undecided.is_some() {
-                    return Err(ServiceError::FileChanged { dropped: false, file: file_name(&file) });
-                }
+            }
+            if self.exchange.is_of_another(&file, name) {
+                return Err(ServiceError::FileChanged { dropped: false, file: file_name(&file) });
             }
         }
         let host = self.exchange.host().of(self.exchange.served_files());

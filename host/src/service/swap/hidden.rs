@@ -1,7 +1,7 @@
 //! Files in the plugins folder that nobody takes for plugins yet, or any more: what is installed, until it is known to be good, and what it
 //! replaces, until it is known not to be wanted back.
 
-use std::fs::{DirEntry, File};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -38,24 +38,28 @@ fn now() -> u64 {
 
 /// Takes away what a process left that was ended while it installed a plugin; names what that was to replace.
 pub(super) fn sweep(folder: &Path) {
-    let made_at = |name: &str| name.strip_prefix(PREFIX)?.rsplit_once('.')?.0.split_once('-')?.0.parse::<u64>().ok();
-    let is_abandoned =
-        |entry: &DirEntry| entry.file_name().to_str().and_then(made_at).is_some_and(|at| now().saturating_sub(at) > ABANDONED.as_secs());
     // A folder that cannot be read is told of by who looks at it.
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten().filter(is_abandoned) {
-        let path = entry.path();
-        let name = path.display();
-        match path.to_str() {
-            Some(text) if text.ends_with(PART) => match std::fs::remove_file(&path) {
-                Ok(()) => tracing::info!("{name} was left by a process that was ended while it installed a plugin, and is removed"),
-                Err(error) => tracing::warn!("{name} is of no use, and cannot be removed: {error}"),
-            },
-            Some(text) if text.ends_with(FORMER) => {
-                tracing::warn!("{name} is the former file of a plugin whose installation was broken off; put it back, or remove it");
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let Some((made_at, suffix)) = name.to_str().and_then(made) else { continue };
+        let shown = path.display();
+        if suffix == FORMER {
+            tracing::warn!(
+                "{shown} is the former file of a plugin that is being installed, or was when a process was ended; put it back, or remove it"
+            );
+        } else if suffix == PART && now().saturating_sub(made_at) > ABANDONED.as_secs() {
+            match std::fs::remove_file(&path) {
+                Ok(()) => tracing::info!("{shown} was left by a process that was ended while it installed a plugin, and is removed"),
+                Err(error) => tracing::warn!("{shown} is of no use, and cannot be removed: {error}"),
             }
-            _ => {}
         }
     }
+}
+
+/// When a hidden file was made, and how its name ends.
+fn made(name: &str) -> Option<(u64, &str)> {
+    let (at, rest) = name.strip_prefix(PREFIX)?.split_once('-')?;
+    Some((at.parse().ok()?, &rest[rest.rfind('.')?..]))
 }
 
 /// Writes a component down.
@@ -105,8 +109,8 @@ impl<'a> Former<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(InstallError::Irreplaceable { file: file_name(file), reason: error.to_string() }),
         };
+        let placed = Some(Stamp::of(&std::fs::metadata(written.path())?));
         written.place(file)?;
-        let placed = Some(Stamp::of(&std::fs::metadata(file)?));
         let former = Self { file, content, placed };
         // The name is on the disk too before it is said that it is.
         #[cfg(unix)]
@@ -116,7 +120,8 @@ impl<'a> Former<'a> {
 
     /// Whether what took its place is there still.
     pub(super) fn is_in_place(&self) -> bool {
-        std::fs::metadata(self.file).is_ok_and(|metadata| self.placed == Some(Stamp::of(&metadata)))
+        let there = std::fs::metadata(self.file).ok().map(|metadata| Stamp::of(&metadata));
+        self.placed.as_ref().zip(there).is_some_and(|(placed, there)| placed.is_same_content(&there))
     }
 
     /// Leaves what took its place there. Answers whether there was a file.
