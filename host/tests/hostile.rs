@@ -81,12 +81,14 @@ fn handles_to_one_body_are_bounded_too() {
 #[test]
 fn the_log_is_bounded_and_every_line_is_one() {
     let (_host, server) = serve(&["logs-without-end"], "[plugins.logs-without-end.limits]\nlog-lines = 20\n");
-    // It fails in no way: what it said too much is dropped. One that ran late where it was asked for says it again elsewhere.
+    // It fails in no way: what it said too much is dropped.
     let answer = server.get("logs").is(204);
     let logged = server.stop().logged();
     let lines = logged.of_plugin(&answer);
     let messages: Vec<&str> = lines.iter().map(|line| line["fields"]["message"].as_str().unwrap()).collect();
-    assert!([20, 40, 60].contains(&messages.len()), "{} lines", messages.len());
+    // One that ran late where it was asked for, twice at most, was broken off somewhere, and says it all again elsewhere.
+    let (before, messages) = messages.split_at(messages.len().checked_sub(20).unwrap());
+    assert!(before.len() <= 40, "{before:?}");
     assert!(messages[0].len() <= (4 << 10) + 3, "{} bytes", messages[0].len());
     assert_eq!(messages[1], "one\\ntwo \\u{1b}[2J");
     assert!(messages.last().unwrap().contains("has logged its last line"), "{messages:?}");
