@@ -82,8 +82,8 @@ impl Auto {
         let is_all = open.iter().all(|plugin| wanted.iter().any(|(name, _)| name == plugin));
         let is_applied = !open.is_empty() && is_all && upgrade(&host, &Target::all(Point::Heads)).is_ok();
         for (plugin, code) in wanted {
-            if !is_applied {
-                // It may take minutes, in which others may have applied and undone something.
+            if !is_applied && open.contains(&plugin) {
+                // Those before it may have taken minutes, in which others may have applied and undone something.
                 open = pending(&host)?;
                 if let Err((reason, why)) = apply(&host, &plugin, &code, &open) {
                     let key = (plugin, code);
