@@ -197,9 +197,14 @@ fn why_not(plugin: &Plugin, others: &BTreeMap<PluginName, Plugin>, set: &PluginS
 
 /// Whether what was read is meant to be the plugin: by its name, or where nobody could ask for that, by its file's.
 pub(super) fn is_of(loaded: &Loaded, plugin: &Plugin) -> bool {
-    let is_its_file = |file: &str| file_name(&plugin.file) == file;
+    let is_its_file = || loaded.as_ref().is_err_and(|refusal| refusal.file == file_name(&plugin.file));
+    name_of(loaded).map_or_else(is_its_file, |name| *name == plugin.manifest.name)
+}
+
+/// The plugin that a file says it is, if it says so.
+pub(super) fn name_of(loaded: &Loaded) -> Option<&PluginName> {
     match loaded {
-        Ok(new) => new.manifest.name == plugin.manifest.name,
-        Err(refusal) => refusal.plugin.as_ref().map_or_else(|| is_its_file(&refusal.file), |name| *name == plugin.manifest.name),
+        Ok(plugin) => Some(&plugin.manifest.name),
+        Err(refusal) => refusal.plugin.as_ref(),
     }
 }

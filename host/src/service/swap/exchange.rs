@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::administration::InstallError;
 use super::auto::Auto;
-use super::decision::{Loaded, decide, is_of};
+use super::decision::{Loaded, decide, is_of, name_of};
 use super::served::Served;
 use crate::model::{ContentHash, PluginName};
 use crate::service::agreement::file_name;
@@ -235,14 +235,6 @@ impl Exchange {
         // What could not be exchanged is decided anew, and would be told again.
         told.iter().for_each(|told| tracing::error!("{told}"));
         Ok(())
-    }
-}
-
-/// The plugin that a file says it is, if it says so.
-fn name_of(loaded: &Loaded) -> Option<&PluginName> {
-    match loaded {
-        Ok(plugin) => Some(&plugin.manifest.name),
-        Err(refusal) => refusal.plugin.as_ref(),
     }
 }
 
